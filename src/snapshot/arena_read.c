@@ -1,0 +1,283 @@
+#include <string.h>
+#include "base/arena.h"
+#include "base/error.h"
+#include "snapshot/image.h"
+#include "snapshot/limit.h"
+
+/* The owner's counters may change while they are read: each is read once, in one piece. */
+#define LOAD(field) __atomic_load_n(&(field), __ATOMIC_RELAXED)
+#define COUNT_OF(array) (sizeof(array) / sizeof *(array))
+
+enum { PATH_LIMIT = 4096, MODULE_LIMIT = 1 << 16 };
+
+struct view {
+    const char *base;
+    size_t size;
+    const struct arena_header *header;
+    const struct arena_node *nodes;
+    const struct arena_site *sites;
+    const struct arena_stat *stats;
+    const struct arena_module *modules;
+    const char *strings;
+    uint64_t used[ARENA_SEGMENTS];
+    struct image *image;
+    struct heapline_error *err;
+};
+
+static int damaged(struct view *v, const char *problem) {
+    return error_set(v->err, HEAPLINE_BAD_FILE, 0, "damaged arena", problem);
+}
+
+static int no_memory(struct view *v) {
+    return error_set(v->err, HEAPLINE_NO_MEMORY, 0, NULL, "not enough memory to read the arena");
+}
+
+static int check_header(struct view *v) {
+    const struct arena_header *h = v->header;
+    if (v->size < sizeof *h || memcmp(h->magic, ARENA_MAGIC, sizeof h->magic))
+        return error_set(v->err, HEAPLINE_BAD_FILE, 0, NULL, "not a heapline arena");
+    if (h->version > ARENA_VERSION)
+        return error_set(v->err, HEAPLINE_NEWER_FILE, 0, NULL,
+                         "the arena was made by a newer version of heapline");
+    if (h->version != ARENA_VERSION || h->header_size < sizeof *h || h->header_size > v->size)
+        return damaged(v, "unknown header");
+    return 0;
+}
+
+/* In the order in which elements refer to each other, so that whatever an element of one segment
+ * names is within the `used` of another that was read after it. */
+static const struct segment_row {
+    enum arena_segment segment;
+    size_t element;
+    uint64_t least, most;
+} segment_rows[] = {
+    {ARENA_SITES, sizeof(struct arena_site), ARENA_SITE_NOT_RECORDED + 1, ARENA_SITE_MAX + 1},
+    {ARENA_STATS, sizeof(struct arena_stat), ARENA_SITE_NOT_RECORDED + 1, ARENA_SITE_MAX + 1},
+    {ARENA_NODES, sizeof(struct arena_node), ARENA_NODE_NOT_RECORDED + 1, UINT32_MAX},
+    {ARENA_MODULES, sizeof(struct arena_module), 1, MODULE_LIMIT},
+    {ARENA_STRINGS, 1, 0, UINT32_MAX},
+};
+
+static int check_segment(struct view *v, const struct segment_row *row) {
+    const struct arena_extent *extent = &v->header->segment[row->segment];
+    uint64_t used = __atomic_load_n(&extent->used, __ATOMIC_ACQUIRE);
+    uint64_t offset = LOAD(extent->offset), capacity = LOAD(extent->capacity);
+    if (offset < v->header->header_size || offset > v->size || offset % 8 ||
+        capacity > v->size - offset)
+        return damaged(v, "a segment lies outside the file");
+    if (used > capacity / row->element || used < row->least || used > row->most)
+        return damaged(v, "a segment has an impossible length");
+    v->used[row->segment] = used;
+    return 0;
+}
+
+static int check_segments(struct view *v) {
+    for (size_t i = 0; i < COUNT_OF(segment_rows); i++)
+        if (check_segment(v, &segment_rows[i]))
+            return -1;
+    const struct arena_extent *segment = v->header->segment;
+    v->nodes = (const void *)(v->base + segment[ARENA_NODES].offset);
+    v->sites = (const void *)(v->base + segment[ARENA_SITES].offset);
+    v->stats = (const void *)(v->base + segment[ARENA_STATS].offset);
+    v->modules = (const void *)(v->base + segment[ARENA_MODULES].offset);
+    v->strings = v->base + segment[ARENA_STRINGS].offset;
+    if (v->used[ARENA_STATS] < v->used[ARENA_SITES])
+        return damaged(v, "sites without counters");
+    return 0;
+}
+
+static int is_text(const struct view *v, uint32_t offset, uint32_t size) {
+    return offset <= v->used[ARENA_STRINGS] && size <= v->used[ARENA_STRINGS] - offset;
+}
+
+static int copy_text(struct view *v, const char **to, uint32_t offset, uint32_t size) {
+    if (!is_text(v, offset, size))
+        return damaged(v, "a text lies outside the file");
+    *to = pool_copy(&v->image->pool, v->strings + offset, size);
+    return *to ? 0 : no_memory(v);
+}
+
+/* argv as one block of words, each NUL-terminated. */
+static int read_command(struct view *v) {
+    const char *block;
+    uint32_t size = LOAD(v->header->command_size), count = 0;
+    if (copy_text(v, &block, LOAD(v->header->command), size))
+        return -1;
+    for (uint32_t i = 0; i < size; i++)
+        count += !block[i];
+    const char **words = pool_array(&v->image->pool, count, sizeof *words);
+    if (!words)
+        return no_memory(v);
+    for (uint32_t i = 0; i < count; i++, block += strlen(block) + 1)
+        words[i] = block;
+    v->image->command = words;
+    v->image->command_count = count;
+    return 0;
+}
+
+static int read_end(struct view *v) {
+    static const uint32_t ends[] = {[ARENA_RUNNING] = IMAGE_RUNNING,
+                                    [ARENA_EXITED] = IMAGE_EXITED,
+                                    [ARENA_REPLACED] = IMAGE_REPLACED};
+    uint32_t end = LOAD(v->header->end);
+    if (end >= COUNT_OF(ends))
+        return damaged(v, "unknown end");
+    v->image->end = ends[end];
+    v->image->end_status = LOAD(v->header->end_status);
+    return 0;
+}
+
+static int read_process(struct view *v) {
+    const struct arena_header *h = v->header;
+    struct image *image = v->image;
+    image->pid = h->pid;
+    image->parent_pid = h->parent_pid;
+    image->image = h->image;
+    image->forked = h->forked;
+    image->machine = h->machine;
+    image->session = h->session;
+    image->start_ticks = h->start_ticks;
+    image->start_time = h->start_time;
+    image->end_time = LOAD(h->end_time);
+    return read_end(v) || read_command(v) ||
+                   copy_text(v, &image->exe, LOAD(h->exe), LOAD(h->exe_size)) ||
+                   copy_text(v, &image->cwd, LOAD(h->cwd), LOAD(h->cwd_size)) ||
+                   copy_text(v, &image->output, LOAD(h->output), LOAD(h->output_size))
+               ? -1
+               : 0;
+}
+
+static void read_counters(struct view *v) {
+    const struct arena_header *h = v->header;
+    struct image *image = v->image;
+    image->frees = LOAD(h->frees);
+    image->failed = LOAD(h->failed);
+    image->threads = LOAD(h->threads);
+    image->tracer_bytes = LOAD(h->tracer_bytes);
+    image->notes = LOAD(h->notes);
+    image->not_seen_events = LOAD(h->not_seen_events);
+    image->truncated_stacks = LOAD(h->truncated_stacks);
+    image->guessed_frames = LOAD(h->guessed_frames);
+    image->foreign_frees = LOAD(h->foreign_frees);
+    image->missed_frees = LOAD(h->missed_frees);
+}
+
+static int read_module(struct view *v, struct image_module *to, const struct arena_module *from) {
+    uint32_t path_size = LOAD(from->path_size), id_size = LOAD(from->build_id_size);
+    to->start = LOAD(from->start);
+    to->end = LOAD(from->end);
+    to->bias = LOAD(from->bias);
+    to->flags = LOAD(from->flags);
+    if (to->end < to->start || path_size > PATH_LIMIT || id_size > sizeof from->build_id)
+        return damaged(v, "impossible module");
+    to->build_id = (const uint8_t *)pool_copy(&v->image->pool, (const char *)from->build_id, id_size);
+    to->build_id_size = id_size;
+    return to->build_id ? copy_text(v, &to->path, LOAD(from->path), path_size) : no_memory(v);
+}
+
+static int read_modules(struct view *v) {
+    struct image *image = v->image;
+    image->module_count = (uint32_t)v->used[ARENA_MODULES];
+    image->modules = pool_array(&image->pool, image->module_count, sizeof *image->modules);
+    if (!image->modules)
+        return no_memory(v);
+    image->modules[0].path = "";
+    for (uint32_t i = 1; i < image->module_count; i++)
+        if (read_module(v, &image->modules[i], &v->modules[i]))
+            return -1;
+    return 0;
+}
+
+/* The root and <not recorded> stay zero. */
+static int read_nodes(struct view *v) {
+    struct image *image = v->image;
+    image->node_count = (uint32_t)v->used[ARENA_NODES];
+    image->nodes = pool_array(&image->pool, image->node_count, sizeof *image->nodes);
+    if (!image->nodes)
+        return no_memory(v);
+    for (uint32_t i = ARENA_NODE_NOT_RECORDED + 1; i < image->node_count; i++) {
+        uint64_t packed = LOAD(v->nodes[i].ip_module);
+        struct image_node *node = &image->nodes[i];
+        node->ip = packed & ARENA_IP_MASK;
+        node->exact = !!(packed & ARENA_IP_EXACT);
+        node->module = (uint16_t)(packed >> ARENA_MODULE_SHIFT);
+        node->parent = LOAD(v->nodes[i].parent);
+        if (node->parent >= i || node->module >= image->module_count)
+            return damaged(v, "impossible frame");
+    }
+    return 0;
+}
+
+static int read_site(struct view *v, struct image_site *to, uint32_t index, uint64_t current_epoch) {
+    const struct arena_site *site = &v->sites[index];
+    const struct arena_stat *stat = &v->stats[index];
+    to->node = LOAD(site->node);
+    to->domain = LOAD(site->domain);
+    to->type = LOAD(site->type);
+    if (to->node >= v->image->node_count || to->type >= v->image->type_count)
+        return damaged(v, "impossible site");
+    to->current.bytes = LOAD(stat->current_bytes);
+    to->current.count = LOAD(stat->current_count);
+    to->total.bytes = LOAD(stat->total_bytes);
+    to->total.count = LOAD(stat->total_count);
+    to->temporary = LOAD(stat->temporary);
+    to->peak = to->current;
+    if (LOAD(stat->epoch) == current_epoch)
+        to->peak = (struct heapline_count){LOAD(stat->peak_bytes), LOAD(stat->peak_count)};
+    return 0;
+}
+
+/* While the peak lasts no site has saved its part of it: no epoch counts then. */
+static int read_sites(struct view *v) {
+    struct image *image = v->image;
+    uint64_t epoch = LOAD(v->header->at_peak) ? UINT64_MAX : LOAD(v->header->epoch);
+    image->sites = pool_array(&image->pool, v->used[ARENA_SITES], sizeof *image->sites);
+    if (!image->sites)
+        return no_memory(v);
+    for (uint32_t i = ARENA_SITE_NOT_RECORDED; i < v->used[ARENA_SITES]; i++) {
+        struct image_site *site = &image->sites[image->site_count];
+        if (read_site(v, site, i, epoch))
+            return -1;
+        if (site->total.count || site->current.count)
+            image->site_count++;
+    }
+    return 0;
+}
+
+static void set_names(struct image *image) {
+    static const char *const no_types[] = {NULL};
+    static const char *const domain_names[] = {"malloc"};
+    static const uint32_t domain_ids[] = {HEAPLINE_DOMAIN_MALLOC};
+    image->types = no_types;
+    image->type_count = COUNT_OF(no_types);
+    image->domain_names = domain_names;
+    image->domain_ids = domain_ids;
+    image->domain_count = COUNT_OF(domain_ids);
+}
+
+static int read_all(struct view *v, uint32_t nframe) {
+    set_names(v->image);
+    read_counters(v);
+    if (read_process(v) || read_modules(v) || read_nodes(v) || read_sites(v))
+        return -1;
+    v->image->nframe = nframe;
+    return image_limit(v->image, nframe) ? no_memory(v) : 0;
+}
+
+struct image *image_from_arena(const void *arena, size_t size, uint32_t nframe,
+                               struct heapline_error *err) {
+    struct view v = {.base = arena, .size = size, .header = arena, .err = err};
+    if (check_header(&v) || check_segments(&v))
+        return NULL;
+    struct pool pool = {0};
+    v.image = pool_alloc(&pool, sizeof *v.image);
+    if (!v.image) {
+        no_memory(&v);
+        return NULL;
+    }
+    v.image->pool = pool;
+    if (!read_all(&v, nframe))
+        return v.image;
+    image_free(v.image);
+    return NULL;
+}

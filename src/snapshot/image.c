@@ -1,0 +1,28 @@
+#include "snapshot/image.h"
+
+/* The image itself lies in its pool. */
+void image_free(struct image *image) {
+    if (!image)
+        return;
+    struct pool pool = image->pool;
+    pool_fini(&pool);
+}
+
+static void add_count(struct heapline_count *to, const struct heapline_count *from) {
+    to->bytes += from->bytes;
+    to->count += from->count;
+}
+
+void image_totals(const struct image *image, int any_domain, uint32_t domain,
+                  struct heapline_totals *out) {
+    *out = (struct heapline_totals){.frees = image->frees, .failed = image->failed};
+    for (uint32_t i = 0; i < image->site_count; i++) {
+        const struct image_site *site = &image->sites[i];
+        if (!any_domain && site->domain != domain)
+            continue;
+        add_count(&out->current, &site->current);
+        add_count(&out->peak, &site->peak);
+        add_count(&out->total, &site->total);
+        out->temporary += site->temporary;
+    }
+}

@@ -1,0 +1,1 @@
+tracer_sources =

@@ -1,0 +1,1 @@
+unwind_sources =

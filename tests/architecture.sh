@@ -1,0 +1,73 @@
+#!/usr/bin/env bash
+# The architecture, checked: which layer includes which, what the library in the traced process
+# exports, and what it asks of others (libc alone, and of that neither malloc nor stdio).
+set -u
+LC_ALL=C
+export LC_ALL
+srcdir=${srcdir:-$(dirname "$0")/..}
+builddir=${builddir:-$srcdir/build}
+library=$builddir/.libs/libheapline.so
+snapshot_library=$builddir/.libs/libheapline-snapshot.so
+count=0
+
+# check NAME: passes when standard input is empty, else shows it.
+check() {
+    local found
+    found=$(cat)
+    count=$((count + 1))
+    if [ -z "$found" ]; then
+        echo "ok $count - $1"
+    else
+        echo "not ok $count - $1"
+        printf '%s\n' "$found" | sed 's/^/# /'
+    fi
+}
+
+# Lines "FILE:LINE:#include ..." of folder $1 that reach for another than the layers named after it.
+# Names without a slash are headers of the same folder, public ones or the configuration.
+foreign_includes() {
+    local folder=$1 allowed
+    shift
+    allowed=$(printf '|%s' "$@")
+    grep -nE '^[[:space:]]*#[[:space:]]*include[[:space:]]+"[^"]*/' \
+        "$srcdir/$folder"/*.[ch] /dev/null |
+        grep -vE "\"(${allowed#|})/[a-z0-9_]+\.h\""
+}
+
+# Needs that are on no list: exact lines of the list $1 (with # comments) are removed from stdin.
+not_listed() {
+    grep -vxF -f <(grep -v '^#' "$srcdir/tests/$1")
+}
+
+exported() {
+    nm -D --defined-only "$1" | awk '$2 != "A" { sub(/@.*/, "", $3); print $3 }' | sort -u
+}
+
+undefined() {
+    nm -D --undefined-only "$1" | awk '{ sub(/@.*/, "", $NF); print $NF }' | sort -u
+}
+
+needed() {
+    readelf -dW "$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p'
+}
+
+foreign_includes src/base base | check "base includes base only"
+foreign_includes src/snapshot snapshot base | check "snapshot includes snapshot and below"
+foreign_includes src/analysis analysis snapshot base | check "analysis includes analysis and below"
+foreign_includes src/unwind unwind base | check "unwind includes unwind and below"
+foreign_includes src/tracer tracer unwind snapshot base | check "tracer includes tracer and below"
+foreign_includes src/preload preload tracer unwind snapshot base |
+    check "preload includes preload and below"
+foreign_includes tools tools analysis snapshot base | check "tools include analysis and below"
+
+diff <(grep -v '^#' "$srcdir/tests/exported-symbols.txt" | sort -u) <(exported "$library") 2>&1 |
+    check "libheapline exports exactly tests/exported-symbols.txt"
+exported "$snapshot_library" 2>&1 | grep -v '^heapline_' |
+    check "libheapline-snapshot exports heapline_* only"
+needed "$library" 2>&1 | grep -vxE 'libc\.so\.6|ld-linux-x86-64\.so\.2' |
+    check "libheapline needs libc only"
+undefined "$library" 2>&1 | not_listed undefined-symbols.txt |
+    check "libheapline uses tests/undefined-symbols.txt only"
+readelf -dW "$library" 2>&1 | grep -c -e BIND_NOW -e 'FLAGS.*NOW' | grep -x 0 |
+    check "libheapline is bound at load time"
+echo "1..$count"

@@ -1,0 +1,93 @@
+#!/usr/bin/env bash
+# Places and limits that leave a tracer little room: resource limits, seccomp, other roots, closed
+# descriptors, full disks.
+. "$(dirname "$0")/lib.sh"
+
+faithful "address space limited by the program" rows "$PROGRAMS/limits" as
+faithful "file size limited by the program" rows "$PROGRAMS/limits" fsize
+faithful "descriptors limited by the program" rows "$PROGRAMS/limits" nofile
+if have prlimit; then
+    faithful "address space limited before the start" rows prlimit --as=1073741824 "$PROGRAMS/limits"
+    faithful "little address space" none prlimit --as=67108864 "$PROGRAMS/limits"
+    faithful "file size limited before the start" rows prlimit --fsize=0 "$PROGRAMS/limits"
+    faithful "descriptors limited before the start" rows prlimit --nofile=8 "$PROGRAMS/limits"
+    faithful "hardly a descriptor" none prlimit --nofile=4 "$PROGRAMS/limits"
+fi
+faithful "strict seccomp" rows "$PROGRAMS/seccomp-strict"
+faithful "a seccomp filter that kills" totals "$PROGRAMS/seccomp-filter"
+faithful "mlockall" rows "$PROGRAMS/locks-memory"
+
+mkdir "$work/own-files"
+faithful "closes all descriptors" rows "$PROGRAMS/closes-descriptors" "$work/own-files"
+
+# Without descriptors 0 to 2, of heapline too.
+closed_streams() {
+    mkdir -p "$work/closed"
+    (cd "$work/closed" && "$PROGRAMS/closed-streams" "$work/closed/bare" <&- >&- 2>&-)
+    local expected=$?
+    (cd "$work/closed" && "$HEAPLINE" run -q -- "$PROGRAMS/closed-streams" "$work/closed/out" <&- >&- 2>&-)
+    same "closed streams: exit status" $? $expected
+    same "closed streams: the program gets descriptors 0 to 2" "$(own_output closed)" \
+        "$(grep -v '^{"truth":' "$work/closed/bare")"
+    check "closed streams: the record is the program's own" truth "" closed
+}
+closed_streams
+
+if [ "$(id -u)" = 0 ]; then
+    mkdir "$work/empty-root"
+    faithful "a root without /proc and /dev/shm" rows "$PROGRAMS/changes-root" "$work/empty-root"
+
+    # A whole root with a program in it, but nothing of ours.
+    root=$work/root
+    mkdir -p "$root"
+    for file in "$PROGRAMS/ends" $(ldd "$PROGRAMS/ends" | grep -o '/[^ ]*'); do
+        mkdir -p "$root/$(dirname "$file")"
+        cp "$file" "$root/$file"
+    done
+    faithful "exec after chroot" none chroot "$root" "$PROGRAMS/ends" exit
+else
+    skip "other roots" "needs root"
+fi
+
+# Full places, in a mount namespace of their own: SCRIPT runs there with the harness' functions.
+apart() { # NAME SCRIPT
+    mkdir -p "$work/$1"
+    declare -f >"$work/$1/functions"
+    env HEAPLINE="$HEAPLINE" PROGRAMS="$PROGRAMS" srcdir="$srcdir" work="$work" \
+        unshare -m bash -c ". '$work/$1/functions'; mount --make-rprivate /; $2"
+}
+
+if [ "$(id -u)" = 0 ] && unshare -m mount -t tmpfs none /mnt 2>/dev/null; then
+    capture full-shm.bare "$PROGRAMS/limits"
+    apart full-shm 'mount -t tmpfs -o size=64k none /dev/shm; head -c 100000 /dev/zero >/dev/shm/filler 2>/dev/null
+        traced full-shm "$PROGRAMS/limits"'
+    check "full /dev/shm: behaves as without us" differences full-shm.bare full-shm
+    check "full /dev/shm: what is recorded and what is not make the whole" truth --totals full-shm
+
+    apart small-shm 'mount -t tmpfs -o size=512k none /dev/shm; traced small-shm "$PROGRAMS/limits"'
+    check "/dev/shm fills up: behaves as without us" differences full-shm.bare small-shm
+    check "/dev/shm fills up: what is recorded and what is not make the whole" truth --totals small-shm
+
+    mkdir "$work/disk" "$work/read-only"
+    apart full-disk 'mount -t tmpfs -o size=16k none "$work/disk"; head -c 100000 /dev/zero >"$work/disk/filler" 2>/dev/null
+        capture full-disk "$HEAPLINE" run -q -o "$work/disk/x.snap" -- "$PROGRAMS/ends" exit
+        ls "$work/disk" >"$work/full-disk/left"'
+    same "full output disk: the program's status stays" "$(status_of full-disk)" 9
+    matches "full output disk: said in one line" "$(cat "$work/full-disk/err")" '^heapline: [^
+]*$'
+    same "full output disk: no part of a file is left" "$(cat "$work/full-disk/left")" filler
+    pid=$(jq -r 'select(.truth == "end").pid' "$work/full-disk/out")
+    check "full output disk: the record can be recovered" \
+        "$HEAPLINE" recover "$pid" -o "$work/full-disk/heapline.again.snap"
+    check "full output disk: and is right" truth "" full-disk
+
+    apart read-only 'mount -t tmpfs -o ro none "$work/read-only"
+        capture read-only "$HEAPLINE" run -o "$work/read-only/x.snap" -- "$PROGRAMS/ends" exit'
+    same "read-only directory: status 125" "$(status_of read-only)" 125
+    same "read-only directory: said before the program starts" "$(cat "$work/read-only/out")" ""
+    matches "read-only directory: in one line" "$(cat "$work/read-only/err")" '^heapline: [^
+]*$'
+else
+    skip "full /dev/shm and full disks" "needs root and mount namespaces"
+fi
+finish

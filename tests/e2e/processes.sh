@@ -1,0 +1,79 @@
+#!/usr/bin/env bash
+# Forks, execs, daemons and every way to end.
+. "$(dirname "$0")/lib.sh"
+
+for how in sigkill sigterm abort sigsegv _exit quick_exit exit return exit-in-thread last-thread; do
+    faithful "ends by $how" rows "$PROGRAMS/ends" "$how"
+done
+same "how a killed process ended is said" \
+    "$(field "$(main_snapshot ends-by-sigkill)" .ended)" "signal 9"
+same "how a process that returned ended is said" \
+    "$(field "$(main_snapshot ends-by-exit)" .ended)" "exit 9"
+
+faithful "forks between allocations of other threads" rows "$PROGRAMS/fork-beside-threads"
+faithful "forks while other threads are in malloc" rows "$PROGRAMS/fork-racing-threads"
+faithful "fork storm" rows "$PROGRAMS/fork-storm"
+# One main process, 99 children that allocate (the first allocates nothing), 10 grandchildren.
+same "fork storm: a snapshot for every process that allocated" \
+    "$(snapshots fork-storm | wc -l)" 110
+faithful "vfork, posix_spawn and system" rows "$PROGRAMS/spawns"
+faithful "exec of itself" rows "$PROGRAMS/exec-self"
+same "exec of itself: the images it replaced are named" \
+    "$(snapshots exec-of-itself | sed 's/.*exec-self\.[0-9]*//' | sort | tr '\n' ' ')" \
+    ".exec1.snap .exec2.snap .exec3.snap .snap "
+same "exec of itself: how they ended is said" \
+    "$(field "$(snapshots exec-of-itself | grep exec1)" .ended)" "replaced by exec"
+faithful "a child by the bare clone call" rows "$PROGRAMS/clones-itself"
+matches "a child by the bare clone call: said in the notes" \
+    "$(for file in $(snapshots a-child-by-the-bare-clone-call); do
+        field "$file" '.not_seen.notes[]'
+    done)" clone
+
+# A daemon outlives `run`: it is listed, readable while it lives, and nothing is lost when it ends.
+daemon_test() {
+    local directory=$work/daemon pid arena
+    mkdir -p "$directory"
+    mkfifo "$directory/gate"
+    capture daemon "$HEAPLINE" run -- "$PROGRAMS/daemon" "$directory/account" "$directory/gate"
+    same "daemon: the status is the first process'" "$(status_of daemon)" 0
+    same "daemon: the output is the program's" "$(own_output daemon)" started
+    await test -s "$directory/account"
+    pid=$(jq -r 'select(.truth == "end").pid' "$directory/account")
+    at_end+=("kill -9 $pid 2>/dev/null")
+    matches "daemon: named with the command to type" "$(cat "$directory/err")" \
+        "heapline (snapshot|info|top|recover) $pid"
+    matches "daemon: listed by ps" "$("$HEAPLINE" ps)" "(^|[^0-9])$pid([^0-9]|$)"
+    same "daemon: readable while it runs" "$(field "$pid" .ended)" running
+    check "daemon: its snapshot is taken" "$HEAPLINE" snapshot "$pid" -o "$directory/heapline.live.snap"
+    check "daemon: the snapshot is right" "$srcdir/tests/e2e/truth.py" "$HEAPLINE" \
+        "$directory/account" "$directory/heapline.live.snap"
+    rm "$directory/account"
+    echo "x" >"$directory/gate" # two bytes, two more allocations
+    await test -s "$directory/account"
+    await gone "$pid"
+    rm "$directory/heapline.live.snap"
+    if ! ls "$directory"/heapline.*."$pid".snap >/dev/null 2>&1; then
+        check "daemon: recovered after its end" "$HEAPLINE" recover "$pid" -o "$directory/heapline.end.snap"
+    else
+        ok "daemon: wrote its own snapshot"
+    fi
+    check "daemon: the last record is right" "$srcdir/tests/e2e/truth.py" "$HEAPLINE" \
+        "$directory/account" "$(ls "$directory"/heapline.end.snap "$directory"/heapline.*."$pid".snap 2>/dev/null | head -n 1)"
+}
+daemon_test
+
+# Killed without `run` beside it: the arena waits.
+mkdir "$work/alone"
+(cd "$work/alone" && LD_PRELOAD=$LIBHEAPLINE "$PROGRAMS/ends" sigkill >out 2>err; :) 2>/dev/null
+pid=$(jq -r 'select(.truth == "end").pid' "$work/alone/out")
+matches "killed alone: listed by ps" "$("$HEAPLINE" ps)" "(^|[^0-9])$pid([^0-9]|$)"
+check "killed alone: recovered" "$HEAPLINE" recover "$pid" -o "$work/alone/heapline.killed.snap"
+check "killed alone: right to the last event" truth "" alone
+"$HEAPLINE" recover "$pid" -o "$work/alone/again.snap" 2>"$work/alone/again"
+same "killed alone: nothing is left to recover afterwards" "$?" 5
+matches "killed alone: which is said" "$(cat "$work/alone/again")" "^heapline: .*nothing to recover"
+
+mkdir "$work/sealed"
+(cd "$work/sealed" && LD_PRELOAD=$LIBHEAPLINE "$PROGRAMS/ends" exit >out 2>err)
+check "preloaded alone: the process writes its own snapshot" truth "" sealed
+finish

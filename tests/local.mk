@@ -1,0 +1,28 @@
+# Every test prints TAP: the Check programs by CK_TAP_LOG_FILE_NAME, the scripts by tests/e2e/lib.sh.
+include tests/programs/local.mk
+
+# The workload of ./quickstart without arguments; `make` builds it.
+noinst_PROGRAMS += tests/programs/demo-wordindex
+tests_programs_demo_wordindex_CFLAGS = $(AM_CFLAGS) -g
+
+unit_tests =
+script_tests = tests/architecture.sh
+
+TESTS = $(script_tests)
+if HAVE_CHECK
+TESTS += $(unit_tests)
+check_PROGRAMS += $(unit_tests)
+endif
+
+TEST_EXTENSIONS = .sh
+LOG_DRIVER = AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
+SH_LOG_DRIVER = $(LOG_DRIVER)
+LOG_COMPILER = timeout 300
+SH_LOG_COMPILER = timeout 600 bash
+AM_TESTS_ENVIRONMENT = \
+	CK_TAP_LOG_FILE_NAME=-; CK_VERBOSITY=silent; \
+	HEAPLINE='$(abs_builddir)/heapline'; LIBHEAPLINE='$(abs_builddir)/.libs/libheapline.so'; \
+	PROGRAMS='$(abs_builddir)/tests/programs'; srcdir='$(abs_srcdir)'; builddir='$(abs_builddir)'; \
+	export CK_TAP_LOG_FILE_NAME CK_VERBOSITY HEAPLINE LIBHEAPLINE PROGRAMS srcdir builddir;
+
+EXTRA_DIST += $(script_tests) tests/lint.sh tests/exported-symbols.txt tests/undefined-symbols.txt

@@ -1,0 +1,214 @@
+# Programs that the end-to-end tests trace. Most keep an account of their own heap (truth.h), by line:
+# so they always have debug information.
+traced_cflags = $(AM_CFLAGS) -g
+truth = tests/programs/libtruth.a
+
+check_LIBRARIES = tests/programs/libtruth.a
+tests_programs_libtruth_a_SOURCES = tests/programs/truth.c tests/programs/truth.h
+tests_programs_libtruth_a_CFLAGS = $(traced_cflags)
+
+traced_c = \
+	tests/programs/allocates-in-resolver \
+	tests/programs/cancels-threads \
+	tests/programs/changes-root \
+	tests/programs/clones-itself \
+	tests/programs/closed-streams \
+	tests/programs/closes-descriptors \
+	tests/programs/coroutines \
+	tests/programs/daemon \
+	tests/programs/ends \
+	tests/programs/exec-self \
+	tests/programs/fork-beside-threads \
+	tests/programs/fork-racing-threads \
+	tests/programs/fork-storm \
+	tests/programs/frees-wrongly \
+	tests/programs/jumps \
+	tests/programs/jumps-out-of-handlers \
+	tests/programs/leaks-between \
+	tests/programs/limits \
+	tests/programs/loads-throwing-plugin \
+	tests/programs/locks-memory \
+	tests/programs/no-unwind-tables \
+	tests/programs/no-unwind-tables-frame-pointers \
+	tests/programs/odd-requests \
+	tests/programs/own-allocator \
+	tests/programs/reloads-plugins \
+	tests/programs/seccomp-filter \
+	tests/programs/seccomp-strict \
+	tests/programs/short-threads \
+	tests/programs/signals-inside-malloc \
+	tests/programs/signals-on-small-stack \
+	tests/programs/spawns \
+	tests/programs/tiny-stacks \
+	tests/programs/truth-aligned \
+	tests/programs/truth-calloc \
+	tests/programs/truth-inlining \
+	tests/programs/truth-paths \
+	tests/programs/truth-peak \
+	tests/programs/truth-racing-threads \
+	tests/programs/truth-realloc \
+	tests/programs/truth-recursion \
+	tests/programs/truth-strings \
+	tests/programs/truth-temporary \
+	tests/programs/truth-threads \
+	tests/programs/wild-recursion
+
+traced_cxx = \
+	tests/programs/catches-bad-alloc \
+	tests/programs/counted-news \
+	tests/programs/thread-local-destructors \
+	tests/programs/throws-through-frames \
+	tests/programs/truth-containers \
+	tests/programs/truth-operators
+
+check_PROGRAMS += $(traced_c)
+if HAVE_CXX
+check_PROGRAMS += $(traced_cxx)
+endif
+
+# Each is linked with its account.
+tests_programs_allocates_in_resolver_CFLAGS = $(traced_cflags)
+tests_programs_allocates_in_resolver_LDFLAGS = -Wl,-z,lazy
+tests_programs_allocates_in_resolver_LDADD = $(truth)
+tests_programs_cancels_threads_CFLAGS = $(traced_cflags)
+tests_programs_cancels_threads_LDADD = $(truth)
+tests_programs_changes_root_CFLAGS = $(traced_cflags)
+tests_programs_changes_root_LDADD = $(truth)
+tests_programs_clones_itself_CFLAGS = $(traced_cflags)
+tests_programs_clones_itself_LDADD = $(truth)
+tests_programs_closed_streams_CFLAGS = $(traced_cflags)
+tests_programs_closed_streams_LDADD = $(truth)
+tests_programs_closes_descriptors_CFLAGS = $(traced_cflags)
+tests_programs_closes_descriptors_LDADD = $(truth)
+tests_programs_coroutines_CFLAGS = $(traced_cflags)
+tests_programs_coroutines_LDADD = $(truth)
+tests_programs_daemon_CFLAGS = $(traced_cflags)
+tests_programs_daemon_LDADD = $(truth)
+tests_programs_ends_CFLAGS = $(traced_cflags)
+tests_programs_ends_LDADD = $(truth)
+tests_programs_exec_self_CFLAGS = $(traced_cflags)
+tests_programs_exec_self_LDADD = $(truth)
+tests_programs_fork_beside_threads_CFLAGS = $(traced_cflags)
+tests_programs_fork_beside_threads_LDADD = $(truth)
+tests_programs_fork_racing_threads_CFLAGS = $(traced_cflags)
+tests_programs_fork_racing_threads_LDADD = $(truth)
+tests_programs_fork_storm_CFLAGS = $(traced_cflags)
+tests_programs_fork_storm_LDADD = $(truth)
+tests_programs_frees_wrongly_CFLAGS = $(traced_cflags)
+tests_programs_frees_wrongly_LDADD = $(truth)
+tests_programs_jumps_CFLAGS = $(traced_cflags)
+tests_programs_jumps_LDADD = $(truth)
+tests_programs_jumps_out_of_handlers_CFLAGS = $(traced_cflags)
+tests_programs_jumps_out_of_handlers_LDFLAGS = $(signal_safe_ldflags)
+tests_programs_jumps_out_of_handlers_LDADD = tests/programs/libtruth.a tests/programs/signal-safe-allocator.so
+tests_programs_leaks_between_CFLAGS = $(traced_cflags)
+tests_programs_leaks_between_LDADD = $(truth)
+tests_programs_limits_CFLAGS = $(traced_cflags)
+tests_programs_limits_LDADD = $(truth)
+tests_programs_loads_throwing_plugin_CFLAGS = $(traced_cflags)
+tests_programs_loads_throwing_plugin_LDADD = $(truth)
+tests_programs_locks_memory_CFLAGS = $(traced_cflags)
+tests_programs_locks_memory_LDADD = $(truth)
+tests_programs_no_unwind_tables_CFLAGS = $(traced_cflags) -fno-asynchronous-unwind-tables -fno-unwind-tables -fomit-frame-pointer
+tests_programs_no_unwind_tables_LDADD = $(truth)
+tests_programs_no_unwind_tables_frame_pointers_SOURCES = tests/programs/no-unwind-tables.c
+tests_programs_no_unwind_tables_frame_pointers_CFLAGS = $(traced_cflags) -fno-asynchronous-unwind-tables -fno-unwind-tables -fno-omit-frame-pointer
+tests_programs_no_unwind_tables_frame_pointers_LDADD = $(truth)
+tests_programs_odd_requests_CFLAGS = $(traced_cflags)
+tests_programs_odd_requests_LDADD = $(truth)
+tests_programs_own_allocator_CFLAGS = $(traced_cflags) -fno-builtin
+tests_programs_own_allocator_LDADD =
+tests_programs_reloads_plugins_CFLAGS = $(traced_cflags)
+tests_programs_reloads_plugins_LDADD = $(truth)
+tests_programs_seccomp_filter_CFLAGS = $(traced_cflags)
+tests_programs_seccomp_filter_LDADD = $(truth)
+tests_programs_seccomp_strict_CFLAGS = $(traced_cflags)
+tests_programs_seccomp_strict_LDADD = $(truth)
+tests_programs_short_threads_CFLAGS = $(traced_cflags)
+tests_programs_short_threads_LDADD = $(truth)
+tests_programs_signals_inside_malloc_CFLAGS = $(traced_cflags)
+tests_programs_signals_inside_malloc_LDFLAGS = $(signal_safe_ldflags)
+tests_programs_signals_inside_malloc_LDADD = tests/programs/signal-safe-allocator.so
+tests_programs_signals_on_small_stack_CFLAGS = $(traced_cflags)
+tests_programs_signals_on_small_stack_LDFLAGS = -Wl,-z,now
+tests_programs_signals_on_small_stack_LDADD = $(truth)
+tests_programs_spawns_CFLAGS = $(traced_cflags)
+tests_programs_spawns_LDADD = $(truth)
+tests_programs_tiny_stacks_CFLAGS = $(traced_cflags)
+tests_programs_tiny_stacks_LDADD = $(truth)
+tests_programs_truth_aligned_CFLAGS = $(traced_cflags)
+tests_programs_truth_aligned_LDADD = $(truth)
+tests_programs_truth_calloc_CFLAGS = $(traced_cflags)
+tests_programs_truth_calloc_LDADD = $(truth)
+tests_programs_truth_inlining_CFLAGS = $(traced_cflags)
+tests_programs_truth_inlining_LDADD = $(truth)
+tests_programs_truth_paths_CFLAGS = $(traced_cflags)
+tests_programs_truth_paths_LDADD = $(truth)
+tests_programs_truth_peak_CFLAGS = $(traced_cflags)
+tests_programs_truth_peak_LDADD = $(truth)
+tests_programs_truth_racing_threads_CFLAGS = $(traced_cflags)
+tests_programs_truth_racing_threads_LDADD = $(truth)
+tests_programs_truth_realloc_CFLAGS = $(traced_cflags)
+tests_programs_truth_realloc_LDADD = $(truth)
+tests_programs_truth_recursion_CFLAGS = $(traced_cflags)
+tests_programs_truth_recursion_LDADD = $(truth)
+tests_programs_truth_strings_CFLAGS = $(traced_cflags)
+tests_programs_truth_strings_LDADD = $(truth)
+tests_programs_truth_temporary_CFLAGS = $(traced_cflags)
+tests_programs_truth_temporary_LDADD = $(truth)
+tests_programs_truth_threads_CFLAGS = $(traced_cflags)
+tests_programs_truth_threads_LDADD = $(truth)
+tests_programs_wild_recursion_CFLAGS = $(traced_cflags)
+tests_programs_wild_recursion_LDADD = $(truth)
+
+# g++ defines _GNU_SOURCE itself.
+tests_programs_catches_bad_alloc_SOURCES = tests/programs/catches-bad-alloc.cc
+tests_programs_catches_bad_alloc_CPPFLAGS =
+tests_programs_catches_bad_alloc_CXXFLAGS = $(AM_CXXFLAGS) -g
+tests_programs_catches_bad_alloc_LDADD = $(truth)
+tests_programs_counted_news_SOURCES = tests/programs/counted-news.cc
+tests_programs_counted_news_CPPFLAGS =
+tests_programs_counted_news_CXXFLAGS = $(AM_CXXFLAGS) -g
+tests_programs_counted_news_LDADD = $(truth)
+tests_programs_thread_local_destructors_SOURCES = tests/programs/thread-local-destructors.cc
+tests_programs_thread_local_destructors_CPPFLAGS =
+tests_programs_thread_local_destructors_CXXFLAGS = $(AM_CXXFLAGS) -g
+tests_programs_thread_local_destructors_LDADD = $(truth)
+tests_programs_throws_through_frames_SOURCES = tests/programs/throws-through-frames.cc
+tests_programs_throws_through_frames_CPPFLAGS =
+tests_programs_throws_through_frames_CXXFLAGS = $(AM_CXXFLAGS) -g
+tests_programs_throws_through_frames_LDADD = $(truth)
+tests_programs_truth_containers_SOURCES = tests/programs/truth-containers.cc
+tests_programs_truth_containers_CPPFLAGS =
+tests_programs_truth_containers_CXXFLAGS = $(AM_CXXFLAGS) -g
+tests_programs_truth_containers_LDADD = $(truth)
+tests_programs_truth_operators_SOURCES = tests/programs/truth-operators.cc
+tests_programs_truth_operators_CPPFLAGS =
+tests_programs_truth_operators_CXXFLAGS = $(AM_CXXFLAGS) -g
+tests_programs_truth_operators_LDADD = $(truth)
+
+# Plain shared objects: libtool would hide the programs that are linked with one behind scripts.
+plugin_compile = $(CFLAGS) -g -fPIC -shared -Wl,-soname,$(@F)
+signal_safe_ldflags = -Wl,-rpath,$(abs_builddir)/tests/programs
+plugins = tests/programs/reloaded-plugin-1.so tests/programs/reloaded-plugin-2.so \
+	tests/programs/signal-safe-allocator.so
+if HAVE_CXX
+plugins += tests/programs/throwing-plugin.so
+endif
+check_DATA = $(plugins)
+CLEANFILES = $(plugins)
+
+tests/programs/reloaded-plugin-1.so: tests/programs/reloaded-plugin.c
+	$(AM_V_CCLD)$(MKDIR_P) $(@D) && $(CC) $(plugin_compile) -DFIRST -o $@ $<
+
+tests/programs/reloaded-plugin-2.so: tests/programs/reloaded-plugin.c
+	$(AM_V_CCLD)$(MKDIR_P) $(@D) && $(CC) $(plugin_compile) -o $@ $<
+
+tests/programs/signal-safe-allocator.so: tests/programs/signal-safe-allocator.c
+	$(AM_V_CCLD)$(MKDIR_P) $(@D) && $(CC) $(plugin_compile) -fno-builtin -o $@ $<
+
+tests/programs/throwing-plugin.so: tests/programs/throwing-plugin.cc
+	$(AM_V_CCLD)$(MKDIR_P) $(@D) && $(CXX) $(CXXFLAGS) -g -fPIC -shared -o $@ $<
+
+EXTRA_DIST += tests/programs/reloaded-plugin.c tests/programs/signal-safe-allocator.c \
+	tests/programs/throwing-plugin.cc tests/programs/rust-vectors.rs

@@ -1,0 +1,1 @@
+tools_sources = tools/main.c

@@ -1,0 +1,170 @@
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include "analysis/json.h"
+#include "analysis/size_text.h"
+#include "command.h"
+#include "session.h"
+#include "snapshot/arena_file.h"
+#include "snapshot/process.h"
+
+struct ps_options {
+    int prune, json;
+};
+
+#define AT(field) offsetof(struct ps_options, field)
+static const struct option_row options[] = {
+    {"--prune", 0, OPTION_FLAG, AT(prune), NULL,
+     "first remove what ended processes left; it cannot be recovered then"},
+    {"--json", 0, OPTION_FLAG, AT(json), NULL, "print JSON"},
+    {0},
+};
+
+enum state { RUNNING, ENDED, REPLACED, COLLECTING, UNKNOWN };
+static const struct {
+    const char *name, *text;
+} states[] = {
+    [RUNNING] = {"running", "running"},
+    [ENDED] = {"ended", "ended, not collected"},
+    [REPLACED] = {"replaced", "replaced by exec"},
+    [COLLECTING] = {"collecting", "ended, run collects"},
+    [UNKNOWN] = {"unknown", "in another namespace"},
+};
+
+static enum state state_of(const struct arena_file *file, int dirfd) {
+    int alive = arena_file_is_alive(file);
+    if (alive)
+        return alive == 1 ? RUNNING : UNKNOWN;
+    if (session_is_collected(dirfd, file->header.session))
+        return COLLECTING;
+    return file->header.end == ARENA_REPLACED ? REPLACED : ENDED;
+}
+
+/* --- Removing --- */
+
+/* An arena that is damaged, or of another version, goes when no process has its PID. */
+static int is_abandoned(int dirfd, const char *name) {
+    struct arena_file file;
+    uint32_t pid;
+    if (arena_file_open(&file, dirfd, name, NULL))
+        return !arena_name_parse(name, &pid) && !process_start_ticks(pid);
+    enum state state = state_of(&file, dirfd);
+    arena_file_close(&file);
+    return state == ENDED || state == REPLACED;
+}
+
+static unsigned prune(int dirfd) {
+    struct arena_list list = {.dirfd = dirfd};
+    unsigned count = 0;
+    for (const char *name; (name = arena_list_next(&list));)
+        if (is_abandoned(dirfd, name) && !unlinkat(dirfd, name, 0))
+            count++;
+    session_prune_marks(dirfd);
+    return count;
+}
+
+/* --- Listing --- */
+
+static void read_exe(const struct arena_file *file, char *exe, size_t size) {
+    if (arena_file_text(file, file->header.exe, file->header.exe_size, exe, size) < 0)
+        *exe = 0;
+}
+
+static void print_count(struct json *j, const char *key, uint64_t bytes, uint64_t count) {
+    json_open(j, key, '{');
+    json_number(j, "bytes", bytes);
+    json_number(j, "count", count);
+    json_close(j, '}');
+}
+
+static void print_json(struct json *j, const struct arena_file *file, enum state state) {
+    char exe[PATH_MAX];
+    read_exe(file, exe, sizeof exe);
+    json_open(j, NULL, '{');
+    json_number(j, "pid", file->header.pid);
+    json_text(j, "exe", exe);
+    json_text(j, "state", states[state].name);
+    print_count(j, "current", file->header.current_bytes, file->header.current_count);
+    print_count(j, "peak", file->header.peak_bytes, file->header.peak_count);
+    json_time(j, "start", file->header.start_time);
+    json_text(j, "arena", file->name);
+    json_close(j, '}');
+}
+
+static void print_row(const struct arena_file *file, enum state state) {
+    char exe[PATH_MAX], size[SIZE_TEXT_MAX], started[32] = "?";
+    time_t start = (time_t)(file->header.start_time / 1000000000);
+    struct tm tm;
+    if (localtime_r(&start, &tm))
+        strftime(started, sizeof started, "%F %T", &tm);
+    read_exe(file, exe, sizeof exe);
+    const char *slash = strrchr(exe, '/');
+    printf("%7u  %-20s  %10s  %s  ", file->header.pid, states[state].text,
+           size_text(size, (double)file->header.current_bytes, 0), started);
+    print_escaped(stdout, slash ? slash + 1 : exe);
+    putchar('\n');
+}
+
+static void list(int dirfd, struct json *j) {
+    struct arena_list arenas = {.dirfd = dirfd};
+    struct arena_file file;
+    if (!j)
+        printf("%7s  %-20s  %10s  %-19s  %s\n", "PID", "STATE", "CURRENT", "STARTED", "NAME");
+    for (const char *name; dirfd >= 0 && (name = arena_list_next(&arenas));) {
+        if (arena_file_open(&file, dirfd, name, NULL))
+            continue;
+        enum state state = state_of(&file, dirfd);
+        if (j)
+            print_json(j, &file, state);
+        else
+            print_row(&file, state);
+        arena_file_close(&file);
+    }
+}
+
+static void list_as_json(int dirfd, unsigned pruned) {
+    struct json j = {.out = stdout};
+    json_open(&j, NULL, '{');
+    json_number(&j, "schema", 1);
+    json_open(&j, "arenas", '[');
+    list(dirfd, &j);
+    json_close(&j, ']');
+    json_number(&j, "pruned", pruned);
+    json_close(&j, '}');
+    putchar('\n');
+}
+
+static int ps_main(const struct command *self, int argc, char **argv) {
+    struct ps_options o = {0};
+    struct heapline_error err;
+    int operands = options_parse(self, argc, argv, &o, 0);
+    if (operands < 0)
+        return operands == OPTIONS_HELP ? EXIT_OK : EXIT_USAGE;
+    if (operands)
+        return complain(EXIT_USAGE, argv[1], "ps takes no arguments (heapline help ps)");
+    int dirfd = arena_directory_open(NULL, &err);
+    if (dirfd < 0 && err.os_errno != ENOENT) {
+        complain_error(&err);
+        return EXIT_NO_PROCESS;
+    }
+    unsigned pruned = o.prune && dirfd >= 0 ? prune(dirfd) : 0;
+    if (o.json)
+        list_as_json(dirfd, pruned);
+    else
+        list(dirfd, NULL);
+    if (pruned && !o.json)
+        fprintf(stderr, "heapline: removed what %u ended processes left\n", pruned);
+    if (dirfd >= 0)
+        close(dirfd);
+    return EXIT_OK;
+}
+
+const struct command command_ps = {
+    .name = "ps",
+    .synopsis = "[OPTION...]",
+    .summary = "list traced processes, running or ended without a snapshot",
+    .options = options,
+    .main = ps_main,
+};
