@@ -1,1 +1,1 @@
-preload_sources = src/preload/v.c
+preload_sources =

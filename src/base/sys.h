@@ -1,0 +1,63 @@
+/* System calls that leave errno alone: results are the kernel's, -errno on failure.
+ * For code inside the traced process, whose errno is not ours to touch. Async-signal-safe. */
+#ifndef BASE_SYS_H
+#define BASE_SYS_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+
+static inline long sys_call(long number, long a, long b, long c, long d, long e, long f) {
+    register long r10 __asm__("r10") = d;
+    register long r8 __asm__("r8") = e;
+    register long r9 __asm__("r9") = f;
+    long result;
+    __asm__ volatile("syscall"
+                     : "=a"(result)
+                     : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
+                     : "rcx", "r11", "memory");
+    return result;
+}
+
+static inline int sys_failed(long result) {
+    return (unsigned long)result >= (unsigned long)-4095L;
+}
+
+/* NULL on failure. */
+static inline void *sys_mmap(void *at, size_t size, int protection, int flags, int fd,
+                             long offset) {
+    long r = sys_call(SYS_mmap, (long)at, (long)size, protection, flags, fd, offset);
+    return sys_failed(r) ? NULL : (void *)(uintptr_t)r;
+}
+
+/* Private zeroed memory, NULL on failure. */
+static inline void *sys_pages(size_t size) {
+    return sys_mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+}
+
+static inline long sys_munmap(void *at, size_t size) {
+    return sys_call(SYS_munmap, (long)at, (long)size, 0, 0, 0, 0);
+}
+
+static inline long sys_mprotect(void *at, size_t size, int protection) {
+    return sys_call(SYS_mprotect, (long)at, (long)size, protection, 0, 0, 0);
+}
+
+static inline long sys_madvise(void *at, size_t size, int advice) {
+    return sys_call(SYS_madvise, (long)at, (long)size, advice, 0, 0, 0);
+}
+
+static inline long sys_openat(int dir, const char *path, int flags, int mode) {
+    return sys_call(SYS_openat, dir, (long)path, flags, mode, 0, 0);
+}
+
+static inline long sys_close(int fd) {
+    return sys_call(SYS_close, fd, 0, 0, 0, 0, 0);
+}
+
+static inline long sys_getpid(void) {
+    return sys_call(SYS_getpid, 0, 0, 0, 0, 0, 0);
+}
+
+#endif

@@ -1,0 +1,50 @@
+/* Call paths of the calling thread: the interface that the tracer uses.
+ *
+ * The fast walk follows .eh_frame rules that are cached per code address; a stack with a frame
+ * whose CFI it cannot express is walked by libunwind instead, which is loaded privately at start-up
+ * and runs on a stack of its own. Neither allocates from the program's heap.
+ * Thread-safe; not re-entrant on one thread (the caller's guard sees to that). */
+#ifndef UNWIND_UNWIND_H
+#define UNWIND_UNWIND_H
+
+#include <stdint.h>
+#include "unwind/frames.h"
+
+/* The registers of the function whose caller chain is wanted, at its call of the hook. */
+struct unwind_start {
+    uint64_t ip, sp, bp;
+};
+
+/* From inside a hook: the state of the hook's caller. */
+#define UNWIND_START_HERE() unwind_start_from((const uint64_t *)__builtin_frame_address(0))
+static inline struct unwind_start unwind_start_from(const uint64_t *frame) {
+    struct unwind_start s = {frame[1], (uint64_t)(uintptr_t)(frame + 2), frame[0]};
+    return s;
+}
+
+/* What the walk needs from the thread that it runs on. */
+struct unwind_thread {
+    uintptr_t stack_low, stack_high; /* of the thread's own stack; 0: not asked yet */
+    void *private_stack;             /* for libunwind; NULL: not made yet */
+};
+
+/* Loads libunwind and learns which addresses are the tracer's own, whose frames never appear.
+ * Before hooks are live; calls dlopen. Returns 0, or -1 when libunwind is not there. */
+int unwind_init(void);
+
+/* Fills `f` with the whole path, innermost first. */
+void unwind_walk(struct frames *f, const struct unwind_start *start, struct unwind_thread *thread);
+
+/* Objects were loaded or unloaded. */
+void unwind_objects_changed(void);
+
+/* Implemented by the owner of the threads: bounds of the calling thread's stack; 0 or -1. */
+int unwind_stack_bounds(uintptr_t *low, uintptr_t *high);
+
+/* The back end for what the rules cannot express (unwind_libunwind.c): walks the whole stack from
+ * its own caller on. 0 when it reached the end, -1 when it could not. */
+int unwind_libunwind_init(void);
+int unwind_libunwind_walk(struct frames *f, struct unwind_thread *thread);
+int unwind_is_own(uint64_t ip);
+
+#endif

@@ -1,0 +1,103 @@
+/* libunwind as a back end. It is never linked: inside a C host it would take over the program's
+ * _Unwind_* functions. dlopen with RTLD_LOCAL keeps its names to itself. It runs on a private
+ * stack, since it needs 7-10 KB, more than a small signal stack has left. */
+#include <dlfcn.h>
+#include <libunwind.h>
+
+#include "base/sys.h"
+#include "unwind/unwind.h"
+
+#define TEXT(name) #name
+#define SYMBOL(name) TEXT(name)
+
+static struct {
+    int (*getcontext)(unw_tdep_context_t *);
+    int (*init_local)(unw_cursor_t *, unw_context_t *);
+    int (*step)(unw_cursor_t *);
+    int (*get_reg)(unw_cursor_t *, int, unw_word_t *);
+    int (*is_signal_frame)(unw_cursor_t *);
+} lib;
+
+int unwind_libunwind_init(void) {
+    void *handle = dlopen("libunwind.so.8", RTLD_NOW | RTLD_LOCAL);
+    if (handle == NULL)
+        return -1;
+    lib.getcontext = (int (*)(unw_tdep_context_t *))dlsym(handle, SYMBOL(UNW_ARCH_OBJ(getcontext)));
+    lib.step = (int (*)(unw_cursor_t *))dlsym(handle, SYMBOL(UNW_OBJ(step)));
+    lib.get_reg =
+        (int (*)(unw_cursor_t *, int, unw_word_t *))dlsym(handle, SYMBOL(UNW_OBJ(get_reg)));
+    lib.is_signal_frame = (int (*)(unw_cursor_t *))dlsym(handle, SYMBOL(UNW_OBJ(is_signal_frame)));
+    lib.init_local =
+        (int (*)(unw_cursor_t *, unw_context_t *))dlsym(handle, SYMBOL(UNW_OBJ(init_local)));
+    if (!lib.getcontext || !lib.step || !lib.get_reg || !lib.is_signal_frame)
+        lib.init_local = NULL;
+    return lib.init_local != NULL ? 0 : -1;
+}
+
+enum { PRIVATE_STACK_SIZE = 128 << 10 };
+
+struct job {
+    struct frames *frames;
+    unw_context_t *context;
+    unw_cursor_t *cursor;
+    int result;
+};
+
+/* Pushes every frame but the tracer's own. */
+static void run(void *argument) {
+    struct job *job = argument;
+    unw_word_t ip;
+    int exact = 0, is_signal, r;
+    job->result = -1;
+    if (lib.init_local(job->cursor, job->context) != 0)
+        return;
+    for (;;) {
+        r = lib.step(job->cursor);
+        if (r > 0)
+            lib.get_reg(job->cursor, UNW_REG_IP, &ip);
+        if (r <= 0 || ip == 0) {
+            job->result = r < 0 ? -1 : 0;
+            return;
+        }
+        is_signal = lib.is_signal_frame(job->cursor) > 0;
+        if (!unwind_is_own(ip) &&
+            frames_push(job->frames, (ip & ARENA_IP_MASK) | (exact ? UNWIND_EXACT : 0)) != 0)
+            return;
+        exact = is_signal;
+    }
+}
+
+/* Calls function(argument) on another stack. */
+static void call_on_stack(void (*function)(void *), void *argument, void *stack_top) {
+    register void *saved __asm__("rbx");
+    __asm__ volatile("movq %%rsp, %0\n\t"
+                     "movq %2, %%rsp\n\t"
+                     "callq *%3\n\t"
+                     "movq %0, %%rsp"
+                     : "=&r"(saved), "+D"(argument)
+                     : "r"(stack_top), "r"(function)
+                     : "rax", "rcx", "rdx", "rsi", "r8", "r9", "r10", "r11", "memory", "cc", "xmm0",
+                       "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9",
+                       "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15");
+}
+
+int unwind_libunwind_walk(struct frames *f, struct unwind_thread *thread) {
+    struct job *job;
+    char *stack;
+    if (lib.init_local == NULL)
+        return -1;
+    if (thread->private_stack == NULL)
+        thread->private_stack = sys_pages(PRIVATE_STACK_SIZE);
+    stack = thread->private_stack;
+    if (stack == NULL)
+        return -1;
+    job = (struct job *)stack; /* at its low end, with the context and the cursor */
+    job->context = (unw_context_t *)(stack + 256);
+    job->cursor = (unw_cursor_t *)(stack + 256 + ((sizeof(unw_context_t) + 63) & ~63UL));
+    job->frames = f;
+    f->count = f->guessed = 0;
+    if (lib.getcontext(job->context) != 0)
+        return -1;
+    call_on_stack(run, job, stack + PRIVATE_STACK_SIZE);
+    return job->result;
+}
