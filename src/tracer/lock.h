@@ -1,0 +1,19 @@
+/* The tracer's one lock: a spin lock that makes no system call on its fast path, whose holder is
+ * known so that a section abandoned by longjmp out of a signal handler can be taken back.
+ * Held for tens of nanoseconds: counters, and the insertion of new call-tree nodes. Not contended
+ * while the process has one thread. Not re-entrant: the per-thread guard sees to that. */
+#ifndef TRACER_LOCK_H
+#define TRACER_LOCK_H
+
+struct thread;
+
+/* 1 when taken, 0 when it could not be had in some seconds: the caller must then count the event as
+ * not seen instead of hanging the program. */
+int lock_take(struct thread *owner);
+void lock_release(void);
+/* Ends a section that `owner` abandoned, if there is one. */
+void lock_recover(struct thread *owner);
+/* Never yield to the scheduler: system calls may be fatal (seccomp). */
+extern int lock_never_yields;
+
+#endif

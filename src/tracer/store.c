@@ -1,0 +1,315 @@
+#include <fcntl.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include "base/sys.h"
+#include "base/text.h"
+#include "tracer/store.h"
+
+struct store store;
+
+enum { PAGE = 4096, HEADER_SIZE = 8192, GROW_STEP = 64 << 10, SMALLEST = 256 << 10 };
+
+static const struct segment_row {
+    uint32_t element;    /* bytes */
+    uint32_t first;      /* bytes committed at creation */
+    uint64_t capacity;   /* bytes reserved when nothing limits us */
+    uint32_t sixteenths; /* of the ceiling, when something does */
+} segments[ARENA_SEGMENTS] = {
+    [ARENA_NODES] = {sizeof(struct arena_node), 4 * PAGE, UINT64_C(4) << 30, 4},
+    [ARENA_SITES] = {sizeof(struct arena_site), PAGE, UINT64_C(256) << 20, 2},
+    [ARENA_STATS] = {sizeof(struct arena_stat), 4 * PAGE, UINT64_C(1) << 30, 6},
+    [ARENA_MODULES] = {sizeof(struct arena_module), PAGE, UINT64_C(6) << 20, 1},
+    [ARENA_STRINGS] = {1, 2 * PAGE, UINT64_C(64) << 20, 2},
+};
+
+static uint64_t limit_of(int resource) {
+    struct rlimit limit;
+    if (sys_failed(sys_call(SYS_prlimit64, 0, resource, 0, (long)&limit, 0, 0)))
+        return UINT64_MAX;
+    return limit.rlim_cur == RLIM_INFINITY ? UINT64_MAX : limit.rlim_cur;
+}
+
+/* Lays the segments out in `limit` bytes at most; returns the ceiling. */
+static uint64_t lay_out(struct arena_extent *extent, uint64_t limit) {
+    uint64_t at = HEADER_SIZE, wanted = HEADER_SIZE;
+    for (int i = 0; i < ARENA_SEGMENTS; i++)
+        wanted += segments[i].capacity;
+    for (int i = 0; i < ARENA_SEGMENTS; i++) {
+        uint64_t capacity = segments[i].capacity;
+        if (wanted > limit)
+            capacity = (limit - HEADER_SIZE) / 16 * segments[i].sixteenths / PAGE * PAGE;
+        extent[i] = (struct arena_extent){.offset = at, .capacity = capacity};
+        at += capacity;
+    }
+    return at;
+}
+
+static void set_base(unsigned char *base, const struct arena_extent *extent) {
+    store.base = base;
+    store.header = (struct arena_header *)base;
+    store.nodes = (struct arena_node *)(base + extent[ARENA_NODES].offset);
+    store.sites = (struct arena_site *)(base + extent[ARENA_SITES].offset);
+    store.stats = (struct arena_stat *)(base + extent[ARENA_STATS].offset);
+    store.modules = (struct arena_module *)(base + extent[ARENA_MODULES].offset);
+    store.strings = (char *)(base + extent[ARENA_STRINGS].offset);
+}
+
+/* Before Linux 5.14: takes the file's blocks through a descriptor made for the purpose. */
+static int allocate_blocks(uint64_t offset, uint64_t size) {
+    struct stat opened, named;
+    long fd = sys_openat(AT_FDCWD, store.path, O_RDWR | O_NOFOLLOW | O_CLOEXEC, 0), r = -1;
+    if (sys_failed(fd))
+        return -1;
+    if (sys_call(SYS_fstat, fd, (long)&opened, 0, 0, 0, 0) == 0 &&
+        sys_call(SYS_newfstatat, AT_FDCWD, (long)store.path, (long)&named, 0, 0, 0) == 0 &&
+        opened.st_ino == named.st_ino && opened.st_dev == named.st_dev)
+        r = sys_call(SYS_fallocate, fd, 0, (long)offset, (long)size, 0, 0);
+    sys_close((int)fd);
+    return r == 0 ? 0 : -1;
+}
+
+/* Makes [offset, offset + size) of the mapping touchable, with its memory already taken: a full
+ * tmpfs is an error here instead of a SIGBUS later. */
+static int commit(uint64_t offset, uint64_t size) {
+    enum { EINVAL_RESULT = -22 };
+    unsigned char *at = store.base + offset;
+    long r;
+    if (sys_failed(sys_mprotect(at, size, PROT_READ | PROT_WRITE)))
+        return -1;
+    r = sys_madvise(at, size, MADV_POPULATE_WRITE);
+    if (r == 0 || (r == EINVAL_RESULT && (!store.is_file || allocate_blocks(offset, size) == 0)))
+        return 0;
+    sys_mprotect(at, size, PROT_NONE);
+    return -1;
+}
+
+static int grow(enum arena_segment s, uint64_t needed) {
+    const struct arena_extent *extent = &store.header->segment[s];
+    uint64_t have = store.committed[s], want = have + have / 4;
+    if (!store.may_grow || needed > extent->capacity)
+        return -1;
+    want = (want > needed ? want : needed) + GROW_STEP - 1;
+    want -= want % GROW_STEP;
+    if (want > extent->capacity)
+        want = extent->capacity;
+    if (commit(extent->offset + have, want - have) != 0)
+        return -1;
+    store.committed[s] = want;
+    return 0;
+}
+
+int store_reserve(enum arena_segment s, uint64_t count) {
+    uint64_t needed = (store.header->segment[s].used + count) * segments[s].element;
+    return needed <= store.committed[s] ? 0 : grow(s, needed);
+}
+
+uint32_t store_string(const char *bytes, uint32_t size) {
+    struct arena_extent *extent = &store.header->segment[ARENA_STRINGS];
+    uint32_t at = (uint32_t)extent->used;
+    if (size == 0 || store_reserve(ARENA_STRINGS, (uint64_t)size + 1) != 0)
+        return 0;
+    memcpy(store.strings + at, bytes, size);
+    store.strings[at + size] = '\0';
+    __atomic_store_n(&extent->used, at + size + 1, __ATOMIC_RELEASE);
+    return at;
+}
+
+static void name_file(void) {
+    struct text t;
+    uint64_t random = 0;
+    if (sys_failed(sys_call(SYS_getrandom, (long)&random, sizeof random, 1, 0, 0, 0)))
+        random = (uint64_t)(uintptr_t)&t ^ __builtin_ia32_rdtsc();
+    text_init(&t, store.path, sizeof store.path);
+    text_string(&t, store.directory);
+    text_string(&t, "/");
+    text_decimal(&t, (uint64_t)sys_getpid());
+    text_string(&t, ".");
+    for (int shift = 60; shift >= 0; shift -= 4)
+        text_bytes(&t, &"0123456789abcdef"[random >> shift & 15], 1);
+    text_string(&t, ".arena");
+}
+
+/* The directory is ours alone, or it is not used. */
+static int directory_is_safe(void) {
+    struct stat st;
+    long fd, uid = sys_call(SYS_geteuid, 0, 0, 0, 0, 0, 0), r;
+    sys_call(SYS_mkdirat, AT_FDCWD, (long)store.directory, 0700, 0, 0, 0);
+    fd = sys_openat(AT_FDCWD, store.directory, O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
+    if (sys_failed(fd))
+        return 0;
+    r = sys_call(SYS_fstat, fd, (long)&st, 0, 0, 0, 0);
+    sys_close((int)fd);
+    return r == 0 && st.st_uid == (uid_t)uid && (st.st_mode & 022) == 0;
+}
+
+static int open_file(uint64_t ceiling) {
+    long fd;
+    if (!directory_is_safe())
+        return -1;
+    name_file();
+    fd = sys_openat(AT_FDCWD, store.path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (sys_failed(fd))
+        return -1;
+    if (!sys_failed(sys_call(SYS_ftruncate, fd, (long)ceiling, 0, 0, 0, 0)))
+        return (int)fd;
+    sys_close((int)fd);
+    store_unlink();
+    return -1;
+}
+
+/* Maps a file, or anonymous memory when fd is -1, at `at` or anywhere. */
+static void *map_ceiling(void *at, uint64_t ceiling, int fd) {
+    int flags =
+        MAP_SHARED | MAP_NORESERVE | (at != NULL ? MAP_FIXED : 0) | (fd < 0 ? MAP_ANONYMOUS : 0);
+    void *base = sys_mmap(at, ceiling, PROT_NONE, flags, fd, 0);
+    if (base != NULL) {
+        sys_madvise(base, ceiling, MADV_DONTDUMP);
+        sys_madvise(base, ceiling, MADV_NOHUGEPAGE);
+    }
+    return base;
+}
+
+static int commit_first(const struct arena_extent *extent) {
+    if (commit(0, HEADER_SIZE) != 0)
+        return -1;
+    for (int i = 0; i < ARENA_SEGMENTS; i++) {
+        uint64_t used = (extent[i].used * segments[i].element + PAGE - 1) / PAGE * PAGE;
+        uint64_t size = used > segments[i].first ? used : segments[i].first;
+        if (size > extent[i].capacity || commit(extent[i].offset, size) != 0)
+            return -1;
+        store.committed[i] = size;
+    }
+    return 0;
+}
+
+/* Tries a file first, then anonymous memory. `at` NULL: anywhere. */
+static int map_and_commit(void *at, const struct arena_extent *extent, uint64_t ceiling) {
+    for (int as_file = limit_of(RLIMIT_FSIZE) >= ceiling; as_file >= 0; as_file--) {
+        int fd = as_file ? open_file(ceiling) : -1;
+        void *base;
+        if (as_file && fd < 0)
+            continue;
+        base = map_ceiling(at, ceiling, fd);
+        if (fd >= 0)
+            sys_close(fd);
+        store.is_file = as_file;
+        if (base != NULL) {
+            set_base(base, extent);
+            if (commit_first(extent) == 0)
+                return 0;
+            if (at == NULL)
+                sys_munmap(base, ceiling);
+        }
+        if (as_file)
+            store_unlink();
+    }
+    return -1;
+}
+
+static uint64_t ceiling_limit(void) {
+    uint64_t space = limit_of(RLIMIT_AS), file = limit_of(RLIMIT_FSIZE);
+    if (space != UINT64_MAX)
+        space /= 16;
+    if (file < SMALLEST)
+        file = UINT64_MAX; /* not a file, then */
+    return space < file ? space : file;
+}
+
+static void fill_first(const struct arena_extent *extent) {
+    struct arena_header *h = store.header;
+    memcpy(h->segment, extent, sizeof h->segment);
+    h->version = ARENA_VERSION;
+    h->header_size = sizeof *h;
+    h->at_peak = 1;
+    h->segment[ARENA_NODES].used = 2;
+    h->segment[ARENA_SITES].used = h->segment[ARENA_STATS].used = 2;
+    h->segment[ARENA_MODULES].used = 1;
+    h->segment[ARENA_STRINGS].used = 1;
+    store.nodes[ARENA_NODE_NOT_RECORDED].site = ARENA_SITE_NOT_RECORDED;
+    store.sites[ARENA_SITE_NOT_RECORDED].node = ARENA_NODE_NOT_RECORDED;
+}
+
+static void note_if_lost_when_killed(void) {
+    uint64_t bit = UINT64_C(1) << ARENA_NOTE_LOST_IF_KILLED;
+    store.header->notes = (store.header->notes & ~bit) | (store.is_file ? 0 : bit);
+}
+
+int store_create(void) {
+    struct arena_extent extent[ARENA_SEGMENTS];
+    uint64_t limit = ceiling_limit();
+    if (limit < SMALLEST)
+        limit = SMALLEST;
+    store.ceiling = lay_out(extent, limit);
+    if (map_and_commit(NULL, extent, store.ceiling) != 0)
+        return -1;
+    store.may_grow = 1;
+    fill_first(extent);
+    note_if_lost_when_killed();
+    return 0;
+}
+
+/* Copies what the parent had used into private memory, segment after segment. */
+static unsigned char *save_used(const struct arena_header *header, const struct arena_stat *stats,
+                                uint64_t *size) {
+    const struct arena_extent *extent = header->segment;
+    unsigned char *copy, *to;
+    *size = 0;
+    for (int i = 0; i < ARENA_SEGMENTS; i++)
+        *size += extent[i].used * segments[i].element;
+    copy = to = sys_pages(*size);
+    for (int i = 0; copy != NULL && i < ARENA_SEGMENTS; i++) {
+        uint64_t bytes = extent[i].used * segments[i].element;
+        const void *from = store.base + extent[i].offset;
+        if (i == ARENA_STATS && stats != NULL)
+            from = stats;
+        memcpy(to, from, bytes);
+        to += bytes;
+    }
+    return copy;
+}
+
+int store_fork(const struct arena_header *header, const struct arena_stat *stats) {
+    uint64_t size;
+    struct arena_header h = *header;
+    unsigned char *copy = save_used(header, stats, &size), *from = copy;
+    int r;
+    if (copy == NULL)
+        return -1;
+    r = map_and_commit(store.base, h.segment, store.ceiling);
+    for (int i = 0; r == 0 && i < ARENA_SEGMENTS; i++) {
+        uint64_t bytes = h.segment[i].used * segments[i].element;
+        memcpy(store.base + h.segment[i].offset, from, bytes);
+        from += bytes;
+    }
+    sys_munmap(copy, size);
+    if (r != 0)
+        return -1;
+    memset(h.magic, 0, sizeof h.magic); /* not valid until its identity is */
+    *store.header = h;
+    store.may_grow = 1;
+    note_if_lost_when_killed();
+    return 0;
+}
+
+void store_unlink(void) {
+    if (store.path[0] != '\0')
+        sys_call(SYS_unlinkat, AT_FDCWD, (long)store.path, 0, 0, 0, 0);
+}
+
+void store_freeze(void) {
+    static const uint32_t ahead[ARENA_SEGMENTS] = {1 << 16, 1 << 14, 1 << 14, 16, 1 << 14};
+    for (int i = 0; i < ARENA_SEGMENTS; i++)
+        store_reserve((enum arena_segment)i, ahead[i]);
+    store.may_grow = 0;
+    store_note(ARENA_NOTE_SECCOMP);
+}
+
+uint64_t store_bytes(void) {
+    uint64_t bytes = HEADER_SIZE;
+    for (int i = 0; i < ARENA_SEGMENTS; i++)
+        bytes += store.committed[i];
+    return bytes;
+}

@@ -1,0 +1,50 @@
+/* The writer's side of the arena: creates, maps and grows it. One per process.
+ * All calls but the accessors need the lock; none allocates from the program's heap, touches errno
+ * or keeps a descriptor open. */
+#ifndef TRACER_STORE_H
+#define TRACER_STORE_H
+
+#include <stdint.h>
+#include "base/arena.h"
+
+struct store {
+    unsigned char *base;
+    struct arena_header *header; /* == base */
+    struct arena_node *nodes;
+    struct arena_site *sites;
+    struct arena_stat *stats;
+    struct arena_module *modules;
+    char *strings;
+    uint64_t committed[ARENA_SEGMENTS]; /* bytes that may be touched */
+    uint64_t ceiling;
+    int is_file;  /* 0: anonymous, lost when the process dies */
+    int may_grow; /* 0: no system calls any more */
+    char directory[200], path[256];
+};
+extern struct store store;
+
+/* Makes the arena and its first elements; 0 or -1 (nothing could be mapped). */
+int store_create(void);
+/* In a forked child: replaces the inherited mapping, at the same address, by an arena of its own
+ * that holds what `header` says is used; the counters are taken from `stats` when not NULL.
+ * 0, or -1: recording must end. */
+int store_fork(const struct arena_header *header, const struct arena_stat *stats);
+/* Makes room for `count` more elements of a segment: 0 or -1 (ceiling, memory, may_grow). */
+int store_reserve(enum arena_segment segment, uint64_t count);
+/* Appends bytes and a NUL to the strings; returns the offset, 0 when there is no room. */
+uint32_t store_string(const char *bytes, uint32_t size);
+/* Removes the arena's file. */
+void store_unlink(void);
+/* Grows every segment ahead of need, then never again. */
+void store_freeze(void);
+/* Bytes of the arena that are backed by memory. */
+uint64_t store_bytes(void);
+
+static inline void store_note(enum arena_note note) {
+    __atomic_fetch_or(&store.header->notes, UINT64_C(1) << note, __ATOMIC_RELAXED);
+}
+static inline void store_count(uint64_t *counter) {
+    __atomic_fetch_add(counter, 1, __ATOMIC_RELAXED);
+}
+
+#endif

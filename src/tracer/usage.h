@@ -1,0 +1,13 @@
+/* How much private memory the tracer itself holds. */
+#ifndef TRACER_USAGE_H
+#define TRACER_USAGE_H
+
+#include <stdint.h>
+
+extern uint64_t usage_bytes;
+
+static inline void usage_add(uint64_t bytes) {
+    __atomic_fetch_add(&usage_bytes, bytes, __ATOMIC_RELAXED);
+}
+
+#endif
