@@ -1,0 +1,168 @@
+#include <dlfcn.h>
+#include <elf.h>
+#include <link.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "base/sys.h"
+#include "base/text.h"
+#include "tracer/modules.h"
+#include "tracer/store.h"
+#include "tracer/usage.h"
+#include "unwind/unwind.h"
+
+enum { MODULES_MAX = 16384 };
+
+struct known { /* what the arena's record does not say; same index */
+    uint64_t start, end, identity;
+    uint32_t checked; /* generation at which it was seen mapped */
+};
+static struct known *known;
+uint32_t modules_generation = 1;
+uint64_t modules_loader_start, modules_loader_size;
+
+void modules_init(void) {
+    struct dl_find_object object;
+    if (_dl_find_object(&_r_debug, &object) == 0) {
+        modules_loader_start = (uint64_t)(uintptr_t)object.dlfo_map_start;
+        modules_loader_size = (uint64_t)(uintptr_t)object.dlfo_map_end - modules_loader_start;
+    }
+    known = sys_pages(MODULES_MAX * sizeof *known);
+}
+
+void modules_loader_called(void) {
+    if (_r_debug.r_state == RT_CONSISTENT)
+        return;
+    __atomic_add_fetch(&modules_generation, 1, __ATOMIC_ACQ_REL);
+    unwind_objects_changed();
+}
+
+static uint64_t hash_bytes(uint64_t h, const void *bytes, size_t size) {
+    for (size_t i = 0; i < size; i++)
+        h = (h ^ ((const uint8_t *)bytes)[i]) * UINT64_C(0x100000001b3);
+    return h;
+}
+
+/* The GNU build-id among a PT_NOTE's notes; NULL: none. */
+static const uint8_t *find_build_id(const uint8_t *note, const uint8_t *end, uint32_t *size) {
+    while (note + sizeof(ElfW(Nhdr)) <= end) {
+        const ElfW(Nhdr) *n = (const ElfW(Nhdr) *)note;
+        const uint8_t *name = note + sizeof *n, *content = name + ((n->n_namesz + 3) & ~3U);
+        if (n->n_type == NT_GNU_BUILD_ID && n->n_namesz == 4 && memcmp(name, "GNU", 4) == 0 &&
+            content + n->n_descsz <= end) {
+            *size = n->n_descsz > 32 ? 32 : n->n_descsz;
+            return content;
+        }
+        note = content + ((n->n_descsz + 3) & ~3U);
+    }
+    return NULL;
+}
+
+static const uint8_t *build_id_of(const struct dl_find_object *o, uint32_t *size) {
+    const uint8_t *start = o->dlfo_map_start, *id = NULL;
+    const ElfW(Ehdr) *elf = o->dlfo_map_start;
+    const ElfW(Phdr) *segment = (const ElfW(Phdr) *)(start + elf->e_phoff);
+    *size = 0;
+    if (memcmp(elf->e_ident, ELFMAG, SELFMAG) != 0 ||
+        elf->e_phoff + elf->e_phnum * sizeof *segment > 4096)
+        return NULL;
+    for (int i = 0; i < elf->e_phnum && id == NULL; i++) {
+        const uint8_t *note = (const uint8_t *)o->dlfo_link_map->l_addr + segment[i].p_vaddr;
+        if (segment[i].p_type == PT_NOTE)
+            id = find_build_id(note, note + segment[i].p_memsz, size);
+    }
+    return id;
+}
+
+static uint64_t identity_of(const struct dl_find_object *o) {
+    uint32_t size;
+    const uint8_t *id = build_id_of(o, &size);
+    const char *name = o->dlfo_link_map->l_name;
+    uint64_t h = hash_bytes(UINT64_C(0xcbf29ce484222325), name, strlen(name));
+    return id == NULL ? h : hash_bytes(h, id, size);
+}
+
+static int same(const struct known *k, const struct dl_find_object *o, uint64_t identity) {
+    return k->start == (uint64_t)(uintptr_t)o->dlfo_map_start &&
+           k->end == (uint64_t)(uintptr_t)o->dlfo_map_end && k->identity == identity;
+}
+
+/* A path that still means the same file after a chdir. */
+static void enter_relative(struct arena_module *m, const char *name) {
+    char full[1024];
+    struct text t;
+    text_init(&t, full, sizeof full);
+    if (store.may_grow && sys_call(SYS_getcwd, (long)full, sizeof full, 0, 0, 0, 0) > 0) {
+        t.length = strlen(full);
+        text_string(&t, "/");
+    }
+    text_string(&t, name);
+    if (t.length < sizeof full)
+        name = full;
+    m->path_size = (uint32_t)strlen(name);
+    m->path = store_string(name, m->path_size);
+}
+
+/* The main program has no name of its own here: its path is the header's. */
+static void enter_path(struct arena_module *m, const char *name) {
+    if (*name == '\0') {
+        m->path = store.header->exe;
+        m->path_size = store.header->exe_size;
+        m->flags |= ARENA_MODULE_MAIN;
+    } else if (*name != '/' && strchr(name, '/') != NULL) {
+        enter_relative(m, name);
+    } else {
+        m->path_size = (uint32_t)strlen(name);
+        m->path = store_string(name, m->path_size);
+    }
+    if (m->path == 0)
+        m->path_size = 0;
+}
+
+static uint32_t enter(const struct dl_find_object *o, uint64_t identity) {
+    struct arena_extent *extent = &store.header->segment[ARENA_MODULES];
+    uint32_t index = (uint32_t)extent->used;
+    struct arena_module *m = &store.modules[index];
+    const uint8_t *id;
+    if (index >= MODULES_MAX || store_reserve(ARENA_MODULES, 1) != 0)
+        return 0;
+    memset(m, 0, sizeof *m);
+    m->start = (uint64_t)(uintptr_t)o->dlfo_map_start;
+    m->end = (uint64_t)(uintptr_t)o->dlfo_map_end;
+    m->bias = o->dlfo_link_map->l_addr;
+    enter_path(m, o->dlfo_link_map->l_name);
+    id = build_id_of(o, &m->build_id_size);
+    if (id != NULL)
+        memcpy(m->build_id, id, m->build_id_size);
+    known[index] = (struct known){m->start, m->end, identity, modules_current()};
+    __atomic_store_n(&extent->used, index + 1, __ATOMIC_RELEASE);
+    return index;
+}
+
+uint32_t modules_find(uint64_t pc) {
+    struct dl_find_object object;
+    uint64_t identity;
+    if (known == NULL || _dl_find_object((void *)(uintptr_t)pc, &object) != 0)
+        return 0;
+    identity = identity_of(&object);
+    for (uint32_t i = (uint32_t)store.header->segment[ARENA_MODULES].used; i-- > 1;)
+        if (same(&known[i], &object, identity)) {
+            __atomic_store_n(&known[i].checked, modules_current(), __ATOMIC_RELAXED);
+            return i;
+        }
+    return enter(&object, identity);
+}
+
+int modules_still(uint64_t pc, uint32_t module) {
+    struct dl_find_object object;
+    uint32_t now = modules_current();
+    struct known *k = &known[module];
+    if (module != 0 && __atomic_load_n(&k->checked, __ATOMIC_RELAXED) == now)
+        return 1;
+    if (_dl_find_object((void *)(uintptr_t)pc, &object) != 0)
+        return module == 0;
+    if (module == 0 || !same(k, &object, identity_of(&object)))
+        return 0;
+    __atomic_store_n(&k->checked, now, __ATOMIC_RELAXED);
+    return 1;
+}

@@ -1,0 +1,31 @@
+/* The tracer's life in this process: start, fork, exec, exit.
+ *
+ * Hooks test `session_state` first. Between STARTING and ON, what the tracer's own start-up
+ * allocates passes through unrecorded. */
+#ifndef TRACER_SESSION_H
+#define TRACER_SESSION_H
+
+#include <stdint.h>
+
+enum session_state { SESSION_NEW, SESSION_STARTING, SESSION_ON, SESSION_OFF };
+extern int session_state; /* enum session_state */
+
+/* Reads the environment and, if it says so, starts. `window_shift` see blockmap_init. Once. */
+void session_start(unsigned window_shift);
+/* The process ends by exit: the arena is marked; without `heapline run`, the snapshot is written.
+ */
+void session_finish(void);
+/* The program is about to restrict its system calls: the tracer makes none from now on. */
+void session_freeze(void);
+
+/* Wiped to 0 by the kernel in every child that has a copy of our memory. */
+extern volatile uint64_t *session_sentinel;
+int session_adopt_child(void);
+
+/* 1 if the arena is this process' own. After a fork, the first call makes a new one. 0: nothing can
+ * be recorded here. */
+static inline int session_is_own_process(void) {
+    return __builtin_expect(*session_sentinel != 0, 1) || session_adopt_child();
+}
+
+#endif
