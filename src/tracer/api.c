@@ -1,0 +1,40 @@
+/* The public calls of heapline.h. */
+#include <stddef.h>
+
+#include "config.h"
+#include "base/error.h"
+#include "heapline.h"
+#include "tracer/final.h"
+#include "tracer/session.h"
+#include "tracer/store.h"
+#include "tracer/usage.h"
+
+uint64_t usage_bytes;
+
+const char *heapline_version(void) {
+    return PACKAGE_VERSION;
+}
+
+int heapline_is_tracing(void) {
+    return session_state == SESSION_ON;
+}
+
+void heapline_get_traced_memory(uint64_t *current, uint64_t *peak) {
+    int on = session_state == SESSION_ON && session_is_own_process();
+    if (current != NULL)
+        *current = on ? __atomic_load_n(&store.header->current_bytes, __ATOMIC_RELAXED) : 0;
+    if (peak != NULL)
+        *peak = on ? __atomic_load_n(&store.header->peak_bytes, __ATOMIC_RELAXED) : 0;
+}
+
+uint64_t heapline_get_tracer_memory(void) {
+    return usage_bytes + (store.base != NULL ? store_bytes() : 0);
+}
+
+int heapline_write_snapshot(const char *path, struct heapline_error *err) {
+    if (path == NULL)
+        return error_set(err, HEAPLINE_BAD_ARGUMENT, 0, "heapline_write_snapshot", "no path");
+    if (session_state != SESSION_ON || !session_is_own_process())
+        return error_set(err, HEAPLINE_BAD_STATE, 0, "heapline_write_snapshot", "not tracing");
+    return final_write(path, err);
+}

@@ -1,0 +1,134 @@
+#include <elf.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <time.h>
+
+#include "base/sys.h"
+#include "snapshot/process.h"
+#include "tracer/identity.h"
+#include "tracer/store.h"
+
+enum { TEXT_MAX = 4096 };
+
+static void describe_exe(void) {
+    char path[TEXT_MAX];
+    const char *from = path;
+    long size =
+        sys_call(SYS_readlinkat, AT_FDCWD, (long)"/proc/self/exe", (long)path, sizeof path, 0, 0);
+    if (size <= 0 || size == sizeof path) { /* no /proc here */
+        from = (const char *)getauxval(AT_EXECFN);
+        size = from != NULL ? (long)strnlen(from, TEXT_MAX) : 0;
+    }
+    store.header->exe = store_string(from, (uint32_t)size);
+    store.header->exe_size = store.header->exe != 0 ? (uint32_t)size : 0;
+}
+
+static void describe_command(void) {
+    char text[TEXT_MAX];
+    long fd = sys_openat(AT_FDCWD, "/proc/self/cmdline", O_RDONLY | O_CLOEXEC, 0), size;
+    if (sys_failed(fd))
+        return;
+    size = sys_call(SYS_read, fd, (long)text, sizeof text, 0, 0, 0);
+    sys_close((int)fd);
+    if (size <= 0)
+        return;
+    text[size - 1] = '\0'; /* in case it is longer than what is kept */
+    store.header->command = store_string(text, (uint32_t)size);
+    store.header->command_size = store.header->command != 0 ? (uint32_t)size : 0;
+}
+
+static void describe_directory(void) {
+    char path[TEXT_MAX];
+    long size = sys_call(SYS_getcwd, (long)path, sizeof path, 0, 0, 0, 0);
+    if (size <= 1)
+        return;
+    store.header->cwd = store_string(path, (uint32_t)size - 1);
+    store.header->cwd_size = store.header->cwd != 0 ? (uint32_t)size - 1 : 0;
+}
+
+void identity_describe(const struct settings *s) {
+    struct arena_header *h = store.header;
+    h->session = s->session;
+    h->nframe = s->nframe;
+    h->machine = EM_X86_64;
+    describe_exe();
+    describe_command();
+    describe_directory();
+    if (s->output != NULL) {
+        uint32_t size = (uint32_t)strnlen(s->output, TEXT_MAX);
+        h->output = store_string(s->output, size);
+        h->output_size = h->output != 0 ? size : 0;
+    }
+}
+
+/* A descriptor of another arena and its header, or -1. */
+static int open_other(int directory, const char *name, struct arena_header *h) {
+    long fd = sys_openat(directory, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC, 0), size;
+    if (sys_failed(fd))
+        return -1;
+    size = sys_call(SYS_pread64, fd, (long)h, sizeof *h, 0, 0, 0);
+    if (size == sizeof *h && memcmp(h->magic, ARENA_MAGIC, sizeof h->magic) == 0)
+        return (int)fd;
+    sys_close((int)fd);
+    return -1;
+}
+
+/* An older arena with our pid and start time is the image that exec replaced by us. */
+static void replace_older(int directory, const char *name) {
+    struct arena_header *own = store.header, older;
+    uint32_t end = ARENA_REPLACED;
+    int fd = open_other(directory, name, &older);
+    if (fd < 0)
+        return;
+    if (older.pid == own->pid && older.start_ticks == own->start_ticks) {
+        if (older.image >= own->image)
+            own->image = older.image + 1;
+        sys_call(SYS_pwrite64, fd, (long)&end, sizeof end, offsetof(struct arena_header, end), 0,
+                 0);
+    }
+    sys_close(fd);
+}
+
+struct directory_entry { /* linux_dirent64 */
+    uint64_t inode, offset;
+    uint16_t size;
+    uint8_t type;
+    char name[];
+};
+
+static void number_image(void) {
+    _Alignas(8) char entries[2048];
+    const char *own = strrchr(store.path, '/') + 1;
+    size_t prefix = strcspn(own, ".") + 1; /* "PID." */
+    long size, fd = sys_openat(AT_FDCWD, store.directory, O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
+    if (sys_failed(fd))
+        return;
+    while ((size = sys_call(SYS_getdents64, fd, (long)entries, sizeof entries, 0, 0, 0)) > 0)
+        for (long at = 0; at < size;) {
+            const struct directory_entry *e = (const struct directory_entry *)(entries + at);
+            if (strncmp(e->name, own, prefix) == 0 && strcmp(e->name, own) != 0)
+                replace_older((int)fd, e->name);
+            at += e->size;
+        }
+    sys_close((int)fd);
+}
+
+void identity_publish(void) {
+    struct arena_header *h = store.header;
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    h->start_time = (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
+    h->end_time = 0;
+    h->end = ARENA_RUNNING;
+    h->pid = (uint32_t)sys_getpid();
+    h->parent_pid = (uint32_t)sys_call(SYS_getppid, 0, 0, 0, 0, 0, 0);
+    h->start_ticks = process_start_ticks(h->pid);
+    h->pid_namespace = process_pid_namespace(0);
+    h->image = 0;
+    if (store.is_file)
+        number_image();
+    __atomic_thread_fence(__ATOMIC_RELEASE);
+    memcpy(h->magic, ARENA_MAGIC, sizeof h->magic);
+}

@@ -1,0 +1,179 @@
+#include <pthread.h>
+#include <string.h>
+
+#include "base/sys.h"
+#include "base/text.h"
+#include "tracer/blockmap.h"
+#include "tracer/counters.h"
+#include "tracer/final.h"
+#include "tracer/identity.h"
+#include "tracer/lock.h"
+#include "tracer/modules.h"
+#include "tracer/session.h"
+#include "tracer/settings.h"
+#include "tracer/store.h"
+#include "tracer/thread.h"
+#include "tracer/tree.h"
+
+int session_state;
+static struct settings settings;
+
+static uint64_t always_ours = 1;
+volatile uint64_t *session_sentinel = &always_ours;
+enum { PAGE = 4096 };
+
+/* What a forked child starts from, taken by the parent just before the fork. */
+static struct {
+    struct arena_header header;
+    struct arena_stat *stats; /* NULL: none taken */
+    uint64_t size;
+} prepared;
+static int adopting;
+
+static void choose_directory(void) {
+    struct text t;
+    text_init(&t, store.directory, sizeof store.directory);
+    if (settings.directory != NULL) {
+        text_string(&t, settings.directory);
+        return;
+    }
+    text_string(&t, "/dev/shm/heapline-");
+    text_decimal(&t, (uint64_t)sys_call(SYS_geteuid, 0, 0, 0, 0, 0, 0));
+}
+
+static void make_sentinel(void) {
+    uint64_t *page = sys_pages(PAGE);
+    if (page == NULL || sys_failed(sys_madvise(page, PAGE, MADV_WIPEONFORK)))
+        return;
+    *page = 1;
+    session_sentinel = page;
+}
+
+/* Quiesces the recorders and keeps what the child needs; its pages are copied on write. When a
+ * signal handler forks in the middle of an event, nothing is kept and the child restarts. */
+static void before_fork(void) {
+    struct thread *t = thread_self();
+    if (session_state != SESSION_ON || *session_sentinel == 0 || t == NULL)
+        return;
+    if (t->busy != NULL || !lock_take(t))
+        return;
+    prepared.header = *store.header;
+    prepared.size = store.header->segment[ARENA_STATS].used * sizeof *store.stats;
+    prepared.stats = settings.children ? sys_pages(prepared.size) : NULL;
+    if (prepared.stats != NULL)
+        memcpy(prepared.stats, store.stats, prepared.size);
+}
+
+static void drop_prepared(void) {
+    if (prepared.stats != NULL)
+        sys_munmap(prepared.stats, prepared.size);
+    prepared.stats = NULL;
+}
+
+static void after_fork_in_parent(void) {
+    struct thread *t = thread_peek();
+    if (session_state != SESSION_ON || *session_sentinel == 0 || t == NULL || t->busy != NULL)
+        return;
+    lock_release();
+    drop_prepared();
+}
+
+static void after_fork_in_child(void) {
+    lock_release();
+    thread_reset_after_fork();
+    if (!settings.children)
+        session_state = SESSION_OFF;
+}
+
+static void add_live(block_word word) {
+    if (block_site(word) != BLOCK_SITE_OWN)
+        counters_allocated(block_site(word), block_size(word));
+}
+
+/* A child that no fork handler saw: what is live is known from the block map, the rest is not. */
+static void restart_counters(void) {
+    counters_restart();
+    blockmap_each(add_live);
+    store_note(ARENA_NOTE_RAW_CLONE);
+}
+
+static int adopt(void) {
+    int is_prepared = prepared.stats != NULL;
+    if (store_fork(is_prepared ? &prepared.header : store.header, prepared.stats) != 0)
+        return -1;
+    store.header->forked = 1;
+    store.header->threads = 1;
+    if (!is_prepared)
+        restart_counters();
+    drop_prepared();
+    identity_publish();
+    return 0;
+}
+
+int session_adopt_child(void) {
+    int expected = 0;
+    if (session_state != SESSION_ON ||
+        !__atomic_compare_exchange_n(&adopting, &expected, 1, 0, __ATOMIC_ACQUIRE,
+                                     __ATOMIC_RELAXED))
+        return 0;
+    if (*session_sentinel == 0) {
+        if (settings.children && adopt() == 0)
+            *session_sentinel = 1;
+        else
+            session_state = SESSION_OFF;
+    }
+    __atomic_store_n(&adopting, 0, __ATOMIC_RELEASE);
+    return session_state == SESSION_ON;
+}
+
+static int is_wanted(void) {
+    if (!settings.start)
+        return 0;
+    return settings.children || settings.only_pid == 0 ||
+           settings.only_pid == (uint32_t)sys_getpid();
+}
+
+static int begin(unsigned window_shift) {
+    choose_directory();
+    blockmap_init(window_shift);
+    if (tree_init() != 0 || store_create() != 0)
+        return -1;
+    modules_init();
+    make_sentinel();
+    identity_describe(&settings);
+    if (unwind_init() != 0)
+        store_note(ARENA_NOTE_NO_LIBUNWIND);
+    thread_init();
+    pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
+    identity_publish();
+    return 0;
+}
+
+void session_start(unsigned window_shift) {
+    session_state = SESSION_STARTING;
+    if (settings_read(&settings) == 0 && is_wanted() && begin(window_shift) == 0)
+        session_state = SESSION_ON;
+    else
+        session_state = SESSION_OFF;
+}
+
+void session_finish(void) {
+    if (session_state != SESSION_ON || *session_sentinel == 0 ||
+        store.header->pid != (uint32_t)sys_getpid()) /* a vfork child shares our memory */
+        return;
+    final_mark();
+    if (settings.session != 0)
+        return;
+    session_state = SESSION_OFF;
+    if (final_publish() == 0)
+        store_unlink();
+}
+
+void session_freeze(void) {
+    struct thread *t = thread_self();
+    if (session_state != SESSION_ON || t == NULL || !lock_take(t))
+        return;
+    store_freeze();
+    lock_release();
+    lock_never_yields = 1;
+}
