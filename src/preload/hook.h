@@ -1,0 +1,24 @@
+/* What every hook begins with. */
+#ifndef PRELOAD_HOOK_H
+#define PRELOAD_HOOK_H
+
+#include "tracer/session.h"
+
+#define HOOK __attribute__((visibility("default")))
+
+/* Finds the real allocator and starts the session; safe to be called again, also by itself. Keeps
+ * errno. */
+void hook_start(void);
+
+/* 1 if this call is to be recorded. The first hook that is ever called starts everything: it must
+ * be asked before the real function is called. */
+static inline int hook_is_on(void) {
+    if (__builtin_expect(session_state == SESSION_ON, 1))
+        return 1;
+    if (session_state != SESSION_NEW)
+        return 0;
+    hook_start();
+    return session_state == SESSION_ON;
+}
+
+#endif

@@ -1,0 +1,62 @@
+#include <dlfcn.h>
+#include <string.h>
+
+#include "preload/real.h"
+
+extern void *__libc_malloc(size_t);
+extern void *__libc_calloc(size_t, size_t);
+extern void *__libc_realloc(void *, size_t);
+extern void *__libc_memalign(size_t, size_t);
+extern void __libc_free(void *);
+
+struct real real = {
+    .malloc = __libc_malloc,
+    .calloc = __libc_calloc,
+    .realloc = __libc_realloc,
+    .free = __libc_free,
+    .memalign = __libc_memalign,
+    .aligned_alloc = __libc_memalign,
+};
+
+static const struct row {
+    const char *name;
+    size_t offset;
+} rows[] = {
+#define REAL_ROW(name, result, parameters) {#name, offsetof(struct real, name)},
+    REAL_FAMILY(REAL_ROW)
+#undef REAL_ROW
+};
+
+void real_init(void) {
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        void *found = dlsym(RTLD_NEXT, rows[i].name);
+        if (found != NULL)
+            memcpy((char *)&real + rows[i].offset, &found, sizeof found);
+    }
+}
+
+/* glibc's malloc spaces blocks by at least 32 bytes; of others nothing is assumed but 8. An
+ * operator new that does not come from a C++ runtime may have blocks of its own. */
+unsigned real_window_shift(void) {
+    Dl_info allocator, library, cxx;
+    void *operator_new = dlsym(RTLD_NEXT, "_Znwm");
+    if (!dladdr((void *)real.malloc, &allocator) || !dladdr((void *)__libc_malloc, &library) ||
+        allocator.dli_fbase != library.dli_fbase)
+        return 3;
+    if (operator_new == NULL || !dladdr(operator_new, &cxx))
+        return 5;
+    return strstr(cxx.dli_fname, "libstdc++") || strstr(cxx.dli_fname, "libc++") ? 5 : 3;
+}
+
+void *real_symbol_seen_by(const char *name, const void *caller) {
+    Dl_info info;
+    void *handle, *found;
+    if (!dladdr(caller, &info))
+        return NULL;
+    handle = dlopen(info.dli_fname, RTLD_NOLOAD | RTLD_LAZY);
+    if (handle == NULL)
+        return NULL;
+    found = dlsym(handle, name);
+    dlclose(handle);
+    return found;
+}
