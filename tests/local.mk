@@ -1,12 +1,13 @@
 # Every test prints TAP: the Check programs by CK_TAP_LOG_FILE_NAME, the scripts by tests/e2e/lib.sh.
 include tests/programs/local.mk
+include tests/e2e/local.mk
 
 # The workload of ./quickstart without arguments; `make` builds it.
 noinst_PROGRAMS += tests/programs/demo-wordindex
 tests_programs_demo_wordindex_CFLAGS = $(AM_CFLAGS) -g
 
 unit_tests =
-script_tests = tests/architecture.sh
+script_tests = tests/architecture.sh $(e2e_tests)
 
 TESTS = $(script_tests)
 if HAVE_CHECK

@@ -1,9 +1,9 @@
 #include "analysis/symbols.h"
 #include "command.h"
+#include "input.h"
 #include "output_file.h"
 #include "output_path.h"
 #include "pid.h"
-#include "snapshot/arena_file.h"
 
 struct snapshot_options {
     const char *output;
@@ -20,21 +20,6 @@ static const struct option_row options[] = {
     {0},
 };
 
-static int read_process(const char *word, struct image **image) {
-    struct arena_file file;
-    struct heapline_error err;
-    uint32_t pid = pid_parse(word);
-    if (!pid)
-        return complain(EXIT_NO_PROCESS, word, "no such process");
-    if (arena_file_find_pid(&file, pid, &err)) {
-        int status = complain_error(&err);
-        return err.code == HEAPLINE_BAD_FILE ? status : EXIT_NO_PROCESS;
-    }
-    *image = arena_file_read(&file, &err);
-    arena_file_close(&file);
-    return *image ? EXIT_OK : complain_error(&err);
-}
-
 static int save(struct image *image, const struct snapshot_options *o) {
     struct heapline_error err;
     if (o->embed && symbols_embed(image, 0, NULL, NULL, &err) < 0)
@@ -44,7 +29,7 @@ static int save(struct image *image, const struct snapshot_options *o) {
 
 static int snapshot_main(const struct command *self, int argc, char **argv) {
     struct snapshot_options o = {.output = OUTPUT_NAME_DEFAULT};
-    struct image *image = NULL;
+    struct image *image;
     int operands = options_parse(self, argc, argv, &o, 0);
     if (operands < 0)
         return operands == OPTIONS_HELP ? EXIT_OK : EXIT_USAGE;
@@ -54,7 +39,7 @@ static int snapshot_main(const struct command *self, int argc, char **argv) {
         return complain(EXIT_USAGE, argv[1], "is not a PID (heapline ps lists them)");
     if (output_file_check_pattern(o.output))
         return EXIT_USAGE;
-    int status = read_process(argv[1], &image);
+    int status = input_read(argv[1], &image);
     if (status == EXIT_OK)
         status = save(image, &o);
     if (image)

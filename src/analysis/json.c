@@ -46,7 +46,7 @@ void json_null(struct json *j, const char *key) {
 /* --- Texts --- */
 
 static void put_character(FILE *out, const char *bytes, size_t length, uint32_t c) {
-    if (c >= UTF8_BAD && c <= UTF8_BAD + 0xff)
+    if (utf8_is_bad(c))
         fputs("\\ufffd", out);
     else if (c < 0x20 || c == 0x7f)
         fprintf(out, "\\u%04x", c);
@@ -54,17 +54,13 @@ static void put_character(FILE *out, const char *bytes, size_t length, uint32_t 
         fprintf(out, "%s%.*s", c == '"' || c == '\\' ? "\\" : "", (int)length, bytes);
 }
 
-/* Returns 1 if all of it was UTF-8. */
-static int put_string(FILE *out, const char *text) {
-    int sound = 1;
+static void put_string(FILE *out, const char *text) {
     putc('"', out);
     for (size_t size = strlen(text), length; size; text += length, size -= length) {
         uint32_t c = utf8_read(text, size, &length);
-        sound &= c < UTF8_BAD || c > UTF8_BAD + 0xff;
         put_character(out, text, length, c);
     }
     putc('"', out);
-    return sound;
 }
 
 static void put_hex(FILE *out, const void *bytes, size_t size) {
@@ -74,33 +70,25 @@ static void put_hex(FILE *out, const void *bytes, size_t size) {
     putc('"', out);
 }
 
-static int is_utf8(const char *text) {
-    for (size_t size = strlen(text), length; size; text += length, size -= length) {
-        uint32_t c = utf8_read(text, size, &length);
-        if (c >= UTF8_BAD && c <= UTF8_BAD + 0xff)
-            return 0;
-    }
-    return 1;
-}
-
 void json_text(struct json *j, const char *key, const char *text) {
     begin(j, key);
     if (!text) {
         fputs("null", j->out);
-    } else if (!put_string(j->out, text) && key) {
+        return;
+    }
+    put_string(j->out, text);
+    if (key && !utf8_is_sound(text)) {
         fprintf(j->out, ",\"%s_raw\":", key);
         put_hex(j->out, text, strlen(text));
     }
 }
 
 /* The raw bytes of a list: a list of equal length, null where the text is sound. */
-static void put_raw_texts(struct json *j, const char *key, const char *const *texts,
-                          size_t count) {
+static void put_raw_texts(struct json *j, const char *key, const char *const *texts, size_t count) {
     fprintf(j->out, ",\"%s_raw\":[", key);
     for (size_t i = 0; i < count; i++) {
-        if (i)
-            putc(',', j->out);
-        if (is_utf8(texts[i]))
+        fputs(i ? "," : "", j->out);
+        if (utf8_is_sound(texts[i]))
             fputs("null", j->out);
         else
             put_hex(j->out, texts[i], strlen(texts[i]));
@@ -113,7 +101,7 @@ void json_texts(struct json *j, const char *key, const char *const *texts, size_
     json_open(j, key, '[');
     for (size_t i = 0; i < count; i++) {
         json_text(j, NULL, texts[i]);
-        sound &= is_utf8(texts[i]);
+        sound = sound && utf8_is_sound(texts[i]);
     }
     json_close(j, ']');
     if (!sound)

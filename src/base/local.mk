@@ -1,1 +1,17 @@
-base_sources =
+base_sources = \
+	src/base/arena.h \
+	src/base/buffer.c \
+	src/base/buffer.h \
+	src/base/crc.c \
+	src/base/crc.h \
+	src/base/directory.c \
+	src/base/directory.h \
+	src/base/error.c \
+	src/base/error.h \
+	src/base/io.c \
+	src/base/io.h \
+	src/base/pool.c \
+	src/base/pool.h \
+	src/base/publish.c \
+	src/base/text.c \
+	src/base/text.h

@@ -1,6 +1,7 @@
 #include <string.h>
 #include "base/arena.h"
 #include "base/error.h"
+#include "snapshot/arena_layout.h"
 #include "snapshot/image.h"
 #include "snapshot/limit.h"
 
@@ -8,7 +9,7 @@
 #define LOAD(field) __atomic_load_n(&(field), __ATOMIC_RELAXED)
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
 
-enum { PATH_LIMIT = 4096, MODULE_LIMIT = 1 << 16 };
+enum { PATH_LIMIT = 4096 };
 
 struct view {
     const char *base;
@@ -25,55 +26,22 @@ struct view {
 };
 
 static int damaged(struct view *v, const char *problem) {
-    return error_set(v->err, HEAPLINE_BAD_FILE, 0, "damaged arena", problem);
+    return arena_damaged(v->err, problem);
 }
 
 static int no_memory(struct view *v) {
     return error_set(v->err, HEAPLINE_NO_MEMORY, 0, NULL, "not enough memory to read the arena");
 }
 
-static int check_header(struct view *v) {
-    const struct arena_header *h = v->header;
-    if (v->size < sizeof *h || memcmp(h->magic, ARENA_MAGIC, sizeof h->magic))
-        return error_set(v->err, HEAPLINE_BAD_FILE, 0, NULL, "not a heapline arena");
-    if (h->version > ARENA_VERSION)
-        return error_set(v->err, HEAPLINE_NEWER_FILE, 0, NULL,
-                         "the arena was made by a newer version of heapline");
-    if (h->version != ARENA_VERSION || h->header_size < sizeof *h || h->header_size > v->size)
-        return damaged(v, "unknown header");
-    return 0;
-}
-
-/* In the order in which elements refer to each other, so that whatever an element of one segment
- * names is within the `used` of another that was read after it. */
-static const struct segment_row {
-    enum arena_segment segment;
-    size_t element;
-    uint64_t least, most;
-} segment_rows[] = {
-    {ARENA_SITES, sizeof(struct arena_site), ARENA_SITE_NOT_RECORDED + 1, ARENA_SITE_MAX + 1},
-    {ARENA_STATS, sizeof(struct arena_stat), ARENA_SITE_NOT_RECORDED + 1, ARENA_SITE_MAX + 1},
-    {ARENA_NODES, sizeof(struct arena_node), ARENA_NODE_NOT_RECORDED + 1, UINT32_MAX},
-    {ARENA_MODULES, sizeof(struct arena_module), 1, MODULE_LIMIT},
-    {ARENA_STRINGS, 1, 0, UINT32_MAX},
-};
-
-static int check_segment(struct view *v, const struct segment_row *row) {
-    const struct arena_extent *extent = &v->header->segment[row->segment];
-    uint64_t used = __atomic_load_n(&extent->used, __ATOMIC_ACQUIRE);
-    uint64_t offset = LOAD(extent->offset), capacity = LOAD(extent->capacity);
-    if (offset < v->header->header_size || offset > v->size || offset % 8 ||
-        capacity > v->size - offset)
-        return damaged(v, "a segment lies outside the file");
-    if (used > capacity / row->element || used < row->least || used > row->most)
-        return damaged(v, "a segment has an impossible length");
+static int check_segment(struct view *v, const struct arena_row *row) {
+    uint64_t used = __atomic_load_n(&v->header->segment[row->segment].used, __ATOMIC_ACQUIRE);
     v->used[row->segment] = used;
-    return 0;
+    return arena_check_extent(v->header, row, used, v->size, v->err);
 }
 
 static int check_segments(struct view *v) {
-    for (size_t i = 0; i < COUNT_OF(segment_rows); i++)
-        if (check_segment(v, &segment_rows[i]))
+    for (size_t i = 0; i < ARENA_SEGMENTS; i++)
+        if (check_segment(v, &arena_rows[i]))
             return -1;
     const struct arena_extent *segment = v->header->segment;
     v->nodes = (const void *)(v->base + segment[ARENA_NODES].offset);
@@ -267,7 +235,7 @@ static int read_all(struct view *v, uint32_t nframe) {
 struct image *image_from_arena(const void *arena, size_t size, uint32_t nframe,
                                struct heapline_error *err) {
     struct view v = {.base = arena, .size = size, .header = arena, .err = err};
-    if (check_header(&v) || check_segments(&v))
+    if (arena_check_header(v.header, size, err) || check_segments(&v))
         return NULL;
     struct pool pool = {0};
     v.image = pool_alloc(&pool, sizeof *v.image);

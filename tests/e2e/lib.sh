@@ -107,10 +107,8 @@ snapshots() { # NAME: the snapshots that a traced command left
     find "$work/$1" -maxdepth 1 -name 'heapline.*.snap*' | sort
 }
 
-main_snapshot() { # NAME: that of the last image of the first process: the lowest pid's
-    snapshots "$1" | grep -v '\.exec[0-9]*\.snap' | sort -t. -k3 | awk '{
-        pid = $0; sub(/.*\/heapline\..*\./, "", pid)
-    } 1' | head -n 1
+main_snapshot() { # NAME: that of the last image, where there is one process only
+    snapshots "$1" | grep -v '\.exec[0-9]*\.snap' | head -n 1
 }
 
 field() { # SNAPSHOT JQ-EXPRESSION: of info
@@ -118,9 +116,9 @@ field() { # SNAPSHOT JQ-EXPRESSION: of info
 }
 
 truth() { # MODE NAME: the account printed by NAME's program equals its snapshots
-    local mode=$1 name=$2 files
+    local name=$2 files
     mapfile -t files < <(snapshots "$name")
-    "$srcdir/tests/e2e/truth.py" $mode "$HEAPLINE" "$work/$name/out" "${files[@]}"
+    "$srcdir/tests/e2e/truth.py" ${1:+"$1"} "$HEAPLINE" "$work/$name/out" "${files[@]}"
 }
 
 sums() { # NAME: the rows of every key add up to the totals in each snapshot
@@ -135,7 +133,7 @@ sums() { # NAME: the rows of every key add up to the totals in each snapshot
 faithful() { # TITLE MODE COMMAND...
     local title=$1 mode=$2 name
     shift 2
-    name=${title//[^A-Za-z0-9]/-}
+    name=${title//[^A-Za-z0-9_]/-}
     capture "$name.bare" "$@"
     if [ "$(status_of "$name.bare")" = 77 ]; then
         skip "$title" "the program cannot do this here: $(head -c 200 "$work/$name.bare/err")"
@@ -155,7 +153,7 @@ await() { # COMMAND...
     local turn
     for ((turn = 0; turn < 400; turn++)); do
         "$@" && return 0
-        read -rt 0.05 <> <(:) || :
+        sleep 0.05
     done
     return 1
 }

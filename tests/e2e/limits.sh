@@ -68,7 +68,7 @@ if [ "$(id -u)" = 0 ] && unshare -m mount -t tmpfs none /mnt 2>/dev/null; then
     check "/dev/shm fills up: behaves as without us" differences full-shm.bare small-shm
     check "/dev/shm fills up: what is recorded and what is not make the whole" truth --totals small-shm
 
-    mkdir "$work/disk" "$work/read-only"
+    mkdir "$work/disk" "$work/locked"
     apart full-disk 'mount -t tmpfs -o size=16k none "$work/disk"; head -c 100000 /dev/zero >"$work/disk/filler" 2>/dev/null
         capture full-disk "$HEAPLINE" run -q -o "$work/disk/x.snap" -- "$PROGRAMS/ends" exit
         ls "$work/disk" >"$work/full-disk/left"'
@@ -81,8 +81,8 @@ if [ "$(id -u)" = 0 ] && unshare -m mount -t tmpfs none /mnt 2>/dev/null; then
         "$HEAPLINE" recover "$pid" -o "$work/full-disk/heapline.again.snap"
     check "full output disk: and is right" truth "" full-disk
 
-    apart read-only 'mount -t tmpfs -o ro none "$work/read-only"
-        capture read-only "$HEAPLINE" run -o "$work/read-only/x.snap" -- "$PROGRAMS/ends" exit'
+    apart read-only 'mount -t tmpfs -o ro none "$work/locked"
+        capture read-only "$HEAPLINE" run -o "$work/locked/x.snap" -- "$PROGRAMS/ends" exit'
     same "read-only directory: status 125" "$(status_of read-only)" 125
     same "read-only directory: said before the program starts" "$(cat "$work/read-only/out")" ""
     matches "read-only directory: in one line" "$(cat "$work/read-only/err")" '^heapline: [^

@@ -31,7 +31,7 @@ matches "a child by the bare clone call: said in the notes" \
 
 # A daemon outlives `run`: it is listed, readable while it lives, and nothing is lost when it ends.
 daemon_test() {
-    local directory=$work/daemon pid arena
+    local directory=$work/daemon pid
     mkdir -p "$directory"
     mkfifo "$directory/gate"
     capture daemon "$HEAPLINE" run -- "$PROGRAMS/daemon" "$directory/account" "$directory/gate"
@@ -51,14 +51,14 @@ daemon_test() {
     echo "x" >"$directory/gate" # two bytes, two more allocations
     await test -s "$directory/account"
     await gone "$pid"
-    rm "$directory/heapline.live.snap"
-    if ! ls "$directory"/heapline.*."$pid".snap >/dev/null 2>&1; then
+    rm "$directory"/heapline.*.snap
+    if [ ! -e "$directory/heapline.daemon.$pid.snap" ]; then
         check "daemon: recovered after its end" "$HEAPLINE" recover "$pid" -o "$directory/heapline.end.snap"
     else
         ok "daemon: wrote its own snapshot"
     fi
     check "daemon: the last record is right" "$srcdir/tests/e2e/truth.py" "$HEAPLINE" \
-        "$directory/account" "$(ls "$directory"/heapline.end.snap "$directory"/heapline.*."$pid".snap 2>/dev/null | head -n 1)"
+        "$directory/account" "$(snapshots daemon)"
 }
 daemon_test
 

@@ -9,8 +9,7 @@ enum { THREADS = 20 };
 
 static pthread_barrier_t cancelled;
 
-static APART void *climb(unsigned path)
-{
+static APART void *climb(unsigned path) {
     if (path > 1) {
         void *block = path % 2 ? climb(path / 2) : climb(path / 2 - 1);
         FREE(block);
@@ -18,14 +17,12 @@ static APART void *climb(unsigned path)
     return MALLOC(path % 256);
 }
 
-static void clean_up(void *block)
-{
+static void clean_up(void *block) {
     FREE(block);
     (void)CALLOC(1, 5);
 }
 
-static void *work(void *argument)
-{
+static void *work(void *argument) {
     void *block = MALLOC(1000);
     pthread_cleanup_push(clean_up, block);
     pthread_barrier_wait(&cancelled);
@@ -39,8 +36,7 @@ static void *work(void *argument)
     return NULL;
 }
 
-int main(void)
-{
+int main(void) {
     int stopped = 0;
     truth_unknown = TRUTH_NO_PEAK;
     pthread_barrier_init(&cancelled, NULL, 2);

@@ -12,14 +12,12 @@ volatile std::size_t huge = std::size_t(1) << 46;
 char *volatile got; // what is assigned to it is not optimised away
 int handled;
 
-void handler()
-{
+void handler() {
     handled++;
     std::set_new_handler(nullptr);
 }
 
-__attribute__((noinline)) bool refused(int how)
-{
+__attribute__((noinline)) bool refused(int how) {
     try {
         if (how == 0)
             got = static_cast<char *>(::operator new(huge));
@@ -37,8 +35,7 @@ __attribute__((noinline)) bool refused(int how)
 
 } // namespace
 
-int main()
-{
+int main() {
     int count = 0;
     truth_unknown = TRUTH_NO_PEAK | TRUTH_NO_OTHERS;
     for (int i = 0; i < 100; i++) {

@@ -6,15 +6,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static APART void *climb(unsigned path)
-{
+static APART void *climb(unsigned path) {
     void *below = path > 1 ? (path % 2 ? climb(path / 2) : climb(path / 2 - 1)) : NULL;
     FREE(below);
     return MALLOC(path % 3000);
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     if (argc != 2 || chroot(argv[1]) != 0 || chdir("/") != 0)
         return 77;
     for (unsigned i = 0; i < 20000; i += 7)

@@ -10,8 +10,7 @@
 
 static void *inherited[100];
 
-static APART void child(void)
-{
+static APART void child(void) {
     truth_restart();
     truth_pid = (pid_t)syscall(SYS_getpid);
     for (int i = 0; i < 50; i++)
@@ -25,8 +24,7 @@ static APART void child(void)
     _exit(0);
 }
 
-int main(void)
-{
+int main(void) {
     for (size_t i = 0; i < 100; i++)
         inherited[i] = MALLOC(i);
     for (int i = 0; i < 3; i++) {

@@ -5,8 +5,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     char text[64];
     int fds[3];
     if (argc != 2)

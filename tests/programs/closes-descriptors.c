@@ -10,8 +10,7 @@
 
 enum { FILES = 3, ROUNDS = 3 };
 
-static void open_own(const char *directory, int fds[FILES])
-{
+static void open_own(const char *directory, int fds[FILES]) {
     for (int i = 0; i < FILES; i++) {
         char path[4096];
         snprintf(path, sizeof path, "%s/own.%d", directory, i);
@@ -20,8 +19,7 @@ static void open_own(const char *directory, int fds[FILES])
     }
 }
 
-static APART void allocate(unsigned path, size_t count)
-{
+static APART void allocate(unsigned path, size_t count) {
     if (path > 1) {
         allocate(path / 2 - (path / 2 > 0 && path % 2), count);
         return (void)MALLOC(path);
@@ -30,15 +28,13 @@ static APART void allocate(unsigned path, size_t count)
         (void)MALLOC(2000);
 }
 
-static void must_hold(int fd, const char *text)
-{
+static void must_hold(int fd, const char *text) {
     char got[64] = {0};
     if (pread(fd, got, sizeof got, 0) != (ssize_t)strlen(text) || strcmp(got, text))
         abort();
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     if (argc != 2)
         return 64;
     for (int round = 0; round < ROUNDS; round++) {

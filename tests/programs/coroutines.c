@@ -12,13 +12,11 @@ enum { YIELDS = TURNS * (DEPTH + 2) }; /* of one routine, before it ends */
 static ucontext_t home, routines[COUNT];
 static int current;
 
-static void yield(void)
-{
+static void yield(void) {
     swapcontext(&routines[current], &home);
 }
 
-static APART void descend(int depth)
-{
+static APART void descend(int depth) {
     void *block = MALLOC((size_t)depth + 5);
     yield();
     if (depth > 0)
@@ -27,8 +25,7 @@ static APART void descend(int depth)
         FREE(block);
 }
 
-static void routine(void)
-{
+static void routine(void) {
     for (int i = 0; i < TURNS; i++) {
         descend(DEPTH);
         void *block = CALLOC(1, 9);
@@ -37,8 +34,7 @@ static void routine(void)
     }
 }
 
-static void start(int number, void *stack)
-{
+static void start(int number, void *stack) {
     getcontext(&routines[number]);
     routines[number].uc_stack.ss_sp = stack;
     routines[number].uc_stack.ss_size = STACK;
@@ -46,13 +42,11 @@ static void start(int number, void *stack)
     makecontext(&routines[number], routine, 0);
 }
 
-static void *map(void)
-{
+static void *map(void) {
     return mmap(NULL, STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 }
 
-int main(void)
-{
+int main(void) {
     for (int round = 0; round < ROUNDS; round++) {
         void *stacks[COUNT];
         for (int i = 0; i < COUNT; i++)

@@ -6,8 +6,7 @@
 #include <new>
 #include <string>
 
-int main()
-{
+int main() {
     truth_unknown = TRUTH_NO_PEAK | TRUTH_NO_OTHERS;
     for (size_t i = 0; i < 2000; i++) {
         void *object = TAKE(::operator new(i + 1), i + 1);

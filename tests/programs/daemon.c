@@ -1,5 +1,5 @@
-/* Forks twice, leaves its session and its standard streams, allocates, writes its account and pid to
- * the file argv[1], then waits to be let go by the FIFO argv[2]. The first process ends at once. */
+/* Forks twice, leaves its session and its standard streams, allocates, writes its account to the
+ * file argv[1], then waits to be let go by the FIFO argv[2]. The first process ends at once. */
 #include "truth.h"
 
 #include <fcntl.h>
@@ -7,8 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static void serve(const char *account, const char *fifo)
-{
+static void serve(const char *account, const char *fifo) {
     char letter, temporary[4096];
     for (size_t i = 0; i < 1000; i++)
         (void)MALLOC(i);
@@ -25,8 +24,7 @@ static void serve(const char *account, const char *fifo)
     _exit(0);
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     if (argc != 3)
         return 64;
     (void)MALLOC(77);

@@ -6,8 +6,7 @@
 
 enum { IMAGES = 4 };
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     int image = argc > 1 ? atoi(argv[1]) : 0;
     for (size_t i = 0; i < 10; i++)
         (void)MALLOC(100 * (size_t)(image + 1) + i);

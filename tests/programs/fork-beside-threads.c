@@ -12,8 +12,7 @@ enum { THREADS = 4, FORKS = 6 };
 
 static atomic_int stop;
 
-static APART void *churn(void *unused)
-{
+static APART void *churn(void *unused) {
     void *ring[32] = {NULL};
     (void)unused;
     for (size_t i = 0; !stop; i++) {
@@ -25,8 +24,7 @@ static APART void *churn(void *unused)
     return NULL;
 }
 
-static APART void child(int number)
-{
+static APART void child(int number) {
     void *block = NULL;
     for (size_t i = 0; i < 100; i++) {
         block = MALLOC(i + (size_t)number);
@@ -39,8 +37,7 @@ static APART void child(int number)
     _exit(number);
 }
 
-static void fork_once(int number)
-{
+static void fork_once(int number) {
     int between = number % 2, status;
     if (between)
         truth_hold();
@@ -55,8 +52,7 @@ static void fork_once(int number)
         abort();
 }
 
-int main(void)
-{
+int main(void) {
     pthread_t threads[THREADS];
     truth_serial = 1;
     for (int i = 0; i < THREADS; i++)

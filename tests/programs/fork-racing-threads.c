@@ -1,4 +1,4 @@
-/* As fork-beside-threads, but call and account are apart, so that forks hit threads inside malloc. */
+/* As fork-beside-threads, but call and account are apart: forks hit threads inside malloc. */
 #include "truth.h"
 
 #include <pthread.h>
@@ -10,8 +10,7 @@ enum { THREADS = 3, FORKS = 30 };
 
 static atomic_int stop;
 
-static APART void *churn(void *argument)
-{
+static APART void *churn(void *argument) {
     size_t number = (size_t)(uintptr_t)argument;
     while (!stop) {
         void *blocks[8];
@@ -23,8 +22,7 @@ static APART void *churn(void *argument)
     return NULL;
 }
 
-static APART void child(void)
-{
+static APART void child(void) {
     for (size_t i = 0; i < 50; i++) {
         void *block = MALLOC(i * 3);
         if (i % 2)
@@ -34,8 +32,7 @@ static APART void child(void)
     _exit(0);
 }
 
-int main(void)
-{
+int main(void) {
     pthread_t threads[THREADS];
     truth_unknown = TRUTH_NO_PEAK | TRUTH_NO_OTHERS;
     for (uintptr_t i = 0; i < THREADS; i++)

@@ -6,21 +6,18 @@
 
 enum { BATCHES = 10, WIDTH = 10 };
 
-static APART void allocate(size_t count)
-{
+static APART void allocate(size_t count) {
     for (size_t i = 0; i < count; i++)
         (void)MALLOC(i);
 }
 
-static void await(pid_t pid)
-{
+static void await(pid_t pid) {
     int status;
     if (pid < 0 || waitpid(pid, &status, 0) != pid || status != 0)
         abort();
 }
 
-static void child(size_t number)
-{
+static void child(size_t number) {
     allocate(number);
     if (number % 10 == 3) {
         pid_t pid = fork();
@@ -34,8 +31,7 @@ static void child(size_t number)
     _exit(0);
 }
 
-int main(void)
-{
+int main(void) {
     allocate(500);
     for (size_t batch = 0; batch < BATCHES; batch++) {
         pid_t pids[WIDTH];

@@ -8,8 +8,7 @@
 static long storage[64] = {0, 0x81};
 static char *volatile misplaced = (char *)storage + 8, *volatile foreign = (char *)storage + 24;
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     const struct rlimit none = {0, 0};
     setrlimit(RLIMIT_CORE, &none);
     static char *volatile block, *volatile inside;

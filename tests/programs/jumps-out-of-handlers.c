@@ -11,8 +11,7 @@ enum { SIGNALS = 200 };
 static volatile sig_atomic_t signals;
 static sigjmp_buf base;
 
-static void handle(int signal)
-{
+static void handle(int signal) {
     (void)signal;
     if (signals++ < SIGNALS) {
         free(malloc(40));
@@ -20,16 +19,14 @@ static void handle(int signal)
     }
 }
 
-static APART void churn(int depth)
-{
+static APART void churn(int depth) {
     void *block = malloc(10);
     if (depth > 0)
         churn(depth - 1);
     free(block);
 }
 
-int main(void)
-{
+int main(void) {
     const struct itimerval often = {{0, 300}, {0, 300}}, never = {{0, 0}, {0, 0}};
     struct sigaction action = {.sa_handler = handle};
     sigaction(SIGALRM, &action, NULL);

@@ -6,8 +6,7 @@
 static jmp_buf levels[2];
 static void (*volatile jump)(jmp_buf, int) = longjmp; /* the compiler need not know */
 
-static APART void climb(int depth, int level)
-{
+static APART void climb(int depth, int level) {
     void *block = MALLOC((size_t)depth + 1);
     if (depth > 0)
         climb(depth - 1, level);
@@ -16,8 +15,7 @@ static APART void climb(int depth, int level)
     FREE(block); /* never reached */
 }
 
-static APART void between(int depth)
-{
+static APART void between(int depth) {
     void *before = MALLOC(17);
     if (setjmp(levels[1]) == 0)
         climb(depth, 1);
@@ -27,8 +25,7 @@ static APART void between(int depth)
     climb(depth / 2, 0);
 }
 
-int main(void)
-{
+int main(void) {
     for (volatile int i = 1; i < 100; i++) {
         if (setjmp(levels[0]) == 0)
             between(i);

@@ -1,4 +1,4 @@
-/* Sets the limit that argv[1] names on itself, then allocates a known amount over new call paths. */
+/* Sets the limit that argv[1] names on itself, then allocates a known amount on many paths. */
 #include "truth.h"
 
 #include <stdio.h>
@@ -7,15 +7,13 @@
 
 static volatile size_t huge = (size_t)1 << 46;
 
-static void limit(int what, rlim_t value)
-{
+static void limit(int what, rlim_t value) {
     const struct rlimit both = {value, value};
     if (setrlimit(what, &both) != 0)
         exit(1);
 }
 
-static APART void *climb(unsigned path)
-{
+static APART void *climb(unsigned path) {
     if (path > 1) {
         void *block = path % 2 ? climb(path / 2) : climb(path / 2 - 1);
         FREE(block);
@@ -23,8 +21,7 @@ static APART void *climb(unsigned path)
     return MALLOC(path % 4096);
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     if (argc > 1 && strcmp(argv[1], "as") == 0)
         limit(RLIMIT_AS, 1 << 30);
     if (argc > 1 && strcmp(argv[1], "fsize") == 0)

@@ -6,16 +6,14 @@
 #include <stdio.h>
 #include <string.h>
 
-static void *find(void *library, const char *name)
-{
+static void *find(void *library, const char *name) {
     void *found = dlsym(library, name);
     if (!found)
         exit(2);
     return found;
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     int line;
     void *library = argc == 2 ? dlopen(argv[1], RTLD_NOW | RTLD_LOCAL) : NULL;
     if (!library) {

@@ -1,6 +1,7 @@
 # Programs that the end-to-end tests trace. Most keep an account of their own heap (truth.h), by line:
-# so they always have debug information.
-traced_cflags = $(AM_CFLAGS) -g
+# so they always have debug information, and no call is optimised away.
+traced_cflags = $(AM_CFLAGS) -g -fno-builtin
+traced_cxxflags = $(AM_CXXFLAGS) -g -fno-builtin
 truth = tests/programs/libtruth.a
 
 check_LIBRARIES = tests/programs/libtruth.a
@@ -116,7 +117,7 @@ tests_programs_no_unwind_tables_frame_pointers_CFLAGS = $(traced_cflags) -fno-as
 tests_programs_no_unwind_tables_frame_pointers_LDADD = $(truth)
 tests_programs_odd_requests_CFLAGS = $(traced_cflags)
 tests_programs_odd_requests_LDADD = $(truth)
-tests_programs_own_allocator_CFLAGS = $(traced_cflags) -fno-builtin
+tests_programs_own_allocator_CFLAGS = $(traced_cflags)
 tests_programs_own_allocator_LDADD =
 tests_programs_reloads_plugins_CFLAGS = $(traced_cflags)
 tests_programs_reloads_plugins_LDADD = $(truth)
@@ -164,27 +165,27 @@ tests_programs_wild_recursion_LDADD = $(truth)
 # g++ defines _GNU_SOURCE itself.
 tests_programs_catches_bad_alloc_SOURCES = tests/programs/catches-bad-alloc.cc
 tests_programs_catches_bad_alloc_CPPFLAGS =
-tests_programs_catches_bad_alloc_CXXFLAGS = $(AM_CXXFLAGS) -g
+tests_programs_catches_bad_alloc_CXXFLAGS = $(traced_cxxflags)
 tests_programs_catches_bad_alloc_LDADD = $(truth)
 tests_programs_counted_news_SOURCES = tests/programs/counted-news.cc
 tests_programs_counted_news_CPPFLAGS =
-tests_programs_counted_news_CXXFLAGS = $(AM_CXXFLAGS) -g
+tests_programs_counted_news_CXXFLAGS = $(traced_cxxflags)
 tests_programs_counted_news_LDADD = $(truth)
 tests_programs_thread_local_destructors_SOURCES = tests/programs/thread-local-destructors.cc
 tests_programs_thread_local_destructors_CPPFLAGS =
-tests_programs_thread_local_destructors_CXXFLAGS = $(AM_CXXFLAGS) -g
+tests_programs_thread_local_destructors_CXXFLAGS = $(traced_cxxflags)
 tests_programs_thread_local_destructors_LDADD = $(truth)
 tests_programs_throws_through_frames_SOURCES = tests/programs/throws-through-frames.cc
 tests_programs_throws_through_frames_CPPFLAGS =
-tests_programs_throws_through_frames_CXXFLAGS = $(AM_CXXFLAGS) -g
+tests_programs_throws_through_frames_CXXFLAGS = $(traced_cxxflags)
 tests_programs_throws_through_frames_LDADD = $(truth)
 tests_programs_truth_containers_SOURCES = tests/programs/truth-containers.cc
 tests_programs_truth_containers_CPPFLAGS =
-tests_programs_truth_containers_CXXFLAGS = $(AM_CXXFLAGS) -g
+tests_programs_truth_containers_CXXFLAGS = $(traced_cxxflags)
 tests_programs_truth_containers_LDADD = $(truth)
 tests_programs_truth_operators_SOURCES = tests/programs/truth-operators.cc
 tests_programs_truth_operators_CPPFLAGS =
-tests_programs_truth_operators_CXXFLAGS = $(AM_CXXFLAGS) -g
+tests_programs_truth_operators_CXXFLAGS = $(traced_cxxflags)
 tests_programs_truth_operators_LDADD = $(truth)
 
 # Plain shared objects: libtool would hide the programs that are linked with one behind scripts.

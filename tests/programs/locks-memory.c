@@ -7,8 +7,7 @@
 
 enum { ALLOWED_KIB = 256 << 10 };
 
-static long resident_kib(void)
-{
+static long resident_kib(void) {
     static char text[4096];
     FILE *status = fopen("/proc/self/status", "r");
     size_t size = fread(text, 1, sizeof text - 1, status);
@@ -17,8 +16,7 @@ static long resident_kib(void)
     return atol(strstr(text, "VmRSS:") + 6);
 }
 
-int main(void)
-{
+int main(void) {
     if (mlockall(MCL_CURRENT | MCL_FUTURE) != 0)
         return 77;
     for (size_t i = 0; i < 20000; i++) {

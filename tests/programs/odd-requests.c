@@ -8,20 +8,17 @@
 
 static volatile size_t most = SIZE_MAX, half = SIZE_MAX / 2 + 1, huge = (size_t)1 << 46;
 
-static void tell(const char *what, const void *block)
-{
+static void tell(const char *what, const void *block) {
     printf("%s: %s, errno %d\n", what, block ? "a block" : "NULL", errno);
     errno = 0;
 }
 
-static void tell_code(const char *what, int code, const void *block)
-{
+static void tell_code(const char *what, int code, const void *block) {
     printf("%s: %d, %s, errno %d\n", what, code, block ? "touched" : "untouched", errno);
     errno = 0;
 }
 
-int main(void)
-{
+int main(void) {
     void *block = NULL;
     errno = 0;
     tell("malloc(0)", MALLOC(0));

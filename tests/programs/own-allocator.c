@@ -7,8 +7,7 @@
 static _Alignas(16) char storage[8 << 20];
 static size_t used;
 
-void *malloc(size_t size)
-{
+void *malloc(size_t size) {
     size_t start = used;
     used += (size + 15) / 16 * 16 + 16;
     if (used > sizeof storage)
@@ -17,18 +16,15 @@ void *malloc(size_t size)
     return storage + start + 16;
 }
 
-void free(void *block)
-{
+void free(void *block) {
     (void)block;
 }
 
-void *calloc(size_t count, size_t size)
-{
+void *calloc(size_t count, size_t size) {
     return malloc(count * size); /* the storage is zero and never used twice */
 }
 
-void *realloc(void *old, size_t size)
-{
+void *realloc(void *old, size_t size) {
     size_t had = 0;
     char *block = malloc(size);
     if (old)
@@ -38,11 +34,11 @@ void *realloc(void *old, size_t size)
     return block;
 }
 
-int main(void)
-{
+int main(void) {
     char *block = malloc(100);
     block = realloc(block, 200);
-    printf("own allocator, %d blocks\n", block >= storage && block < storage + sizeof storage ? 2 : 0);
+    printf("own allocator, %d blocks\n",
+           block >= storage && block < storage + sizeof storage ? 2 : 0);
     free(block);
     return 21;
 }

@@ -11,14 +11,12 @@ struct taken {
 struct taken plugin_take(size_t size);
 
 #ifdef FIRST
-struct taken plugin_take(size_t size)
-{
+struct taken plugin_take(size_t size) {
     struct taken taken = {malloc(size), __FILE__, __LINE__};
     return taken;
 }
 #else
-struct taken plugin_take(size_t size)
-{
+struct taken plugin_take(size_t size) {
     struct taken taken = {malloc(size), __FILE__, __LINE__};
     return taken;
 }

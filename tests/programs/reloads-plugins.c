@@ -12,8 +12,7 @@ struct taken {
     int line;
 };
 
-static APART void *take(const char *path, size_t size, void **address)
-{
+static APART void *take(const char *path, size_t size, void **address) {
     void *library = dlopen(path, RTLD_NOW);
     if (!library)
         exit(2);
@@ -28,8 +27,7 @@ static APART void *take(const char *path, size_t size, void **address)
     return taken.block;
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     void *first, *second;
     int same = 0;
     if (argc != 3)

@@ -7,8 +7,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static APART void churn(size_t rounds)
-{
+static APART void churn(size_t rounds) {
     void *ring[8] = {NULL};
     for (size_t i = 0; i < rounds; i++) {
         FREE(ring[i % 8]);
@@ -18,8 +17,7 @@ static APART void churn(size_t rounds)
         FREE(ring[i]);
 }
 
-static APART void deeper(int depth)
-{
+static APART void deeper(int depth) {
     if (depth > 0)
         deeper(depth - 1);
     void *block = CALLOC(2, 30);
@@ -27,8 +25,7 @@ static APART void deeper(int depth)
         FREE(block);
 }
 
-int main(void)
-{
+int main(void) {
     void *warm = MALLOC(100000);
     FREE(warm);
     churn(100);

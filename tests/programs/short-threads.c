@@ -9,16 +9,14 @@
 
 enum { GROUPS = 1250, WIDTH = 8, ALLOWED_KIB = 4096 };
 
-static void *work(void *argument)
-{
+static void *work(void *argument) {
     void *block = MALLOC(10 + (size_t)(uintptr_t)argument);
     void *other = CALLOC(2, 100);
     FREE(block);
     return other;
 }
 
-static long resident_kib(void)
-{
+static long resident_kib(void) {
     static char text[4096];
     FILE *status = fopen("/proc/self/status", "r");
     size_t size = fread(text, 1, sizeof text - 1, status);
@@ -27,8 +25,7 @@ static long resident_kib(void)
     return atol(strstr(text, "VmRSS:") + 6);
 }
 
-int main(void)
-{
+int main(void) {
     long early = 0;
     for (int group = 0; group < GROUPS; group++) {
         pthread_t threads[WIDTH];

@@ -13,8 +13,7 @@ enum { STORAGE = 1 << 30, HEADER = 16 };
 static _Alignas(4096) char storage[STORAGE];
 static atomic_size_t used;
 
-static void *cut(size_t alignment, size_t size)
-{
+static void *cut(size_t alignment, size_t size) {
     size_t room = (size + 15) / 16 * 16 + HEADER + (alignment > 16 ? alignment : 0);
     size_t start = size < STORAGE ? atomic_fetch_add(&used, room) : STORAGE;
     if (start + room > STORAGE) {
@@ -27,18 +26,15 @@ static void *cut(size_t alignment, size_t size)
     return (void *)block;
 }
 
-void *malloc(size_t size)
-{
+void *malloc(size_t size) {
     return cut(16, size);
 }
 
-void free(void *block)
-{
+void free(void *block) {
     (void)block;
 }
 
-void *calloc(size_t count, size_t size)
-{
+void *calloc(size_t count, size_t size) {
     size_t bytes;
     if (__builtin_mul_overflow(count, size, &bytes)) {
         errno = ENOMEM;
@@ -47,8 +43,7 @@ void *calloc(size_t count, size_t size)
     return cut(16, bytes);
 }
 
-void *realloc(void *old, size_t size)
-{
+void *realloc(void *old, size_t size) {
     if (old && size == 0)
         return NULL;
     void *block = cut(16, size);
@@ -59,23 +54,19 @@ void *realloc(void *old, size_t size)
     return block;
 }
 
-void *memalign(size_t alignment, size_t size)
-{
+void *memalign(size_t alignment, size_t size) {
     return cut(alignment < 16 ? 16 : alignment, size);
 }
 
-void *aligned_alloc(size_t alignment, size_t size)
-{
+void *aligned_alloc(size_t alignment, size_t size) {
     return memalign(alignment, size);
 }
 
-int posix_memalign(void **block, size_t alignment, size_t size)
-{
+int posix_memalign(void **block, size_t alignment, size_t size) {
     *block = memalign(alignment, size);
     return *block ? 0 : ENOMEM;
 }
 
-size_t malloc_usable_size(void *block)
-{
+size_t malloc_usable_size(void *block) {
     return block ? ((size_t *)block)[-1] : 0;
 }

@@ -12,13 +12,11 @@ static volatile sig_atomic_t signals;
 static unsigned long by_handler, by_main;
 static void *kept_by_handler[SIGNALS * 2];
 
-static __attribute__((noinline)) void *take(size_t size)
-{
+static __attribute__((noinline)) void *take(size_t size) {
     return malloc(size);
 }
 
-static void handle(int signal)
-{
+static void handle(int signal) {
     (void)signal;
     if (signals >= SIGNALS)
         return;
@@ -29,8 +27,7 @@ static void handle(int signal)
     signals++;
 }
 
-int main(void)
-{
+int main(void) {
     const struct itimerval often = {{0, 200}, {0, 200}}, never = {{0, 0}, {0, 0}};
     struct sigaction action = {.sa_handler = handle, .sa_flags = SA_RESTART};
     sigaction(SIGALRM, &action, NULL);

@@ -1,6 +1,6 @@
-/* A handler on an alternative stack of 8 KiB allocates and frees at random moments while the program
- * computes. Below the stack lies a page that must not be touched; 77 if the kernel's own frame does
- * not fit. Bound at load time, the allocator warmed. */
+/* A handler on an alternative stack of 8 KiB allocates and frees at random moments while the
+ * program computes. Below the stack lies a page that must not be touched; 77 if the kernel's own
+ * frame does not fit. Bound at load time, the allocator warmed. */
 #define _GNU_SOURCE
 #include "truth.h"
 
@@ -13,8 +13,7 @@ enum { SIGNALS = 300, PAGE = 4096, STACK = 2 * PAGE };
 
 static volatile sig_atomic_t signals;
 
-static APART void *deeper(int depth)
-{
+static APART void *deeper(int depth) {
     if (depth > 0) {
         void *block = deeper(depth - 1);
         FREE(block);
@@ -22,8 +21,7 @@ static APART void *deeper(int depth)
     return MALLOC((size_t)depth * 10);
 }
 
-static void handle(int signal)
-{
+static void handle(int signal) {
     (void)signal;
     if (signals >= SIGNALS)
         return;
@@ -32,9 +30,9 @@ static void handle(int signal)
     signals++;
 }
 
-int main(void)
-{
-    char *pages = mmap(NULL, PAGE + STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+int main(void) {
+    char *pages =
+        mmap(NULL, PAGE + STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     mprotect(pages, PAGE, PROT_NONE);
     const stack_t stack = {.ss_sp = pages + PAGE, .ss_size = STACK};
     const struct itimerval often = {{0, 500}, {0, 500}}, never = {{0, 0}, {0, 0}};

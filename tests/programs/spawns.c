@@ -11,15 +11,13 @@
 extern char **environ;
 static void *by_vfork_child;
 
-static void await(pid_t pid, int expected)
-{
+static void await(pid_t pid, int expected) {
     int status;
     if (pid < 0 || waitpid(pid, &status, 0) != pid || WEXITSTATUS(status) != expected)
         abort();
 }
 
-static APART void vfork_and_exec(char *self)
-{
+static APART void vfork_and_exec(char *self) {
     pid_t pid = vfork();
     if (pid == 0) {
         by_vfork_child = MALLOC(321);
@@ -30,8 +28,7 @@ static APART void vfork_and_exec(char *self)
     await(pid, 11);
 }
 
-static APART void vfork_and_exit(void)
-{
+static APART void vfork_and_exit(void) {
     pid_t pid = vfork();
     if (pid == 0) {
         (void)MALLOC(123);
@@ -40,8 +37,7 @@ static APART void vfork_and_exit(void)
     await(pid, 3);
 }
 
-static void spawn(char *self)
-{
+static void spawn(char *self) {
     char *const words[] = {self, "12", NULL};
     pid_t pid;
     if (posix_spawn(&pid, self, NULL, NULL, words, environ) != 0)
@@ -52,8 +48,7 @@ static void spawn(char *self)
         abort();
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     (void)MALLOC(50);
     truth_unknown = TRUTH_NO_PEAK;
     if (argc > 1) {

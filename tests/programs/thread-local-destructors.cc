@@ -6,11 +6,8 @@
 namespace {
 
 struct holder {
-    holder() : block(MALLOC(111))
-    {
-    }
-    ~holder()
-    {
+    holder() : block(MALLOC(111)) {}
+    ~holder() {
         FREE(block);
         late = MALLOC(222);
     }
@@ -22,8 +19,7 @@ void *holder::late;
 thread_local holder local;
 
 struct printer {
-    ~printer()
-    {
+    ~printer() {
         truth_print();
     }
 };
@@ -31,15 +27,13 @@ struct printer {
 printer last; // constructed first, destroyed last
 holder global;
 
-void *touch(void *)
-{
+void *touch(void *) {
     return local.block;
 }
 
 } // namespace
 
-int main()
-{
+int main() {
     truth_serial = 1;
     truth_unknown = TRUTH_NO_PEAK;
     for (int i = 0; i < 6; i++) {

@@ -8,16 +8,14 @@ struct counted {
     long value[4];
 };
 
-static __attribute__((noinline)) void throw_from(int depth)
-{
+static __attribute__((noinline)) void throw_from(int depth) {
     std::string text(static_cast<size_t>(depth) + 100, 'x');
     if (depth == 0)
         throw std::runtime_error(text);
     throw_from(depth - 1);
 }
 
-extern "C" int plugin_caught(int depth)
-{
+extern "C" int plugin_caught(int depth) {
     try {
         throw_from(depth);
     } catch (const std::exception &error) {
@@ -26,18 +24,15 @@ extern "C" int plugin_caught(int depth)
     return -1;
 }
 
-extern "C" const char *plugin_unwinder()
-{
+extern "C" const char *plugin_unwinder() {
     Dl_info found;
     return dladdr(reinterpret_cast<void *>(&_Unwind_RaiseException), &found) ? found.dli_fname : "";
 }
 
-extern "C" void *plugin_new(int *line)
-{
-    *line = __LINE__; return new counted;
+extern "C" void *plugin_new(int *line) {
+    return *line = __LINE__, new counted;
 }
 
-extern "C" void plugin_delete(void *block)
-{
+extern "C" void plugin_delete(void *block) {
     delete static_cast<counted *>(block);
 }

@@ -6,18 +6,14 @@
 namespace {
 
 struct owner {
-    explicit owner(size_t size) : block(MALLOC(size))
-    {
-    }
-    ~owner()
-    {
+    explicit owner(size_t size) : block(MALLOC(size)) {}
+    ~owner() {
         FREE(block);
     }
     void *block;
 };
 
-__attribute__((noinline)) void descend(int depth)
-{
+__attribute__((noinline)) void descend(int depth) {
     owner own(static_cast<size_t>(depth) + 1);
     if (depth == 0)
         throw std::runtime_error("a text too long for any small-string optimisation there may be");
@@ -26,8 +22,7 @@ __attribute__((noinline)) void descend(int depth)
 
 } // namespace
 
-int main()
-{
+int main() {
     int caught = 0;
     truth_unknown = TRUTH_NO_OTHERS | TRUTH_NO_PEAK | TRUTH_NO_TEMPORARY;
     for (int i = 0; i < 200; i++) {

@@ -4,8 +4,7 @@
 #include <limits.h>
 #include <pthread.h>
 
-static APART void *descend(int depth)
-{
+static APART void *descend(int depth) {
     if (depth > 0) {
         void *block = descend(depth - 1);
         FREE(block);
@@ -13,8 +12,7 @@ static APART void *descend(int depth)
     return MALLOC(8);
 }
 
-static void *work(void *argument)
-{
+static void *work(void *argument) {
     for (int i = 0; i < 20; i++) {
         void *block = descend(i);
         FREE(block);
@@ -23,8 +21,7 @@ static void *work(void *argument)
     return argument;
 }
 
-int main(void)
-{
+int main(void) {
     pthread_attr_t attributes;
     pthread_attr_init(&attributes);
     if (pthread_attr_setstacksize(&attributes, PTHREAD_STACK_MIN) != 0)

@@ -3,8 +3,7 @@
 
 static volatile size_t half = (size_t)1 << 63;
 
-int main(void)
-{
+int main(void) {
     void *kept[64];
     for (size_t i = 0; i < 64; i++) {
         kept[i] = CALLOC(i, 3);

@@ -1,6 +1,6 @@
-// The C++ containers: rows are the program's lines, not the library's. Each scenario runs twice, with
-// an allocator that only notes (line, size) on storage of its own, which gives the truth, and with
-// the standard one.
+// The C++ containers: rows are the program's lines, not the library's. Each scenario runs twice,
+// with an allocator that only notes (line, size) on storage of its own, which gives the truth, and
+// with the standard one.
 #include "truth.h"
 
 #include <list>
@@ -13,10 +13,10 @@
 namespace {
 
 int at; // the line at work
-#define AT(statement) \
-    do { \
+#define AT(statement)  \
+    do {               \
         at = __LINE__; \
-        statement; \
+        statement;     \
     } while (0)
 
 alignas(64) char storage[16 << 20];
@@ -25,11 +25,8 @@ std::size_t used;
 template <class T> struct noting {
     using value_type = T;
     noting() = default;
-    template <class U> noting(const noting<U> &)
-    {
-    }
-    T *allocate(std::size_t count)
-    {
+    template <class U> noting(const noting<U> &) {}
+    T *allocate(std::size_t count) {
         void *block = storage + used;
         used += (count * sizeof(T) + 63) / 64 * 64;
         if (used > sizeof storage)
@@ -38,17 +35,14 @@ template <class T> struct noting {
         truth_allocated(__FILE__, at, block, count * sizeof(T));
         return static_cast<T *>(block);
     }
-    void deallocate(T *block, std::size_t)
-    {
+    void deallocate(T *block, std::size_t) {
         truth_release(block);
         truth_leave();
     }
-    template <class U> bool operator==(const noting<U> &) const
-    {
+    template <class U> bool operator==(const noting<U> &) const {
         return true;
     }
-    template <class U> bool operator!=(const noting<U> &) const
-    {
+    template <class U> bool operator!=(const noting<U> &) const {
         return false;
     }
 };
@@ -58,8 +52,7 @@ struct record {
     char name[24];
 };
 
-template <template <class> class A> __attribute__((noinline)) void vectors()
-{
+template <template <class> class A> __attribute__((noinline)) void vectors() {
     std::vector<int, A<int>> numbers;
     for (int i = 0; i < 1000; i++)
         AT(numbers.push_back(i));
@@ -71,8 +64,7 @@ template <template <class> class A> __attribute__((noinline)) void vectors()
     AT((std::vector<record, A<record>>(records)));
 }
 
-template <template <class> class A> __attribute__((noinline)) void maps()
-{
+template <template <class> class A> __attribute__((noinline)) void maps() {
     using pair = std::pair<const int, record>;
     std::map<int, record, std::less<int>, A<pair>> tree;
     for (int i = 0; i < 300; i++)
@@ -85,8 +77,7 @@ template <template <class> class A> __attribute__((noinline)) void maps()
     AT(table.rehash(5000));
 }
 
-template <template <class> class A> __attribute__((noinline)) void lists()
-{
+template <template <class> class A> __attribute__((noinline)) void lists() {
     std::list<record, A<record>> chain;
     for (int i = 0; i < 50; i++)
         AT(chain.push_front(record()));
@@ -94,8 +85,7 @@ template <template <class> class A> __attribute__((noinline)) void lists()
         chain.pop_back();
 }
 
-template <template <class> class A> __attribute__((noinline)) void strings()
-{
+template <template <class> class A> __attribute__((noinline)) void strings() {
     using string = std::basic_string<char, std::char_traits<char>, A<char>>;
     string text;
     for (int i = 0; i < 500; i++)
@@ -104,8 +94,7 @@ template <template <class> class A> __attribute__((noinline)) void strings()
     AT(std::allocate_shared<record>(A<record>()));
 }
 
-template <template <class> class A> void all()
-{
+template <template <class> class A> void all() {
     vectors<A>();
     maps<A>();
     lists<A>();
@@ -119,16 +108,16 @@ struct standard_only {
 std::vector<long> *kept_vector; // left at the end, as is the block it owns
 std::unique_ptr<record[]> kept_array;
 
-__attribute__((noinline)) void keep()
-{
-    kept_vector = static_cast<std::vector<long> *>(TAKE(new std::vector<long>, sizeof(std::vector<long>)));
-    kept_array.reset(static_cast<record *>(TAKE(new record[77], 77 * sizeof(record))));
+__attribute__((noinline)) void keep() {
+    void *block = TAKE(new std::vector<long>, sizeof(std::vector<long>));
+    kept_vector = static_cast<std::vector<long> *>(block);
+    block = TAKE(new record[77], 77 * sizeof(record));
+    kept_array.reset(static_cast<record *>(block));
 }
 
 } // namespace
 
-int main()
-{
+int main() {
     all<noting>();
     all<standard_only::type>();
     keep();

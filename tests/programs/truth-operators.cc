@@ -10,19 +10,15 @@ struct alignas(64) wide {
 };
 
 struct counted {
-    counted() : value(1)
-    {
-    }
-    ~counted()
-    {
+    counted() : value(1) {}
+    ~counted() {
         value = 0;
     }
     long value;
 };
 
 struct throwing {
-    throwing()
-    {
+    throwing() {
         throw 1;
     }
     long value[9];
@@ -32,8 +28,7 @@ constexpr std::align_val_t alignment{128};
 
 } // namespace
 
-int main()
-{
+int main() {
     for (int i = 0; i < 20; i++) {
         void *plain = TAKE(::operator new(40), 40);
         void *array = TAKE(::operator new[](41), 41);

@@ -21,22 +21,19 @@ static struct path here; /* lines of the calls under way, outermost first */
 static unsigned seed = 1;
 static jmp_buf base;
 
-static unsigned chance(unsigned below)
-{
+static unsigned chance(unsigned below) {
     seed = seed * 1664525u + 1013904223u;
     return (seed >> 8) % below;
 }
 
-static unsigned slot_of(const struct path *path)
-{
+static unsigned slot_of(const struct path *path) {
     uint64_t hash = (uint64_t)path->depth;
     for (int i = 0; i < path->depth; i++)
         hash = (hash ^ (uint64_t)path->lines[i]) * UINT64_C(0x9E3779B97F4A7C15);
     return (unsigned)(hash >> 40) % PATHS;
 }
 
-static void count(size_t bytes)
-{
+static void count(size_t bytes) {
     unsigned i = slot_of(&here);
     while (paths[i].depth && (paths[i].depth != here.depth ||
                               memcmp(paths[i].lines, here.lines, sizeof(int) * (size_t)here.depth)))
@@ -54,19 +51,18 @@ static void walk(unsigned steps);
 
 /* Calls and notes the line; arguments keep the call out of tail position. */
 #define CALL(expression) (here.lines[here.depth++] = __LINE__, (expression), here.depth--)
-#define LEAF(size) \
-    do { \
-        size_t size_ = (size); \
+#define LEAF(size)                           \
+    do {                                     \
+        size_t size_ = (size);               \
         here.lines[here.depth++] = __LINE__; \
-        void *block_ = malloc(size_); \
-        count(size_); \
-        here.depth--; \
-        if (block_ && chance(2)) \
-            free(block_); \
+        void *block_ = malloc(size_);        \
+        count(size_);                        \
+        here.depth--;                        \
+        if (block_ && chance(2))             \
+            free(block_);                    \
     } while (0)
 
-static APART void red(unsigned steps)
-{
+static APART void red(unsigned steps) {
     char space[64];
     memset(space, (int)steps, sizeof space);
     LEAF(steps + 1);
@@ -75,16 +71,14 @@ static APART void red(unsigned steps)
         abort();
 }
 
-static APART void green(unsigned steps)
-{
+static APART void green(unsigned steps) {
     CALL(walk(steps));
     LEAF(2 * steps);
     CALL(walk(steps / 2));
 }
 
 /* A frame of a size that only run time knows, hence one addressed by a frame pointer. */
-static APART void blue(unsigned steps)
-{
+static APART void blue(unsigned steps) {
     char *space = __builtin_alloca(32 + steps % 7 * 16);
     memset(space, 1, 32);
     CALL(walk(steps));
@@ -92,8 +86,7 @@ static APART void blue(unsigned steps)
 }
 
 /* A realigned frame. */
-static APART void yellow(unsigned steps)
-{
+static APART void yellow(unsigned steps) {
     char space[64] __attribute__((aligned(64)));
     memset(space, 2, sizeof space);
     LEAF((size_t)space[5]);
@@ -102,15 +95,13 @@ static APART void yellow(unsigned steps)
         abort();
 }
 
-static APART void violet(unsigned steps)
-{
+static APART void violet(unsigned steps) {
     LEAF(steps);
     if (chance(50) == 0)
         longjmp(base, 1);
 }
 
-static APART void walk(unsigned steps)
-{
+static APART void walk(unsigned steps) {
     static void (*const functions[])(unsigned) = {red, green, blue, yellow, violet};
     if (steps == 0 || here.depth > DEEPEST - 3)
         return;
@@ -118,18 +109,19 @@ static APART void walk(unsigned steps)
     CALL(next(steps - 1));
 }
 
-static void print(const struct path *path)
-{
+static void print(const struct path *path) {
     static char text[1024];
-    int size = snprintf(text, sizeof text, "{\"truth\":\"path\",\"pid\":%d,\"count\":%lu,\"bytes\":%lu,\"lines\":[", (int)getpid(), path->count, path->bytes);
+    int size = snprintf(text, sizeof text,
+                        "{\"truth\":\"path\",\"pid\":%d,\"count\":%lu,\"bytes\":%lu,\"lines\":[",
+                        (int)getpid(), path->count, path->bytes);
     for (int i = path->depth; i-- > 0;)
-        size += snprintf(text + size, sizeof text - (size_t)size, "%d%s", path->lines[i], i ? "," : "]}\n");
+        size += snprintf(text + size, sizeof text - (size_t)size, "%d%s", path->lines[i],
+                         i ? "," : "]}\n");
     if (write(1, text, (size_t)size) != size)
         _exit(99);
 }
 
-int main(void)
-{
+int main(void) {
     for (volatile int i = 0; i < WALKS; i++) {
         here.depth = 0;
         if (setjmp(base) == 0)

@@ -5,8 +5,7 @@
 enum { SITES = 4, BLOCKS = 40 };
 static void *held[SITES][BLOCKS];
 
-static APART void *take(int site, size_t size)
-{
+static APART void *take(int site, size_t size) {
     switch (site) {
     case 0:
         return MALLOC(size);
@@ -19,20 +18,17 @@ static APART void *take(int site, size_t size)
     }
 }
 
-static void fill(int site, size_t size)
-{
+static void fill(int site, size_t size) {
     for (int i = 0; i < BLOCKS; i++)
         held[site][i] = take(site, size);
 }
 
-static void drain(int site)
-{
+static void drain(int site) {
     for (int i = 0; i < BLOCKS; i++)
         FREE(held[site][i]);
 }
 
-int main(void)
-{
+int main(void) {
     fill(0, 1000);
     fill(1, 500);
     drain(0);

@@ -1,17 +1,15 @@
-/* Eight threads allocate at once without any lock around it; the totals are the same in any order. */
+/* Eight threads allocate at once without any lock around it: totals are the same in any order. */
 #include "truth.h"
 
 #include <pthread.h>
 
 enum { THREADS = 8, ROUNDS = 5000, KEPT = 50 };
 
-static APART void *one(size_t size)
-{
+static APART void *one(size_t size) {
     return MALLOC(size);
 }
 
-static void *work(void *argument)
-{
+static void *work(void *argument) {
     void *ring[16] = {NULL};
     size_t number = (size_t)(uintptr_t)argument;
     for (size_t i = 0; i < ROUNDS; i++) {
@@ -28,8 +26,7 @@ static void *work(void *argument)
     return NULL;
 }
 
-int main(void)
-{
+int main(void) {
     pthread_t threads[THREADS];
     truth_unknown = TRUTH_NO_PEAK;
     for (uintptr_t i = 0; i < THREADS; i++)

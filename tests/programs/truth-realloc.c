@@ -1,41 +1,36 @@
-/* realloc in every form: grow, shrink, move, stay, from NULL, to nothing, and one that fails. A block
- * belongs to the line of its last realloc, and old and new are never both live. */
+/* realloc in every form: grow, shrink, move, stay, from NULL, to nothing, and one that fails. A
+ * block belongs to the line of its last realloc, and old and new are never both live. */
 #include "truth.h"
 
 static volatile size_t huge = (size_t)1 << 62;
 
-static APART void *grown(size_t from, size_t to)
-{
+static APART void *grown(size_t from, size_t to) {
     char *block = REALLOC(NULL, from);
     for (size_t size = from; size < to; size += size / 2 + 1)
         block = REALLOC(block, size);
     return block;
 }
 
-static APART void *shrunk(char *block, size_t from)
-{
+static APART void *shrunk(char *block, size_t from) {
     for (size_t size = from; size > 1; size /= 2)
         block = REALLOC(block, size);
     return block;
 }
 
 /* The mmapped sizes, where glibc moves pages. */
-static APART void *mapped(void)
-{
+static APART void *mapped(void) {
     char *block = MALLOC(300000);
     block = REALLOC(block, 3000000);
     block = REALLOC(block, 1000000);
     return REALLOC(block, 2000000);
 }
 
-static APART void must_fail(char *block)
-{
+static APART void must_fail(char *block) {
     if (REALLOC(block, huge))
         abort();
 }
 
-static APART void kept_on_failure(void)
-{
+static APART void kept_on_failure(void) {
     char *block = MALLOC(500);
     must_fail(block);
     block[499] = 1;
@@ -45,8 +40,7 @@ static APART void kept_on_failure(void)
     block[699] = 1;
 }
 
-int main(void)
-{
+int main(void) {
     char *pressed[20];
     for (int i = 0; i < 20; i++) {
         pressed[i] = grown(10 + (size_t)i, 5000);

@@ -4,8 +4,7 @@
 enum { DEPTH = 200 };
 static void *kept[DEPTH + 1][2];
 
-static APART void descend(int depth)
-{
+static APART void descend(int depth) {
     kept[depth][0] = MALLOC((size_t)depth * 3 + 1);
     if (depth < DEPTH)
         descend(depth + 1);
@@ -17,16 +16,14 @@ static APART void descend(int depth)
 /* Two functions that call each other, each with a line of its own. */
 static void pong(int depth);
 
-static APART void ping(int depth)
-{
+static APART void ping(int depth) {
     void *block = MALLOC(64);
     if (depth > 0)
         pong(depth - 1);
     FREE(block);
 }
 
-static APART void pong(int depth)
-{
+static APART void pong(int depth) {
     void *block = MALLOC(48);
     if (depth > 0)
         ping(depth - 1);
@@ -34,8 +31,7 @@ static APART void pong(int depth)
         FREE(block);
 }
 
-int main(void)
-{
+int main(void) {
     for (int round = 0; round < 3; round++) {
         descend(0);
         ping(99);

@@ -8,8 +8,7 @@
 
 static const char text[] = "the owner of the memory is the caller";
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     void *kept[30];
     (void)argv;
     for (int i = 0; i < 10; i++) {

@@ -5,8 +5,7 @@
 
 static void *from_other;
 
-static void *other(void *unused)
-{
+static void *other(void *unused) {
     (void)unused;
     FREE(from_other); /* freed elsewhere: not temporary */
     void *own = MALLOC(30);
@@ -15,8 +14,7 @@ static void *other(void *unused)
     return NULL;
 }
 
-int main(void)
-{
+int main(void) {
     void *kept[10];
     for (int i = 0; i < 10; i++) {
         void *first = MALLOC(10);

@@ -10,8 +10,7 @@ static void *slots[SLOTS];
 static pthread_mutex_t slot_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_barrier_t all_are_here;
 
-static void *exchange(unsigned slot, void *block)
-{
+static void *exchange(unsigned slot, void *block) {
     pthread_mutex_lock(&slot_lock);
     void *old = slots[slot];
     slots[slot] = block;
@@ -19,18 +18,15 @@ static void *exchange(unsigned slot, void *block)
     return old;
 }
 
-static APART void *small(unsigned size)
-{
+static APART void *small(unsigned size) {
     return MALLOC(size);
 }
 
-static APART void *wide(unsigned size)
-{
+static APART void *wide(unsigned size) {
     return CALLOC(4, size);
 }
 
-static void *work(void *argument)
-{
+static void *work(void *argument) {
     unsigned seed = (unsigned)(uintptr_t)argument * 2654435761u;
     pthread_barrier_wait(&all_are_here);
     for (int i = 0; i < ROUNDS; i++) {
@@ -45,8 +41,7 @@ static void *work(void *argument)
     return NULL;
 }
 
-int main(void)
-{
+int main(void) {
     pthread_t threads[THREADS];
     truth_serial = 1;
     pthread_barrier_init(&all_are_here, NULL, THREADS);

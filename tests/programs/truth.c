@@ -2,7 +2,9 @@
 #include "truth.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -35,13 +37,13 @@ static struct row rows[ROWS];
 static unsigned row_count;
 static struct block blocks[BLOCKS];
 static uint64_t live, most;
+static atomic_int wanted; /* by truth_hold */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static __thread void *newest;   /* this thread's last allocation */
+static __thread void *newest;       /* this thread's last allocation */
 static __thread struct block taken; /* what truth_release took out, for a realloc that fails */
 static __thread int taken_newest;
 
-static struct row *find_row(const char *file, int line)
-{
+static struct row *find_row(const char *file, int line) {
     for (unsigned i = 0; i < row_count; i++)
         if (rows[i].line == line && strcmp(rows[i].file, file) == 0)
             return &rows[i];
@@ -51,13 +53,11 @@ static struct row *find_row(const char *file, int line)
     return &rows[row_count++];
 }
 
-static unsigned home(const void *address)
-{
+static unsigned home(const void *address) {
     return (unsigned)(((uintptr_t)address >> 4) * UINT64_C(0x9E3779B97F4A7C15) >> 46) % BLOCKS;
 }
 
-static struct block *find_block(const void *address)
-{
+static struct block *find_block(const void *address) {
     unsigned i = home(address);
     while (blocks[i].address && blocks[i].address != address)
         i = (i + 1) % BLOCKS;
@@ -65,8 +65,7 @@ static struct block *find_block(const void *address)
 }
 
 /* Moves back what collided with the removed block, so that look-ups may stop at an empty slot. */
-static void remove_block(struct block *block)
-{
+static void remove_block(struct block *block) {
     unsigned hole = (unsigned)(block - blocks), i = hole;
     for (;;) {
         i = (i + 1) % BLOCKS;
@@ -81,8 +80,7 @@ static void remove_block(struct block *block)
     blocks[hole].address = NULL;
 }
 
-static void add(struct block block)
-{
+static void add(struct block block) {
     *find_block(block.address) = block;
     block.row->current.bytes += block.size;
     block.row->current.count++;
@@ -94,26 +92,24 @@ static void add(struct block block)
         rows[i].peak = rows[i].current;
 }
 
-void truth_enter(void)
-{
+void truth_enter(void) {
+    while (wanted)
+        sched_yield(); /* mutexes are not fair */
     if (truth_serial)
         pthread_mutex_lock(&lock);
 }
 
-void truth_leave(void)
-{
+void truth_leave(void) {
     if (truth_serial)
         pthread_mutex_unlock(&lock);
 }
 
-static void begin(void)
-{
+static void begin(void) {
     if (!truth_serial)
         pthread_mutex_lock(&lock);
 }
 
-static void *record(const char *file, int line, void *address, size_t size)
-{
+static void *record(const char *file, int line, void *address, size_t size) {
     if (address) {
         struct row *row = find_row(file, line);
         row->total.bytes += size;
@@ -127,14 +123,12 @@ static void *record(const char *file, int line, void *address, size_t size)
     return address;
 }
 
-void *truth_allocated(const char *file, int line, void *address, size_t size)
-{
+void *truth_allocated(const char *file, int line, void *address, size_t size) {
     begin();
     return record(file, line, address, size);
 }
 
-static void put_back(void)
-{
+static void put_back(void) {
     add(taken);
     taken.row->temporary -= (uint64_t)taken_newest;
     newest = taken_newest ? taken.address : newest;
@@ -142,8 +136,7 @@ static void put_back(void)
 }
 
 /* After truth_release(block) and realloc(block, size). */
-void *truth_reallocated(const char *file, int line, void *address, size_t size)
-{
+void *truth_reallocated(const char *file, int line, void *address, size_t size) {
     begin();
     if (address || (!taken.address && size > 0))
         return record(file, line, address, size);
@@ -153,8 +146,7 @@ void *truth_reallocated(const char *file, int line, void *address, size_t size)
     return address;
 }
 
-void truth_release(void *address)
-{
+void truth_release(void *address) {
     pthread_mutex_lock(&lock);
     taken.address = NULL;
     if (address) {
@@ -174,8 +166,7 @@ void truth_release(void *address)
         pthread_mutex_unlock(&lock);
 }
 
-static void emit(const char *format, ...)
-{
+static void emit(const char *format, ...) {
     static char text[512];
     va_list arguments;
     va_start(arguments, format);
@@ -185,16 +176,14 @@ static void emit(const char *format, ...)
         _exit(99);
 }
 
-static const char *number(char text[24], uint64_t value, int unknown)
-{
+static const char *number(char text[24], uint64_t value, int unknown) {
     if (unknown)
         return "null";
     snprintf(text, 24, "%llu", (unsigned long long)value);
     return text;
 }
 
-void truth_print(void)
-{
+void truth_print(void) {
     char a[24], b[24], c[24];
     int no_peak = truth_unknown & TRUTH_NO_PEAK;
     pid_t pid = truth_pid ? truth_pid : getpid();
@@ -213,8 +202,7 @@ void truth_print(void)
          truth_image, truth_unknown & TRUTH_NO_OTHERS ? "null" : "0", truth_lost);
 }
 
-void truth_restart(void)
-{
+void truth_restart(void) {
     memset(rows, 0, sizeof rows[0] * row_count);
     memset(blocks, 0, sizeof blocks);
     row_count = 0;
@@ -225,12 +213,12 @@ void truth_restart(void)
     pthread_mutex_init(&lock, NULL);
 }
 
-void truth_hold(void)
-{
+void truth_hold(void) {
+    wanted = 1;
     pthread_mutex_lock(&lock);
+    wanted = 0;
 }
 
-void truth_let_go(void)
-{
+void truth_let_go(void) {
     pthread_mutex_unlock(&lock);
 }

@@ -1,8 +1,9 @@
 /* A traced program's own account of its heap, which the tracer's must equal.
  *
- * The macros below allocate and record (file, line, size); truth_print writes the table to stdout as
- * JSON lines, which tests/e2e/truth.py compares with the rows of `heapline top`. The account lives in
- * static storage and is written with write(2), so keeping it neither allocates nor frees anything.
+ * The macros below allocate and record (file, line, size); truth_print writes the table to stdout
+ * as JSON lines, which tests/e2e/truth.py compares with the rows of `heapline top`. The account
+ * lives in static storage and is written with write(2), so keeping it neither allocates nor frees
+ * anything.
  *
  * Threads: with truth_serial set, call and account are one step under one lock, and every figure is
  * exact; else only the account is locked and the figures that depend on the order must be declared
@@ -58,13 +59,18 @@ void truth_let_go(void);
 #define REALLOC(block, size) \
     (truth_release(block), truth_reallocated(__FILE__, __LINE__, realloc(block, size), (size)))
 #define GIVE(block, expression) \
-    do { \
-        truth_release(block); \
-        expression; \
-        truth_leave(); \
+    do {                        \
+        truth_release(block);   \
+        expression;             \
+        truth_leave();          \
     } while (0)
 #define FREE(block) GIVE(block, free(block))
 
+/* A function with a frame and lines of its own. */
+#ifdef __clang__
+#define APART __attribute__((noinline))
+#else
 #define APART __attribute__((noinline, noclone))
+#endif
 
 #endif

@@ -3,16 +3,14 @@
 
 enum { DEEPEST = 20000, LEVELS = 16 };
 
-static APART void sink(int depth)
-{
+static APART void sink(int depth) {
     void *block = MALLOC(16);
     if (depth > 0)
         sink(depth - 1);
     FREE(block);
 }
 
-static APART void branch(int level)
-{
+static APART void branch(int level) {
     if (level == 0) {
         void *block = CALLOC(1, 24);
         FREE(block);
@@ -23,8 +21,7 @@ static APART void branch(int level)
     __asm__ volatile(""); /* so that the second call is no jump */
 }
 
-int main(void)
-{
+int main(void) {
     sink(DEEPEST);
     branch(LEVELS + 1);
     sink(DEEPEST / 2);

@@ -1,0 +1,112 @@
+/* symbols_embed: see symbols.h. */
+#include <stdlib.h>
+#include <time.h>
+#include "analysis/symbols.h"
+#include "base/arena.h"
+#include "base/error.h"
+
+struct embedding {
+    struct image *image;
+    struct symbols *symbols;
+    uint32_t *order; /* nodes, those next to an allocation first */
+    uint32_t count;
+    struct image_symbol *found;
+    uint32_t found_count;
+};
+
+static uint64_t now_ms(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+static void enqueue(struct embedding *e, uint8_t *seen, uint32_t node) {
+    if (node > ARENA_NODE_NOT_RECORDED && !seen[node]++)
+        e->order[e->count++] = node;
+}
+
+/* Breadth first from the sites outward. */
+static void order_nodes(struct embedding *e, uint8_t *seen) {
+    for (uint32_t i = 0; i < e->image->site_count; i++)
+        enqueue(e, seen, e->image->sites[i].node);
+    for (uint32_t at = 0; at < e->count; at++)
+        enqueue(e, seen, e->image->nodes[e->order[at]].parent);
+}
+
+/* -1: no memory. What has neither a line nor a name is left out: there is nothing to keep. */
+static int embed_node(struct embedding *e, uint32_t id) {
+    const struct image_node *node = &e->image->nodes[id];
+    const struct symbol_frame *frames;
+    size_t count = symbols_frames(e->symbols, id, &frames);
+    if (!node->module || (!frames->located && !frames->function))
+        return 0;
+    struct image_frame *kept = pool_array(&e->image->pool, count, sizeof *kept);
+    if (!kept)
+        return -1;
+    for (size_t i = 0; i < count; i++)
+        kept[i] = (struct image_frame){frames[i].function, frames[i].file, frames[i].line,
+                                       frames[i].inlined};
+    e->found[e->found_count++] =
+        (struct image_symbol){node->ip, node->module, node->exact != 0, (uint32_t)count, kept};
+    return 0;
+}
+
+static int by_place(const void *a, const void *b) {
+    const struct image_symbol *x = a, *y = b;
+    if (x->module != y->module)
+        return x->module < y->module ? -1 : 1;
+    if (x->ip != y->ip)
+        return x->ip < y->ip ? -1 : 1;
+    return (x->exact > y->exact) - (x->exact < y->exact);
+}
+
+/* Nodes share places: of equal ones the first stays. */
+static uint32_t sort_distinct(struct image_symbol *symbols, uint32_t count) {
+    uint32_t kept = 0;
+    qsort(symbols, count, sizeof *symbols, by_place);
+    for (uint32_t i = 0; i < count; i++)
+        if (!kept || by_place(&symbols[kept - 1], &symbols[i]))
+            symbols[kept++] = symbols[i];
+    return kept;
+}
+
+static int embed_nodes(struct embedding *e, uint64_t deadline) {
+    for (uint32_t i = 0; i < e->count; i++) {
+        if (embed_node(e, e->order[i]))
+            return -1;
+        if (deadline && now_ms() >= deadline)
+            return 1;
+    }
+    return 0;
+}
+
+int symbols_embed(struct image *image, unsigned budget_ms, symbols_progress *progress,
+                  void *progress_context, struct heapline_error *err) {
+    struct symbols_options options = {.progress = progress, .progress_context = progress_context};
+    struct embedding e = {.image = image};
+    struct intern texts;
+    intern_init(&texts, &image->pool); /* so that the texts stay with the image */
+    uint64_t deadline = budget_ms ? now_ms() + budget_ms : 0;
+    uint8_t *seen = calloc(image->node_count + 1, 1);
+    e.order = calloc(image->node_count + 1, sizeof *e.order);
+    e.found = pool_array(&image->pool, image->node_count + 1, sizeof *e.found);
+    e.symbols = symbols_new(image, &texts, &options, NULL);
+    int result = -1;
+    if (seen && e.order && e.found && e.symbols) {
+        order_nodes(&e, seen);
+        result = embed_nodes(&e, deadline);
+    }
+    if (result >= 0 && !symbols_failed(e.symbols)) {
+        image->symbols = e.found;
+        image->symbol_count = sort_distinct(e.found, e.found_count);
+    } else {
+        result = error_set(err, HEAPLINE_NO_MEMORY, 0, NULL, "no memory for symbols");
+    }
+    if (progress)
+        progress(progress_context, 0, 0);
+    symbols_free(e.symbols);
+    intern_fini(&texts);
+    free(e.order);
+    free(seen);
+    return result;
+}

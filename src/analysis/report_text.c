@@ -1,0 +1,156 @@
+/* Rows as tracemalloc prints them, and what follows them. */
+#include <inttypes.h>
+#include <string.h>
+#include "analysis/report_rows.h"
+#include "analysis/row_order.h"
+#include "analysis/size_text.h"
+#include "analysis/utf8.h"
+
+void report_put_text(FILE *out, const char *s) {
+    for (size_t size = strlen(s), length; size; s += length, size -= length) {
+        uint32_t c = utf8_read(s, size, &length);
+        int is_control = c < 0x20 || (c >= 0x7f && c < 0xa0);
+        for (size_t i = 0; i < length; i++)
+            fprintf(out, is_control ? "\\x%02x" : "%c", (uint8_t)s[i]);
+    }
+}
+
+static void put_label(FILE *out, const struct statistics_row *row) {
+    report_put_text(out, row->name ? row->name : row->file);
+    if (!row->name)
+        fprintf(out, ":%" PRId64, row->line > 0 ? row->line : 0);
+}
+
+static double difference(uint64_t new, uint64_t old) {
+    return new >= old ? (double)(new - old) : -(double)(old - new);
+}
+
+static void put_size(FILE *out, const char *name, uint64_t new, uint64_t old, int is_diff) {
+    char text[SIZE_TEXT_MAX];
+    fprintf(out, "%s=%s", name, size_text(text, (double)new, 0));
+    if (is_diff)
+        fprintf(out, " (%s)", size_text(text, difference(new, old), 1));
+}
+
+static void put_number(FILE *out, const char *name, uint64_t new, uint64_t old, int is_diff) {
+    fprintf(out, "%s=%" PRIu64, name, new);
+    if (is_diff)
+        fprintf(out, " (%+.0f)", difference(new, old));
+}
+
+/* The bytes and blocks that a field is about; `temporary` stands before those of the total. */
+static const struct {
+    const char *name;
+    enum statistics_field pair;
+} columns[] = {
+    [SORT_CURRENT] = {"size", SORT_CURRENT},  [SORT_PEAK] = {"peak", SORT_PEAK},
+    [SORT_TOTAL] = {"total", SORT_TOTAL},     [SORT_COUNT] = {"size", SORT_CURRENT},
+    [SORT_TEMPORARY] = {"total", SORT_TOTAL},
+};
+
+static void put_amounts(FILE *out, const struct statistics *s, const struct statistics_row *row) {
+    enum statistics_field field = s->options.sort;
+    const struct amounts *new = &row->side[SIDE_NEW], *old = &row->side[SIDE_OLD];
+    struct heapline_count now = statistics_weight(new, columns[field].pair);
+    struct heapline_count then = statistics_weight(old, columns[field].pair);
+    char text[SIZE_TEXT_MAX];
+    if (field == SORT_TEMPORARY) {
+        put_number(out, "temporary", new->temporary, old->temporary, s->is_diff);
+        fputs(", ", out);
+    }
+    put_size(out, columns[field].name, now.bytes, then.bytes, s->is_diff);
+    fputs(", ", out);
+    put_number(out, "count", now.count, then.count, s->is_diff);
+    if (now.count)
+        fprintf(out, ", average=%s", size_text(text, (double)now.bytes / (double)now.count, 0));
+}
+
+static void put_frame(FILE *out, const struct symbol_frame *frame) {
+    fputs("    ", out);
+    if (frame->located && frame->function) {
+        report_put_text(out, frame->function);
+        fputs(" at ", out);
+    }
+    report_put_text(out, frame->file);
+    if (frame->located)
+        fprintf(out, ":%u", frame->line);
+    fputs(frame->inlined ? " (inlined)\n" : "\n", out);
+}
+
+/* Recursion through one call is one line and a count. */
+static void put_path(FILE *out, struct path path) {
+    const struct symbol_frame *frame = path_next(&path), *next;
+    for (; frame; frame = next) {
+        size_t repeats = 0;
+        put_frame(out, frame);
+        while ((next = path_next(&path)) == frame)
+            repeats++;
+        if (repeats)
+            fprintf(out, "    ... %zu more times\n", repeats);
+    }
+}
+
+static void put_row(FILE *out, const struct report_rows *rows, const struct statistics_row *row) {
+    put_label(out, row);
+    fputs(": ", out);
+    put_amounts(out, &rows->statistics, row);
+    putc('\n', out);
+    if (!rows->options->verbose && rows->options->by != BY_TRACEBACK)
+        return;
+    put_path(out, row->path);
+    if (row->paths > 1 && rows->options->by != BY_TRACEBACK)
+        fprintf(out, "    (the heaviest of %u call paths)\n", row->paths);
+}
+
+/* The file system or a package can help, so say which modules lack what. */
+static void put_problems(FILE *out, const struct symbols *symbols) {
+    enum { NAMED = 4 };
+    const char *module, *problem;
+    uint32_t at = 0;
+    size_t count = 0;
+    for (; symbols && symbols_next_problem(symbols, &at, &module, &problem); count++) {
+        if (count >= NAMED)
+            continue;
+        fputs(count ? ", " : "no lines for: ", out);
+        report_put_text(out, module);
+        fprintf(out, " (%s)", problem);
+    }
+    if (count > NAMED)
+        fprintf(out, " and %zu more", count - NAMED);
+    if (count)
+        putc('\n', out);
+}
+
+/* Rows that have nothing of the field to show are left out: most programs free nearly all. */
+static int is_empty(const struct statistics *s, const struct statistics_row *row) {
+    for (int side = 0; side < SIDES; side++) {
+        struct heapline_count weight = statistics_weight(&row->side[side], s->options.sort);
+        if (weight.bytes || weight.count)
+            return 0;
+    }
+    return 1;
+}
+
+static void put_rest(FILE *out, const struct report_rows *rows, size_t shown) {
+    size_t rest = rows->statistics.count - shown;
+    if (!shown && rest)
+        fprintf(out, "nothing to show by %s in %zu row%s (try --sort peak or --sort total)\n",
+                report_field_name(rows->options->sort), rest, rest == 1 ? "" : "s");
+    else if (!shown)
+        fputs("no allocations\n", out);
+    else if (rest)
+        fprintf(out, "%zu more row%s\n", rest, rest == 1 ? "" : "s");
+}
+
+void report_rows_text(FILE *out, const struct report_rows *rows) {
+    const struct statistics *s = &rows->statistics;
+    size_t limit = report_rows_shown(rows), shown = 0;
+    while (shown < limit && !is_empty(s, &s->rows[shown]))
+        put_row(out, rows, &s->rows[shown++]);
+    put_rest(out, rows, shown);
+    put_problems(out, rows->symbols[SIDE_NEW]);
+    put_problems(out, rows->symbols[SIDE_OLD]);
+    report_print_not_seen(out, symbols_image(rows->symbols[SIDE_NEW]));
+    if (s->is_diff)
+        report_print_not_seen(out, symbols_image(rows->symbols[SIDE_OLD]));
+}

@@ -1,0 +1,84 @@
+/* Sites grouped into rows, of one image or of two to be compared.
+ *
+ * A struct statistics borrows the symbols added to it, which must share one interner: rows are
+ * matched by what addresses mean, never by addresses. Not thread-safe.
+ */
+#ifndef ANALYSIS_STATISTICS_H
+#define ANALYSIS_STATISTICS_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include "analysis/filter.h"
+#include "analysis/path.h"
+#include "analysis/symbols.h"
+
+enum statistics_key { /* the order of the choices of --by */
+                      BY_LINENO,
+                      BY_FUNCTION,
+                      BY_FILENAME,
+                      BY_MODULE,
+                      BY_TRACEBACK,
+                      BY_DOMAIN,
+                      BY_TYPE
+};
+enum statistics_field { /* the order of the choices of --sort */
+                        SORT_CURRENT,
+                        SORT_PEAK,
+                        SORT_TOTAL,
+                        SORT_COUNT,
+                        SORT_TEMPORARY
+};
+enum statistics_side { SIDE_NEW, SIDE_OLD, SIDES };
+
+struct amounts {
+    struct heapline_count current, peak, total;
+    uint64_t temporary;
+};
+
+struct key_part { /* a text of the shared interner and a line or domain */
+    const char *text;
+    uint64_t number;
+};
+
+struct statistics_row {
+    const struct key_part *key; /* one; for tracebacks one a frame, innermost first */
+    uint32_t key_count;
+    const char *name; /* the key's value for function, module, domain, type; else NULL */
+    /* what the key fixes, or what all allocations of a line or traceback row share; NULL and -1
+     * where they do not */
+    const char *file, *function, *module, *type;
+    int64_t line, domain;
+    struct amounts side[SIDES];
+    struct path path;  /* the heaviest of the call paths, from the frame that answers for it */
+    uint64_t heaviest; /* its weight */
+    uint32_t paths;    /* how many were merged */
+};
+
+struct statistics_options {
+    enum statistics_key by;
+    enum statistics_field sort;
+    int cumulative; /* every frame of a path counts, as often as it occurs */
+    enum blame blame;
+    const struct filter *filters;
+    size_t filter_count;
+};
+
+struct statistics {
+    struct statistics_options options;
+    struct statistics_row *rows;
+    size_t count, capacity;
+    int is_diff;
+    struct intern keys;
+    struct pool pool;
+    int failed;
+};
+
+/* -1, HEAPLINE_BAD_ARGUMENT: the key cannot be cumulative. */
+int statistics_init(struct statistics *s, const struct statistics_options *options,
+                    struct heapline_error *err);
+/* Adding SIDE_OLD makes it a comparison. All adding comes before any sorting. */
+int statistics_add(struct statistics *s, struct symbols *symbols, enum statistics_side side,
+                   struct heapline_error *err);
+void statistics_fini(struct statistics *s);
+
+#endif

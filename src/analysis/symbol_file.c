@@ -1,0 +1,153 @@
+#include "analysis/symbol_file.h"
+#include <dwarf.h>
+#include <elfutils/libdwfl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include "analysis/dwarf_unit.h"
+#include "analysis/elf_symbols.h"
+#include "analysis/range_map.h"
+
+struct unit { /* indexed when an address of it is first asked for */
+    Dwarf_Die line_die, die;
+    struct dwarf_unit *index;
+};
+
+struct symbol_file {
+    enum symbol_file_state state;
+    Dwfl *dwfl;
+    Dwfl_Module *module;
+    Dwarf_Addr bias, dwarf_bias; /* libdwfl's address - bias = the file's, the debug file's */
+    struct unit *units;
+    size_t unit_count, unit_capacity;
+    struct range_map unit_map; /* DWARF address -> unit */
+    struct elf_symbols symbols;
+    int symbols_loaded;
+};
+
+static const Dwfl_Callbacks callbacks = {
+    .find_elf = dwfl_build_id_find_elf,
+    .find_debuginfo = dwfl_standard_find_debuginfo,
+    .section_address = dwfl_offline_section_address,
+};
+
+static int add_unit(struct symbol_file *file, const Dwarf_Die *line_die, const Dwarf_Die *die) {
+    if (file->unit_count == file->unit_capacity) {
+        size_t capacity = file->unit_capacity ? file->unit_capacity * 2 : 64;
+        struct unit *units = reallocarray(file->units, capacity, sizeof *units);
+        if (!units)
+            return -1;
+        file->units = units;
+        file->unit_capacity = capacity;
+    }
+    file->units[file->unit_count++] = (struct unit){*line_die, *die, NULL};
+    return 0;
+}
+
+static void add_unit_ranges(struct symbol_file *file, Dwarf_Die *die) {
+    Dwarf_Addr base, low, high;
+    ptrdiff_t offset = 0;
+    while ((offset = dwarf_ranges(die, offset, &base, &low, &high)) > 0)
+        range_map_add(&file->unit_map, low, high, (uint32_t)(file->unit_count - 1));
+}
+
+static void index_units(struct symbol_file *file, Dwarf *dwarf) {
+    Dwarf_CU *unit = NULL;
+    uint8_t type;
+    Dwarf_Die die, split;
+    while (dwarf_get_units(dwarf, unit, &unit, NULL, &type, &die, &split) == 0) {
+        int is_split = type == DW_UT_skeleton && dwarf_tag(&split) > 0;
+        if (type == DW_UT_type || type == DW_UT_partial)
+            continue; /* hold no code */
+        if (add_unit(file, &die, is_split ? &split : &die))
+            break;
+        add_unit_ranges(file, &die);
+    }
+    range_map_build(&file->unit_map);
+}
+
+/* The image keeps at most 32 bytes of a build-id. */
+static int same_build(Dwfl_Module *module, const uint8_t *build_id, size_t size) {
+    const unsigned char *bits;
+    GElf_Addr address;
+    int found = dwfl_module_build_id(module, &bits, &address);
+    size_t found_size = found > 32 ? 32 : found > 0 ? (size_t)found : 0;
+    return found_size == size && (!size || !memcmp(bits, build_id, size));
+}
+
+static enum symbol_file_state load(struct symbol_file *file, const char *path,
+                                   const uint8_t *build_id, size_t build_id_size) {
+    struct stat status;
+    if (stat(path, &status))
+        return SYMBOL_FILE_MISSING;
+    if (!S_ISREG(status.st_mode)) /* opening a FIFO would wait for ever */
+        return SYMBOL_FILE_UNREADABLE;
+    file->dwfl = dwfl_begin(&callbacks);
+    if (!file->dwfl)
+        return SYMBOL_FILE_UNREADABLE;
+    dwfl_report_begin(file->dwfl);
+    file->module = dwfl_report_offline(file->dwfl, path, path, -1);
+    dwfl_report_end(file->dwfl, NULL, NULL);
+    if (!file->module || !dwfl_module_getelf(file->module, &file->bias))
+        return SYMBOL_FILE_UNREADABLE;
+    if (!same_build(file->module, build_id, build_id_size))
+        return SYMBOL_FILE_CHANGED;
+    Dwarf *dwarf = dwfl_module_getdwarf(file->module, &file->dwarf_bias);
+    if (!dwarf)
+        return SYMBOL_FILE_NO_DEBUG;
+    index_units(file, dwarf);
+    return SYMBOL_FILE_SOUND;
+}
+
+struct symbol_file *symbol_file_open(const char *path, const uint8_t *build_id,
+                                     size_t build_id_size) {
+    struct symbol_file *file = calloc(1, sizeof *file);
+    if (file)
+        file->state = load(file, path, build_id, build_id_size);
+    return file;
+}
+
+enum symbol_file_state symbol_file_state(const struct symbol_file *file) {
+    return file->state;
+}
+
+void symbol_file_frames(struct symbol_file *file, uint64_t vaddr, struct raw_frames *out) {
+    Dwarf_Addr address = vaddr + file->bias - file->dwarf_bias;
+    uint32_t at = range_map_find(&file->unit_map, address);
+    out->count = 0;
+    if (at == RANGE_NONE)
+        return;
+    struct unit *unit = &file->units[at];
+    if (!unit->index)
+        unit->index = dwarf_unit_new(&unit->line_die, &unit->die);
+    if (unit->index)
+        dwarf_unit_frames(unit->index, address, out);
+    else
+        out->failed = 1;
+}
+
+const char *symbol_file_symbol(struct symbol_file *file, uint64_t vaddr, uint64_t *start) {
+    if (file->state > SYMBOL_FILE_NO_DEBUG)
+        return NULL;
+    if (!file->symbols_loaded)
+        elf_symbols_init(&file->symbols, file->module);
+    file->symbols_loaded = 1;
+    const struct elf_symbol *symbol = elf_symbols_find(&file->symbols, vaddr + file->bias);
+    if (!symbol)
+        return NULL;
+    *start = symbol->start - file->bias;
+    return symbol->name;
+}
+
+void symbol_file_close(struct symbol_file *file) {
+    if (!file)
+        return;
+    for (size_t i = 0; i < file->unit_count; i++)
+        dwarf_unit_free(file->units[i].index);
+    free(file->units);
+    range_map_fini(&file->unit_map);
+    elf_symbols_fini(&file->symbols);
+    if (file->dwfl)
+        dwfl_end(file->dwfl);
+    free(file);
+}

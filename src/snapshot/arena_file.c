@@ -1,0 +1,206 @@
+#include "snapshot/arena_file.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+#include "base/error.h"
+#include "base/io.h"
+#include "snapshot/arena_layout.h"
+
+enum { COPY_ALIGNMENT = 64 };
+
+static int io_error(struct heapline_error *err, const char *subject, const char *problem) {
+    return error_set(err, HEAPLINE_IO, errno, subject, problem);
+}
+
+static int read_exactly(const struct arena_file *file, void *to, size_t size, uint64_t offset,
+                        struct heapline_error *err) {
+    size_t got;
+    int failed = io_read_at(file->fd, to, size, (off_t)offset, &got);
+    if (failed)
+        return error_set(err, HEAPLINE_IO, -failed, file->name, "cannot read");
+    return got == size ? 0 : arena_damaged(err, "the file ends too early");
+}
+
+static int is_foreign(const struct stat *st) {
+    return geteuid() && st->st_uid != geteuid();
+}
+
+static int file_size(const struct arena_file *file, uint64_t *size, struct heapline_error *err) {
+    struct stat st;
+    if (fstat(file->fd, &st))
+        return io_error(err, file->name, "cannot read");
+    *size = (uint64_t)st.st_size;
+    return 0;
+}
+
+int arena_file_refresh(struct arena_file *file, struct heapline_error *err) {
+    uint64_t size = 0;
+    if (file_size(file, &size, err))
+        return -1;
+    size_t wanted = size < sizeof file->header ? size : sizeof file->header;
+    return read_exactly(file, &file->header, wanted, 0, err) ||
+                   arena_check_header(&file->header, size, err)
+               ? -1
+               : 0;
+}
+
+static int attach(struct arena_file *file, struct heapline_error *err) {
+    struct stat st;
+    if (fstat(file->fd, &st))
+        return io_error(err, file->name, "cannot read");
+    if (!S_ISREG(st.st_mode))
+        return error_set(err, HEAPLINE_BAD_FILE, 0, file->name, "not a heapline arena");
+    if (is_foreign(&st))
+        return error_set(err, HEAPLINE_IO, EACCES, file->name, "belongs to another user");
+    file->device = st.st_dev;
+    file->inode = st.st_ino;
+    return arena_file_refresh(file, err);
+}
+
+static int attach_or_close(struct arena_file *file, struct heapline_error *err) {
+    if (!attach(file, err))
+        return 0;
+    arena_file_close(file);
+    return -1;
+}
+
+int arena_file_attach(struct arena_file *file, int fd, struct heapline_error *err) {
+    *file = (struct arena_file){.fd = fd};
+    return attach_or_close(file, err);
+}
+
+/* O_NONBLOCK: a named pipe of that name must not keep us. */
+int arena_file_open(struct arena_file *file, int dirfd, const char *name,
+                    struct heapline_error *err) {
+    const char *slash = strrchr(name, '/');
+    struct text base;
+    *file = (struct arena_file){.fd = -1};
+    text_init(&base, file->name, sizeof file->name);
+    text_string(&base, slash ? slash + 1 : name);
+    file->fd = openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    return file->fd < 0 ? io_error(err, name, "cannot open") : attach_or_close(file, err);
+}
+
+void arena_file_close(struct arena_file *file) {
+    int saved = errno;
+    if (file->fd >= 0)
+        close(file->fd);
+    file->fd = -1;
+    errno = saved;
+}
+
+ssize_t arena_file_text(const struct arena_file *file, uint32_t offset, uint32_t size, char *buf,
+                        size_t buf_size) {
+    const struct arena_extent *strings = &file->header.segment[ARENA_STRINGS];
+    if (!buf_size)
+        return -1;
+    buf[0] = '\0';
+    if (offset > strings->capacity || size > strings->capacity - offset)
+        return -1;
+    size_t length = size < buf_size ? size : buf_size - 1;
+    if (read_exactly(file, buf, length, strings->offset + offset, NULL)) {
+        buf[0] = '\0';
+        return -1;
+    }
+    buf[length] = '\0';
+    return (ssize_t)length;
+}
+
+/* --- Reading --- */
+
+/* A copy that holds of each segment only what is used, and whose header says so. */
+struct copy {
+    const struct arena_file *file;
+    struct arena_header header;
+    uint64_t from[ARENA_SEGMENTS]; /* offsets in the file */
+    uint64_t size;
+};
+
+static uint64_t round_up(uint64_t size) {
+    return (size + COPY_ALIGNMENT - 1) & ~(uint64_t)(COPY_ALIGNMENT - 1);
+}
+
+/* `used` of each segment is read again, one at a time, for the sake of the order. */
+static int plan_segment(struct copy *c, const struct arena_row *row, uint64_t file_size,
+                        struct heapline_error *err) {
+    struct arena_extent *extent = &c->header.segment[row->segment];
+    uint64_t at = (uint64_t)((char *)&extent->used - (char *)&c->header);
+    if (read_exactly(c->file, &extent->used, sizeof extent->used, at, err) ||
+        arena_check_extent(&c->header, row, extent->used, file_size, err))
+        return -1;
+    c->from[row->segment] = extent->offset;
+    extent->capacity = extent->used * row->element;
+    return 0;
+}
+
+static int plan(struct copy *c, struct heapline_error *err) {
+    uint64_t size = 0;
+    if (file_size(c->file, &size, err) ||
+        read_exactly(c->file, &c->header, sizeof c->header, 0, err) ||
+        arena_check_header(&c->header, size, err))
+        return -1;
+    for (size_t i = 0; i < ARENA_SEGMENTS; i++)
+        if (plan_segment(c, &arena_rows[i], size, err))
+            return -1;
+    c->header.header_size = sizeof c->header;
+    c->size = round_up(sizeof c->header);
+    for (size_t i = 0; i < ARENA_SEGMENTS; i++) {
+        c->header.segment[i].offset = c->size;
+        c->size += round_up(c->header.segment[i].capacity);
+    }
+    return 0;
+}
+
+static struct image *read_copy(struct copy *c, char *memory, struct heapline_error *err) {
+    memcpy(memory, &c->header, sizeof c->header);
+    for (size_t i = 0; i < ARENA_SEGMENTS; i++) {
+        const struct arena_extent *to = &c->header.segment[i];
+        if (read_exactly(c->file, memory + to->offset, to->capacity, c->from[i], err))
+            return NULL;
+    }
+    return image_from_arena(memory, c->size, c->header.nframe, err);
+}
+
+static struct image *read_image(struct copy *c, struct heapline_error *err) {
+    if (plan(c, err))
+        return NULL;
+    int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+    char *memory = mmap(NULL, c->size, PROT_READ | PROT_WRITE, flags, -1, 0);
+    if (memory == MAP_FAILED) {
+        error_set(err, HEAPLINE_NO_MEMORY, 0, c->file->name, "not enough memory to read the arena");
+        return NULL;
+    }
+    struct image *image = read_copy(c, memory, err);
+    munmap(memory, c->size);
+    return image;
+}
+
+static uint64_t now(void) {
+    struct timespec t = {0};
+    clock_gettime(CLOCK_REALTIME, &t);
+    return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+static void describe_live(struct image *image, const struct copy *c) {
+    uint64_t events = c->header.events;
+    read_exactly(c->file, &events, sizeof events, offsetof(struct arena_header, events), NULL);
+    image->live = 1;
+    image->events_during_read = events - c->header.events;
+    image->end = IMAGE_RUNNING;
+    image->end_time = now();
+}
+
+struct image *arena_file_read(const struct arena_file *file, struct heapline_error *err) {
+    struct copy c = {.file = file};
+    int is_alive = arena_file_is_alive(file) != 0; /* asked first: the dead do not change */
+    struct image *image = read_image(&c, err);
+    if (image && is_alive)
+        describe_live(image, &c);
+    else if (image && image->end == IMAGE_RUNNING)
+        image->end = IMAGE_ENDED;
+    return image;
+}

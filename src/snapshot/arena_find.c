@@ -1,0 +1,249 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "base/error.h"
+#include "snapshot/arena_file.h"
+#include "snapshot/process.h"
+
+/* --- The directory --- */
+
+void arena_directory_default(struct text *path) {
+    const char *chosen = getenv("HEAPLINE_DIR");
+    text_string(path, chosen && *chosen ? chosen : "/dev/shm/heapline-");
+    if (!chosen || !*chosen)
+        text_decimal(path, geteuid());
+}
+
+static int check_directory(int fd, const char *path, struct heapline_error *err) {
+    struct stat st;
+    if (fstat(fd, &st))
+        return error_set(err, HEAPLINE_IO, errno, path, "cannot read");
+    if (geteuid() && st.st_uid != geteuid())
+        return error_set(err, HEAPLINE_IO, EACCES, path, "belongs to another user");
+    return 0;
+}
+
+int arena_directory_open(const char *path, struct heapline_error *err) {
+    char buf[1024];
+    if (!path) {
+        struct text t;
+        text_init(&t, buf, sizeof buf);
+        arena_directory_default(&t);
+        path = buf;
+    }
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0)
+        return error_set(err, HEAPLINE_IO, errno, path, "cannot open");
+    if (!check_directory(fd, path, err))
+        return fd;
+    close(fd);
+    return -1;
+}
+
+int arena_name_parse(const char *name, uint32_t *pid) {
+    static const char decimal[] = "0123456789", hex[] = "0123456789abcdef";
+    enum { PID_DIGITS = 9, RANDOM_DIGITS = 16 };
+    size_t digits = strspn(name, decimal);
+    uint32_t value = 0;
+    if (!digits || digits > PID_DIGITS || name[digits] != '.')
+        return -1;
+    for (size_t i = 0; i < digits; i++)
+        value = value * 10 + (uint32_t)(name[i] - '0');
+    const char *random = name + digits + 1;
+    if (strspn(random, hex) != RANDOM_DIGITS || strcmp(random + RANDOM_DIGITS, ".arena"))
+        return -1;
+    if (pid)
+        *pid = value;
+    return 0;
+}
+
+const char *arena_list_next(struct arena_list *list) {
+    const char *name;
+    list->directory.fd = list->dirfd;
+    do
+        name = directory_next(&list->directory);
+    while (name && arena_name_parse(name, NULL));
+    return name;
+}
+
+/* --- The living --- */
+
+static const char *base_name(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+/* By name too: some file systems show one device number to stat and another to maps. */
+static int is_this_file(void *context, dev_t device, ino_t inode, const char *path) {
+    const struct arena_file *file = context;
+    if (device == file->device && inode == file->inode)
+        return 1;
+    return file->name[0] && !strcmp(base_name(path), file->name);
+}
+
+/* A process that we must not look into counts as alive as long as it is the same. */
+static int is_mapped_by(const struct arena_file *file, uint32_t pid) {
+    if (process_start_ticks(pid) != file->header.start_ticks)
+        return 0;
+    int result = process_each_mapping(pid, is_this_file, (void *)file);
+    return result == 1 || result == -EACCES || result == -EPERM;
+}
+
+/* In another pid namespace its pid is another here: all processes of that namespace are asked. */
+static int is_mapped_in_namespace(const struct arena_file *file, int procfd) {
+    struct directory processes = {.fd = procfd};
+    for (const char *name; (name = directory_next(&processes));) {
+        uint32_t pid = (uint32_t)strtoul(name, NULL, 10);
+        if (pid && process_pid_namespace(pid) == file->header.pid_namespace &&
+            is_mapped_by(file, pid))
+            return 1;
+    }
+    return 0;
+}
+
+int arena_file_is_alive(const struct arena_file *file) {
+    const uint64_t initial_namespace = 0xEFFFFFFC; /* whoever is in it sees all processes */
+    uint64_t ours = process_pid_namespace(0), its = file->header.pid_namespace;
+    if (!ours || !its || its == ours)
+        return is_mapped_by(file, file->header.pid);
+    int procfd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (procfd < 0)
+        return -1;
+    int result = is_mapped_in_namespace(file, procfd);
+    close(procfd);
+    return result || ours == initial_namespace ? result : -1;
+}
+
+/* --- Searching --- */
+
+struct search {
+    struct arena_file *best; /* fd -1: none yet */
+    uint32_t pid;
+    uint64_t start_ticks, pid_namespace;
+    struct pool pool;
+};
+
+static int is_newer(const struct arena_file *a, const struct arena_file *b) {
+    if (b->fd < 0)
+        return 1;
+    if (a->header.start_time != b->header.start_time)
+        return a->header.start_time > b->header.start_time;
+    return a->header.image > b->header.image;
+}
+
+static void keep_newest(struct arena_file *best, struct arena_file *file) {
+    struct arena_file *older = is_newer(file, best) ? best : file;
+    struct arena_file newest = older == best ? *file : *best;
+    arena_file_close(older);
+    *best = newest;
+}
+
+/* Children that forked map their parent's arena, too. */
+static int is_of_process(const struct search *s, const struct arena_file *file) {
+    const struct arena_header *h = &file->header;
+    return h->start_ticks == s->start_ticks &&
+           (h->pid == s->pid || h->pid_namespace != s->pid_namespace);
+}
+
+static int open_mapped(struct search *s, struct arena_file *file, const char *path) {
+    size_t size = strlen(path) + 32;
+    char *inside = pool_alloc(&s->pool, size);
+    if (!inside)
+        return -1;
+    struct text t;
+    text_init(&t, inside, size);
+    text_string(&t, "/proc/");
+    text_decimal(&t, s->pid);
+    text_string(&t, "/root");
+    text_string(&t, path);
+    /* The path is as seen from outside a chroot, but from inside a mount namespace. */
+    return arena_file_open(file, AT_FDCWD, inside, NULL) &&
+                   arena_file_open(file, AT_FDCWD, path, NULL)
+               ? -1
+               : 0;
+}
+
+static int consider_mapping(void *context, dev_t device, ino_t inode, const char *path) {
+    struct search *s = context;
+    struct arena_file file;
+    (void)device;
+    if (arena_name_parse(base_name(path), NULL) || (s->best->fd >= 0 && s->best->inode == inode))
+        return 0;
+    if (open_mapped(s, &file, path))
+        return 0;
+    if (is_of_process(s, &file))
+        keep_newest(s->best, &file);
+    else
+        arena_file_close(&file);
+    return 0;
+}
+
+static void consider_directory(struct search *s) {
+    int dirfd = arena_directory_open(NULL, NULL);
+    if (dirfd < 0)
+        return;
+    struct arena_list list = {.dirfd = dirfd};
+    struct arena_file file;
+    for (const char *name; (name = arena_list_next(&list));) {
+        if (arena_file_open(&file, dirfd, name, NULL))
+            continue;
+        if (is_of_process(s, &file) && file.header.end != ARENA_REPLACED)
+            keep_newest(s->best, &file);
+        else
+            arena_file_close(&file);
+    }
+    close(dirfd);
+}
+
+static int no_process(struct heapline_error *err, uint32_t pid, const char *problem) {
+    char subject[32];
+    struct text t;
+    text_init(&t, subject, sizeof subject);
+    text_string(&t, "process ");
+    text_decimal(&t, pid);
+    return error_set(err, HEAPLINE_NO_PROCESS, 0, subject, problem);
+}
+
+int arena_file_find_pid(struct arena_file *file, uint32_t pid, struct heapline_error *err) {
+    *file = (struct arena_file){.fd = -1};
+    struct search s = {.best = file, .pid = pid, .start_ticks = process_start_ticks(pid)};
+    if (!pid || !s.start_ticks)
+        return no_process(err, pid, "no such process");
+    s.pid_namespace = process_pid_namespace(0);
+    int result = process_each_mapping(pid, consider_mapping, &s);
+    pool_fini(&s.pool);
+    if (result < 0 && file->fd < 0)
+        consider_directory(&s);
+    if (file->fd >= 0)
+        return 0;
+    if (result == -EACCES || result == -EPERM) {
+        no_process(err, pid, "no permission to look at it");
+        if (err) {
+            err->code = HEAPLINE_IO;
+            err->os_errno = -result;
+        }
+        return -1;
+    }
+    return no_process(err, pid, "not traced by heapline");
+}
+
+int arena_file_find_dead(struct arena_file *best, int dirfd, uint32_t pid,
+                         struct heapline_error *err) {
+    struct arena_list list = {.dirfd = dirfd};
+    struct arena_file file;
+    uint32_t name_pid;
+    *best = (struct arena_file){.fd = -1};
+    for (const char *name; (name = arena_list_next(&list));) {
+        if (arena_name_parse(name, &name_pid) || name_pid != pid ||
+            arena_file_open(&file, dirfd, name, NULL))
+            continue;
+        if (file.header.end == ARENA_REPLACED || arena_file_is_alive(&file))
+            arena_file_close(&file);
+        else
+            keep_newest(best, &file);
+    }
+    return best->fd >= 0 ? 0 : no_process(err, pid, "nothing to recover");
+}

@@ -1,0 +1,238 @@
+#include <string.h>
+#include "base/buffer.h"
+#include "base/crc.h"
+#include "base/error.h"
+#include "snapshot/format.h"
+#include "snapshot/image.h"
+#include "snapshot/index_set.h"
+
+/* Texts are written once each, as they are met; a reference is 1 + their place, 0 is NULL. */
+struct encoder {
+    const struct image *image;
+    struct buffer *out;
+    struct pool scratch;
+    struct index_set by_text;
+    const char **texts;
+    uint32_t text_count, text_capacity;
+    int failed;
+};
+
+static int is_same_text(const void *context, uint32_t index, const void *key) {
+    return !strcmp(((const struct encoder *)context)->texts[index], key);
+}
+
+static uint64_t hash_text(const char *text) {
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    for (; *text; text++)
+        hash = (hash ^ (uint8_t)*text) * UINT64_C(0x100000001b3);
+    return hash;
+}
+
+static int grow_texts(struct encoder *e) {
+    if (e->text_count < e->text_capacity)
+        return 0;
+    if (e->text_capacity > UINT32_MAX / 4)
+        return -1;
+    uint32_t capacity = e->text_capacity ? e->text_capacity * 2 : 256;
+    const char **texts = pool_array(&e->scratch, capacity, sizeof *texts);
+    if (!texts)
+        return -1;
+    if (e->text_count)
+        memcpy(texts, e->texts, e->text_count * sizeof *texts);
+    e->texts = texts;
+    e->text_capacity = capacity;
+    return 0;
+}
+
+static uint64_t reference(struct encoder *e, const char *text) {
+    if (!text || e->failed)
+        return 0;
+    uint32_t index = UINT32_MAX;
+    if (!grow_texts(e))
+        index = index_set_enter(&e->by_text, hash_text(text), text, e->text_count);
+    if (index == UINT32_MAX) {
+        e->failed = 1;
+        return 0;
+    }
+    if (index == e->text_count)
+        e->texts[e->text_count++] = text;
+    return (uint64_t)index + 1;
+}
+
+static void number(struct encoder *e, uint64_t value) {
+    buffer_varint(e->out, value);
+}
+
+static void text(struct encoder *e, const char *text) {
+    number(e, reference(e, text));
+}
+
+static void put_strings(struct encoder *e) {
+    number(e, e->text_count);
+    for (uint32_t i = 0; i < e->text_count; i++) {
+        size_t length = strlen(e->texts[i]);
+        number(e, length);
+        buffer_append(e->out, e->texts[i], length);
+    }
+}
+
+static void put_process(struct encoder *e) {
+    number(e, FORMAT_FIELDS);
+    for (size_t i = 0; i < FORMAT_FIELDS; i++) {
+        const void *field = (const char *)e->image + format_fields[i].offset;
+        switch (format_fields[i].kind) {
+        case FORMAT_U32:
+            number(e, *(const uint32_t *)field);
+            break;
+        case FORMAT_U64:
+            number(e, *(const uint64_t *)field);
+            break;
+        default:
+            text(e, *(const char *const *)field);
+        }
+    }
+}
+
+static void put_command(struct encoder *e) {
+    number(e, e->image->command_count);
+    for (uint32_t i = 0; i < e->image->command_count; i++)
+        text(e, e->image->command[i]);
+}
+
+static void put_modules(struct encoder *e) {
+    number(e, e->image->module_count);
+    for (uint32_t i = 0; i < e->image->module_count; i++) {
+        const struct image_module *module = &e->image->modules[i];
+        text(e, module->path);
+        number(e, module->start);
+        number(e, module->end - module->start);
+        number(e, module->bias);
+        number(e, module->flags);
+        number(e, module->build_id_size);
+        buffer_append(e->out, module->build_id, module->build_id_size);
+    }
+}
+
+/* The root and <not recorded> are the same in every image and are left out. */
+static void put_nodes(struct encoder *e) {
+    uint64_t previous = 0;
+    number(e, e->image->node_count);
+    for (uint32_t i = 2; i < e->image->node_count; i++) {
+        const struct image_node *node = &e->image->nodes[i];
+        number(e, (uint64_t)node->module << 1 | node->exact);
+        number(e, i - node->parent);
+        number(e, format_zigzag(node->ip - previous));
+        previous = node->ip;
+    }
+}
+
+static void put_types(struct encoder *e) {
+    number(e, e->image->type_count);
+    for (uint32_t i = 0; i < e->image->type_count; i++)
+        text(e, e->image->types[i]);
+}
+
+static void put_domains(struct encoder *e) {
+    number(e, e->image->domain_count);
+    for (uint32_t i = 0; i < e->image->domain_count; i++) {
+        number(e, e->image->domain_ids[i]);
+        text(e, e->image->domain_names[i]);
+    }
+}
+
+static void put_count(struct encoder *e, const struct heapline_count *count) {
+    number(e, count->bytes);
+    number(e, count->count);
+}
+
+static void put_sites(struct encoder *e) {
+    uint64_t previous = 0;
+    number(e, e->image->site_count);
+    for (uint32_t i = 0; i < e->image->site_count; i++) {
+        const struct image_site *site = &e->image->sites[i];
+        number(e, format_zigzag(site->node - previous));
+        number(e, site->domain);
+        number(e, site->type);
+        put_count(e, &site->current);
+        put_count(e, &site->peak);
+        put_count(e, &site->total);
+        number(e, site->temporary);
+        previous = site->node;
+    }
+}
+
+static void put_frame(struct encoder *e, const struct image_frame *frame) {
+    text(e, frame->function);
+    text(e, frame->file);
+    number(e, frame->line);
+    number(e, frame->inlined);
+}
+
+static void put_symbols(struct encoder *e) {
+    uint64_t previous = 0;
+    number(e, e->image->symbol_count);
+    for (uint32_t i = 0; i < e->image->symbol_count; i++) {
+        const struct image_symbol *symbol = &e->image->symbols[i];
+        number(e, (uint64_t)symbol->module << 1 | symbol->exact);
+        number(e, format_zigzag(symbol->ip - previous));
+        number(e, symbol->frame_count);
+        for (uint32_t j = 0; j < symbol->frame_count; j++)
+            put_frame(e, &symbol->frames[j]);
+        previous = symbol->ip;
+    }
+}
+
+/* The texts come last: only then are all known. */
+static const struct section_row {
+    enum format_section section;
+    void (*put)(struct encoder *e);
+} section_rows[FORMAT_SECTIONS] = {
+    {FORMAT_PROCESS, put_process}, {FORMAT_COMMAND, put_command}, {FORMAT_MODULES, put_modules},
+    {FORMAT_NODES, put_nodes},     {FORMAT_TYPES, put_types},     {FORMAT_DOMAINS, put_domains},
+    {FORMAT_SITES, put_sites},     {FORMAT_SYMBOLS, put_symbols}, {FORMAT_STRINGS, put_strings},
+};
+
+static void patch(struct buffer *out, size_t at, uint64_t value, size_t size) {
+    for (size_t i = 0; i < size && !out->failed; i++)
+        out->bytes[at + i] = (uint8_t)(value >> 8 * i);
+}
+
+static void put_section(struct encoder *e, const struct section_row *row) {
+    buffer_u32(e->out, format_tags[row->section]);
+    size_t at = e->out->size;
+    buffer_u64(e->out, 0);
+    row->put(e);
+    patch(e->out, at, e->out->size - at - 8, 8);
+}
+
+static void put_header(struct buffer *out) {
+    buffer_append(out, FORMAT_MAGIC, FORMAT_AT_VERSION);
+    buffer_u32(out, FORMAT_VERSION);
+    buffer_u32(out, 0);
+    buffer_u64(out, 0);
+    buffer_u32(out, 0);
+}
+
+static void complete_header(struct buffer *out) {
+    if (out->failed)
+        return;
+    patch(out, FORMAT_AT_SIZE, out->size - FORMAT_HEADER, 8);
+    uint32_t crc = crc_update(0, out->bytes, FORMAT_AT_CRC);
+    crc = crc_update(crc, out->bytes + FORMAT_HEADER, out->size - FORMAT_HEADER);
+    patch(out, FORMAT_AT_CRC, crc, 4);
+}
+
+int image_encode(const struct image *image, struct buffer *out, struct heapline_error *err) {
+    struct encoder e = {.image = image, .out = out};
+    e.by_text = (struct index_set){.pool = &e.scratch, .equal = is_same_text, .context = &e};
+    *out = (struct buffer){0};
+    put_header(out);
+    for (size_t i = 0; i < FORMAT_SECTIONS; i++)
+        put_section(&e, &section_rows[i]);
+    complete_header(out);
+    pool_fini(&e.scratch);
+    if (!out->failed && !e.failed)
+        return 0;
+    buffer_fini(out);
+    return error_set(err, HEAPLINE_NO_MEMORY, 0, NULL, "not enough memory to encode the snapshot");
+}

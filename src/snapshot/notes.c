@@ -1,0 +1,20 @@
+#include "snapshot/notes.h"
+#include <stddef.h>
+#include "base/arena.h"
+
+static const char *const texts[ARENA_NOTE_COUNT] = {
+    [ARENA_NOTE_SEALED_EARLY] =
+        "written by the process at its exit: what ran after that is not included",
+    [ARENA_NOTE_RAW_CLONE] =
+        "made by a bare clone system call: totals and peak count from that moment",
+    [ARENA_NOTE_LOST_IF_KILLED] = "recorded in anonymous memory: lost if the process is killed",
+    [ARENA_NOTE_NODES_FULL] = "the call tree is full: later call paths are under <not recorded>",
+    [ARENA_NOTE_SECCOMP] = "the process entered seccomp: the recording grew no further after that",
+    [ARENA_NOTE_NO_MEMORY] = "the recording could not grow for want of memory or space",
+    [ARENA_NOTE_NO_LIBUNWIND] = "libunwind could not be loaded: some call paths end early",
+    [ARENA_NOTE_STOPPED] = "stopped by the program",
+};
+
+const char *note_text(unsigned note) {
+    return note < ARENA_NOTE_COUNT ? texts[note] : NULL;
+}

@@ -1,0 +1,112 @@
+#!/usr/bin/env bash
+# What the commands say to bad files, wrong process ids and wrong usage: one line, the right status.
+. "$(dirname "$0")/lib.sh"
+
+refused() { # TITLE STATUS ARGUMENT...
+    local title=$1 status=$2 got
+    shift 2
+    "$HEAPLINE" "$@" >"$work/out" 2>"$work/err" </dev/null
+    got=$?
+    if [ $got = "$status" ] && [ ! -s "$work/out" ] && [ "$(wc -l <"$work/err")" = 1 ] &&
+        grep -q '^heapline: ' "$work/err"; then
+        ok "$title"
+    else
+        not_ok "$title" "heapline $*" "status $got, expected $status" "output: $(head -c 300 "$work/out")" \
+            "error: $(head -c 600 "$work/err")"
+    fi
+}
+
+traced good "$PROGRAMS/ends" exit
+good=$(main_snapshot good)
+check "damaged snapshots" "$srcdir/tests/e2e/damage.py" "$HEAPLINE" "$good" "$work/damaged"
+
+: >"$work/empty"
+echo '{"schema":1}' >"$work/text"
+for command in top info; do
+    refused "$command: no such file" 3 $command "$work/none.snap"
+    refused "$command: an empty file" 3 $command "$work/empty"
+    refused "$command: a text file" 3 $command "$work/text"
+    refused "$command: a program" 3 $command "$PROGRAMS/ends"
+    refused "$command: a directory" 3 $command "$work"
+    refused "$command: /dev/null" 3 $command /dev/null
+    refused "$command: below a file" 3 $command "$good/x"
+    refused "$command: nothing" 2 $command
+    refused "$command: two" 2 $command "$good" "$good"
+done
+refused "diff: a bad second file" 3 diff "$good" "$work/text"
+refused "diff: a bad first file" 3 diff "$work/text" "$good"
+refused "diff: one file" 2 diff "$good"
+refused "diff: three files" 2 diff "$good" "$good" "$good"
+refused "a name with control characters" 3 info "$work/"$'no\nsuch\e[1mfile'
+if [ "$(id -u)" != 0 ]; then
+    cp "$good" "$work/unreadable"
+    chmod 0 "$work/unreadable"
+    refused "an unreadable file" 3 info "$work/unreadable"
+fi
+
+# A file named by digits only is a process id unless a path is given.
+cp "$good" "$work/123"
+check "a file named by digits, by its path" "$HEAPLINE" info "$work/123"
+
+gone_pid=$("$PROGRAMS/ends" exit | jq -r 'select(.truth == "end").pid')
+for command in top info snapshot recover; do
+    refused "$command: a process that is gone" 5 $command "$gone_pid"
+    refused "$command: a process that is not traced" 5 $command $$
+    refused "$command: a process id beyond any" 5 $command 4294967295
+done
+matches "recover: there is nothing" "$("$HEAPLINE" recover "$gone_pid" 2>&1)" "nothing to recover"
+refused "recover: no such arena" 5 recover "$work/none.arena"
+refused "recover: not an arena" 3 recover "$work/text"
+
+# A process of another user, as that user sees ours.
+if [ "$(id -u)" = 0 ] && have setpriv && setpriv --reuid=65534 --regid=65534 --clear-groups "$HEAPLINE" --version >/dev/null 2>&1; then
+    mkfifo "$work/gate"
+    "$HEAPLINE" run -q -o "$work/waiting.snap" -- cat "$work/gate" &
+    exec 9>"$work/gate"
+    pid=$(pgrep -P $! -x cat)
+    other() {
+        setpriv --reuid=65534 --regid=65534 --clear-groups "$HEAPLINE" "$@"
+    }
+    for command in top info snapshot; do
+        other $command "$pid" >"$work/out" 2>"$work/err"
+        same "$command: another user's process: status" $? 5
+        matches "$command: another user's process: one line" "$(cat "$work/err")" '^heapline: [^
+]*$'
+    done
+    exec 9>&-
+    wait
+else
+    skip "another user's process" "needs root, setpriv and a command that others may run"
+fi
+
+refused "no command" 2
+refused "an unknown command" 2 tops "$good"
+refused "an unknown option" 2 top "$good" --colour
+refused "an unknown key" 2 top "$good" --by line
+refused "an unknown field" 2 top "$good" --sort size
+refused "JSON and CSV at once" 2 top "$good" --json --csv
+refused "JSON and CSV at once, diff" 2 diff "$good" "$good" --json --csv
+refused "a number that is none" 2 top "$good" -n ten
+refused "a negative number" 2 top "$good" -n -1
+refused "a number with a tail" 2 top "$good" -n 10x
+refused "an option without its argument" 2 top "$good" -n
+refused "an empty filter" 2 top "$good" --filter ''
+refused "snapshot: a word for a process id" 2 snapshot cat
+refused "snapshot: nothing" 2 snapshot
+refused "run: nothing to run" 2 run
+refused "run: nothing after --" 2 run -q --
+refused "run: an unknown letter in -o" 2 run -o 'x.%q' -- true
+refused "run: a lone % in -o" 2 run -o 'x.%' -- true
+refused "run: --every 0" 2 run --every 0s -- true
+refused "run: --every without a unit it knows" 2 run --every 5y -- true
+refused "run: --every with a word" 2 run --every often -- true
+refused "run: -n with a word" 2 run -n few -- true
+refused "run: --nframe below 0" 2 run --nframe -1 -- true
+refused "help: an unknown command" 2 help tops
+refused "run: no such directory" 125 run -o "$work/none/x.snap" -- true
+refused "run: a file for a directory" 125 run -o "$good/x.snap" -- true
+refused "run: no such program" 127 run -q -- "$work/none"
+refused "run: no such program in PATH" 127 run -q -- heapline-no-such-program
+refused "run: not executable" 126 run -q -- "$work/text"
+refused "run: a directory for a program" 126 run -q -- "$work"
+finish

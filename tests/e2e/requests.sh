@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# Odd requests and wrong frees: the allocator's answer is the program's, and stays so.
+. "$(dirname "$0")/lib.sh"
+
+faithful "requests at the edge" rows "$PROGRAMS/odd-requests"
+for how in twice foreign inside realloc; do
+    faithful "frees wrongly: $how" rows "$PROGRAMS/frees-wrongly" "$how"
+done
+same "frees wrongly: a foreign pointer is counted" \
+    "$(field "$(main_snapshot frees-wrongly--foreign)" '.not_seen.foreign_frees >= 1')" true
+if [ -x "$PROGRAMS/catches-bad-alloc" ]; then
+    faithful "bad_alloc caught" rows "$PROGRAMS/catches-bad-alloc"
+    same "bad_alloc caught: refusals are counted apart" \
+        "$(field "$(main_snapshot bad-alloc-caught)" .failed)" 110
+fi
+finish

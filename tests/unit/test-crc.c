@@ -1,0 +1,30 @@
+#include <check.h>
+#include <stdlib.h>
+#include "base/crc.h"
+
+START_TEST(known_values) {
+    ck_assert_uint_eq(crc_update(0, "", 0), 0);
+    ck_assert_uint_eq(crc_update(0, "123456789", 9), 0xcbf43926);
+    ck_assert_uint_eq(crc_update(0, "\0\0\0\0", 4), 0x2144df1c);
+}
+END_TEST
+
+START_TEST(pieces_give_the_same_as_the_whole) {
+    for (size_t i = 0; i <= 9; i++)
+        ck_assert_uint_eq(crc_update(crc_update(0, "123456789", i), "123456789" + i, 9 - i),
+                          0xcbf43926);
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("crc");
+    TCase *tests = tcase_create("crc");
+    tcase_add_test(tests, known_values);
+    tcase_add_test(tests, pieces_give_the_same_as_the_whole);
+    suite_add_tcase(suite, tests);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,263 @@
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "analysis/symbols.h"
+#include "command.h"
+#include "output_file.h"
+#include "output_path.h"
+#include "progress.h"
+#include "run_arenas.h"
+#include "run_collect.h"
+
+enum { MAIN_SYMBOLS_MS = 2000, CHILD_SYMBOLS_MS = 2000 };
+
+static char *copy(const char *s) {
+    char *c = strdup(s);
+    return c ? c : (abort(), NULL);
+}
+
+static const char *base_name(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+static int open_directory(struct run_collect *c) {
+    if (c->dirfd < 0)
+        c->dirfd = arena_directory_open(NULL, NULL);
+    return c->dirfd;
+}
+
+/* --- Arenas that stay --- */
+
+static void abandon(struct run_collect *c, const char *name) {
+    char **names = reallocarray(c->abandoned, c->abandoned_count + 1, sizeof *names);
+    if (!names)
+        abort();
+    c->abandoned = names;
+    names[c->abandoned_count++] = copy(name);
+}
+
+static int is_abandoned(const struct run_collect *c, const char *name) {
+    for (size_t i = 0; i < c->abandoned_count; i++)
+        if (!strcmp(c->abandoned[i], name))
+            return 1;
+    return 0;
+}
+
+/* --- Names --- */
+
+static int is_main(const struct run_collect *c, const struct image *image) {
+    return run_arenas_is_main(image->pid, image->start_ticks, c->child);
+}
+
+/* FILE; FILE.PID for other processes where the pattern does not tell them apart. */
+static char *plain_path(const struct run_collect *c, const struct image *image) {
+    struct output_name values = {.exe = image->exe, .pid = image->pid, .time = c->time};
+    char *path = output_path_expand(c->pattern, &values), *with_pid;
+    if (is_main(c, image) || output_name_has_pid(c->pattern))
+        return path;
+    if (asprintf(&with_pid, "%s.%u", path, image->pid) < 0)
+        abort();
+    free(path);
+    return with_pid;
+}
+
+static char *path_with(const struct run_collect *c, const struct image *image, const char *format,
+                       unsigned number) {
+    char *part;
+    if (asprintf(&part, format, number) < 0)
+        abort();
+    char *plain = plain_path(c, image), *path = output_path_insert(plain, part);
+    free(part);
+    free(plain);
+    return path;
+}
+
+/* --- One arena --- */
+
+static uint64_t now_ns(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+/* All processes but the main one share one budget, so that a build is not held up by its thousand
+ * compilers. */
+static void embed_symbols(struct run_collect *c, struct image *image, int is_report) {
+    uint64_t spent_ms = c->child_symbols_ns / 1000000, begun = now_ns();
+    if (is_report) {
+        struct progress progress = {0};
+        symbols_progress *show = c->quiet ? NULL : progress_show;
+        c->symbols_cut = symbols_embed(image, MAIN_SYMBOLS_MS, show, &progress, NULL) == 1;
+        progress_end(&progress);
+    } else if (spent_ms < CHILD_SYMBOLS_MS) {
+        symbols_embed(image, (unsigned)(CHILD_SYMBOLS_MS - spent_ms), NULL, NULL, NULL);
+        c->child_symbols_ns += now_ns() - begun;
+    }
+}
+
+/* Only the main process has told us how it ended. */
+static void set_end(const struct run_collect *c, struct image *image, enum run_arena_state state) {
+    int status = c->child->status;
+    if (state == RUN_ARENA_REPLACED) {
+        image->end = IMAGE_REPLACED;
+    } else if (is_main(c, image) && image->end != IMAGE_REPLACED) {
+        image->end = WIFSIGNALED(status) ? IMAGE_SIGNALED : IMAGE_EXITED;
+        image->end_status =
+            (uint32_t)(WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+    }
+}
+
+static void note_file(struct run_collect *c, const char *taken) {
+    if (c->file_count < RUN_FILES_NAMED)
+        c->files[c->file_count] = copy(taken);
+    c->file_count++;
+}
+
+static void note_largest(struct run_collect *c, const struct image *image) {
+    struct heapline_totals totals;
+    image_totals(image, 1, 0, &totals);
+    if (c->largest_name && totals.peak.bytes <= c->largest_peak)
+        return;
+    free(c->largest_name);
+    c->largest_name = copy(base_name(image->exe));
+    c->largest_pid = image->pid;
+    c->largest_peak = totals.peak.bytes;
+}
+
+/* Frees `path`. */
+static int write_file(struct run_collect *c, const struct image *image, char *path, char *taken) {
+    int result = output_file_write(image, path, c->replace, taken);
+    if (!result) {
+        note_file(c, taken);
+        if (!c->quiet)
+            output_file_note_collision(path, taken);
+    }
+    free(path);
+    return result;
+}
+
+/* Takes the image over; 0 when the arena is needed no more. */
+static int keep(struct run_collect *c, struct image *image, enum run_arena_state state) {
+    char taken[PATH_MAX];
+    int is_report = is_main(c, image) && state == RUN_ARENA_LAST;
+    char *path = state == RUN_ARENA_REPLACED ? path_with(c, image, "exec%u", image->image + 1)
+                                             : plain_path(c, image);
+    set_end(c, image, state);
+    embed_symbols(c, image, is_report);
+    int result = write_file(c, image, path, taken);
+    if (!is_main(c, image))
+        note_largest(c, image);
+    if (!is_report)
+        return image_free(image), result;
+    c->main_image = image;
+    c->main_path = result ? NULL : copy(taken);
+    return result;
+}
+
+static struct image *read_arena(const struct run_collect *c, const char *name) {
+    struct arena_file file;
+    struct heapline_error err;
+    struct image *image = NULL;
+    if (!arena_file_open(&file, c->dirfd, name, &err)) {
+        image = arena_file_read(&file, &err);
+        arena_file_close(&file);
+    }
+    if (!image)
+        complain_error(&err);
+    return image;
+}
+
+static int is_worth_a_file(const struct image *image, enum run_arena_state state) {
+    return image->site_count || state == RUN_ARENA_LAST;
+}
+
+static void collect(struct run_collect *c, const struct run_arena *arena) {
+    struct image *image = read_arena(c, arena->name);
+    int failed = !image;
+    if (image && is_worth_a_file(image, arena->state))
+        failed = keep(c, image, arena->state);
+    else if (image)
+        image_free(image);
+    if (!failed) {
+        unlinkat(c->dirfd, arena->name, 0);
+        return;
+    }
+    abandon(c, arena->name);
+    complain(0, arena->name, "is kept (heapline recover %u)", arena->header.pid);
+}
+
+/* --- The session --- */
+
+size_t run_collect_scan(struct run_collect *c) {
+    struct run_arenas arenas;
+    size_t alive = 0;
+    if (open_directory(c) < 0)
+        return 0;
+    run_arenas_list(&arenas, c->dirfd, c->session, c->child);
+    for (size_t i = 0; i < arenas.count; i++) {
+        const struct run_arena *arena = &arenas.items[i];
+        const struct arena_header *h = &arena->header;
+        if (arena->state == RUN_ARENA_LIVE)
+            alive += !run_arenas_is_main(h->pid, h->start_ticks, c->child);
+        else if (!is_abandoned(c, arena->name))
+            collect(c, arena);
+    }
+    run_arenas_free(&arenas);
+    return alive;
+}
+
+void run_collect_live(struct run_collect *c) {
+    char taken[PATH_MAX];
+    struct arena_file file;
+    if (arena_file_find_pid(&file, (uint32_t)c->child->pid, NULL))
+        return; /* not traced yet, or just gone */
+    struct image *image = file.header.session == c->session ? arena_file_read(&file, NULL) : NULL;
+    arena_file_close(&file);
+    if (!image)
+        return;
+    write_file(c, image, path_with(c, image, "%04u", ++c->numbered), taken);
+    image_free(image);
+}
+
+static void visit_alive(struct run_collect *c, const struct run_arena *arena,
+                        run_collect_visit *visit, void *context) {
+    struct arena_file file;
+    char exe[PATH_MAX] = "";
+    if (arena_file_open(&file, c->dirfd, arena->name, NULL))
+        return;
+    arena_file_text(&file, file.header.exe, file.header.exe_size, exe, sizeof exe);
+    arena_file_close(&file);
+    visit(context, arena->header.pid, exe);
+}
+
+void run_collect_each_alive(struct run_collect *c, run_collect_visit *visit, void *context) {
+    struct run_arenas arenas;
+    if (open_directory(c) < 0)
+        return;
+    run_arenas_list(&arenas, c->dirfd, c->session, c->child);
+    for (size_t i = 0; i < arenas.count; i++) {
+        const struct arena_header *h = &arenas.items[i].header;
+        if (arenas.items[i].state == RUN_ARENA_LIVE &&
+            !run_arenas_is_main(h->pid, h->start_ticks, c->child))
+            visit_alive(c, &arenas.items[i], visit, context);
+    }
+    run_arenas_free(&arenas);
+}
+
+void run_collect_fini(struct run_collect *c) {
+    for (size_t i = 0; i < c->abandoned_count; i++)
+        free(c->abandoned[i]);
+    for (size_t i = 0; i < c->file_count && i < RUN_FILES_NAMED; i++)
+        free(c->files[i]);
+    free(c->abandoned);
+    free(c->largest_name);
+    free(c->main_path);
+    if (c->main_image)
+        image_free(c->main_image);
+    if (c->dirfd >= 0)
+        close(c->dirfd);
+}

@@ -1,0 +1,53 @@
+/* Turns what the processes of one session left into snapshot files, while they run and after.
+ *
+ * An arena is collected once its process is gone or a later image of the same process exists; then
+ * it is read, written as a snapshot and removed. One that cannot be read or written stays where it
+ * is, for `heapline recover`. The caller owns the struct: zeroed but for the settings and dirfd at
+ * first, run_collect_fini at the end. Says on stderr what goes wrong. Not thread-safe.
+ */
+#ifndef TOOLS_RUN_COLLECT_H
+#define TOOLS_RUN_COLLECT_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+#include "run_child.h"
+#include "snapshot/image.h"
+
+enum { RUN_FILES_NAMED = 5 };
+
+struct run_collect {
+    /* settings */
+    uint64_t session;
+    const char *pattern;
+    int replace, quiet;
+    time_t time;                   /* when the run began */
+    const struct run_child *child; /* the main process */
+    /* results */
+    struct image *main_image; /* its last image; NULL: none */
+    char *main_path;
+    char *files[RUN_FILES_NAMED]; /* the first ones */
+    size_t file_count;
+    char *largest_name; /* of the other processes, by peak; NULL: none */
+    uint32_t largest_pid;
+    uint64_t largest_peak;
+    int symbols_cut; /* 1: the time for the main image's symbols was not enough */
+    /* inner */
+    int dirfd;                 /* -1: not there yet */
+    uint64_t child_symbols_ns; /* time spent on the symbols of other processes */
+    unsigned numbered;         /* live snapshots written */
+    char **abandoned;          /* names of arenas that stay */
+    size_t abandoned_count;
+};
+
+/* Collects what can be. Returns how many processes of the session still run, the main one not
+ * counted. */
+size_t run_collect_scan(struct run_collect *c);
+/* Writes a numbered snapshot of the running main process. */
+void run_collect_live(struct run_collect *c);
+/* Calls `visit` with each process that still runs, the main one not included. */
+typedef void run_collect_visit(void *context, uint32_t pid, const char *exe);
+void run_collect_each_alive(struct run_collect *c, run_collect_visit *visit, void *context);
+void run_collect_fini(struct run_collect *c);
+
+#endif

@@ -1,0 +1,75 @@
+#include <stdlib.h>
+#include "input.h"
+#include "output_file.h"
+#include "pid.h"
+#include "rows_options.h"
+
+struct top_options {
+    struct rows_options rows;
+    int embed;
+};
+
+static const struct option_row options[] = {
+    ROWS_OPTIONS,
+    {"--embed", 0, OPTION_FLAG, offsetof(struct top_options, embed), NULL,
+     "put functions, files and lines into the snapshot file, so that another machine can show "
+     "them"},
+    {0},
+};
+
+/* Replaces the snapshot file by one with symbols, which is there whole or not at all. */
+static int embed(const char *path, struct image *image, struct progress *progress) {
+    struct heapline_error err;
+    char taken[PATH_MAX];
+    if (symbols_embed(image, 0, progress_show, progress, &err) < 0)
+        return complain_error(&err);
+    char *real = realpath(path, NULL); /* a symbolic link stays one */
+    int result = output_file_write(image, real ? real : path, 1, taken);
+    free(real);
+    return result ? EXIT_OUTPUT : EXIT_OK;
+}
+
+static int print_top(const struct image *image, struct rows_options *o) {
+    struct report_options report = rows_options_report(o);
+    struct heapline_error err;
+    return report_print_top(stdout, image, &report, &err) ? complain_error(&err) : EXIT_OK;
+}
+
+static int run(const char *word, struct top_options *o) {
+    struct image *image;
+    if (o->embed && pid_is(word))
+        return complain(EXIT_USAGE, "--embed",
+                        "needs a snapshot file (heapline snapshot %s "
+                        "--embed-symbols writes one)",
+                        word);
+    int status = input_read(word, &image);
+    if (status == EXIT_OK && o->embed)
+        status = embed(word, image, &o->rows.progress);
+    if (status == EXIT_OK)
+        status = print_top(image, &o->rows);
+    if (image)
+        image_free(image);
+    return status;
+}
+
+static int top_main(const struct command *self, int argc, char **argv) {
+    struct top_options o = {.rows = ROWS_OPTIONS_INIT};
+    int operands = options_parse(self, argc, argv, &o, 0);
+    if (operands < 0)
+        return operands == OPTIONS_HELP ? EXIT_OK : EXIT_USAGE;
+    if (operands != 1)
+        return complain(EXIT_USAGE, "top", "one snapshot or PID is due (heapline help top)");
+    int status = rows_options_check(&o.rows);
+    if (status == EXIT_OK)
+        status = run(argv[1], &o);
+    rows_options_fini(&o.rows);
+    return status;
+}
+
+const struct command command_top = {
+    .name = "top",
+    .synopsis = "[OPTION...] SNAPSHOT|PID",
+    .summary = "who owns the memory, by source line",
+    .options = options,
+    .main = top_main,
+};
