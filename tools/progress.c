@@ -11,7 +11,7 @@ static uint64_t now_ms(void) {
     return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
-static void end(struct progress *p) {
+void progress_end(struct progress *p) {
     if (p->shown_ms)
         fputs("\r\33[K", stderr);
     *p = (struct progress){0};
@@ -20,7 +20,7 @@ static void end(struct progress *p) {
 void progress_show(void *context, size_t done, size_t total) {
     struct progress *p = context;
     if (!total) {
-        end(p);
+        progress_end(p);
         return;
     }
     uint64_t now = now_ms();

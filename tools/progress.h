@@ -9,7 +9,9 @@ struct progress {
     uint64_t started_ms, shown_ms; /* 0: not yet */
 };
 
-/* A symbols_progress; context is a zeroed struct progress. Total 0 removes the line. */
+/* A symbols_progress; context is a zeroed struct progress. Total 0 is progress_end. */
 void progress_show(void *context, size_t done, size_t total);
+/* Removes the line. */
+void progress_end(struct progress *progress);
 
 #endif

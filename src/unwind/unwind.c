@@ -96,6 +96,9 @@ static enum outcome step(struct cursor *c, struct frames *f, struct unwind_threa
         step_sigreturn(c);
         return GO_ON;
     case RULE_NO_CFI:
+        if (in_object &&
+            c->bp == 0) /* the psABI's mark of the outermost frame: the loader's start */
+            return ENDED;
         return step_by_guess(c, f, t) == 0 ? GO_ON : CUT;
     default:
         return step_by_rule(c, &rule, t) == 0 ? GO_ON : CUT;

@@ -2,6 +2,7 @@
  * _Unwind_* functions. dlopen with RTLD_LOCAL keeps its names to itself. It runs on a private
  * stack, since it needs 7-10 KB, more than a small signal stack has left. */
 #include <dlfcn.h>
+#define UNW_LOCAL_ONLY
 #include <libunwind.h>
 
 #include "base/sys.h"

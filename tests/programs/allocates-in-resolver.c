@@ -13,7 +13,7 @@ static int answer(void) {
     return 42;
 }
 
-static int (*resolve_answer(void))(void) {
+__attribute__((used)) static int (*resolve_answer(void))(void) {
     (void)take(1001);
     return answer;
 }
