@@ -2,13 +2,19 @@
 #ifndef PRELOAD_HOOK_H
 #define PRELOAD_HOOK_H
 
+#include "preload/real.h"
 #include "tracer/session.h"
 
 #define HOOK __attribute__((visibility("default")))
 
 /* Finds the real allocator and starts the session; safe to be called again, also by itself. Keeps
- * errno. */
+ * errno. Does nothing before our relocations are done. */
 void hook_start(void);
+
+/* 1 while our own relocations are not done yet. */
+static inline int hook_is_early(void) {
+    return real.malloc == NULL;
+}
 
 /* 1 if this call is to be recorded. The first hook that is ever called starts everything: it must
  * be asked before the real function is called. */

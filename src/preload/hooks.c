@@ -4,8 +4,8 @@
 #include <malloc.h>
 #include <stdlib.h>
 
+#include "preload/early.h"
 #include "preload/hook.h"
-#include "preload/real.h"
 #include "tracer/event.h"
 
 /* The end of a hook that allocates: hands a fresh block over, or counts the failure. */
@@ -18,32 +18,46 @@ static inline void *hand_over(void *block, size_t size, const struct unwind_star
 }
 
 /* A hook that returns a new block of `bytes` bytes. */
-#define HOOK_ALLOCATION(name, parameters, arguments, bytes) \
-    HOOK void *name parameters {                            \
-        int on = hook_is_on();                              \
-        void *block = real.name arguments;                  \
-        struct unwind_start start;                          \
-        if (!on)                                            \
-            return block;                                   \
-        start = UNWIND_START_HERE();                        \
-        return hand_over(block, bytes, &start);             \
+#define HOOK_ALLOCATION(name, parameters, arguments, bytes, alignment)                       \
+    HOOK void *name parameters {                                                             \
+        struct unwind_start start;                                                           \
+        void *block;                                                                         \
+        if (!hook_is_on())                                                                   \
+            return hook_is_early() ? early_allocate(bytes, alignment) : real.name arguments; \
+        block = real.name arguments;                                                         \
+        start = UNWIND_START_HERE();                                                         \
+        return hand_over(block, bytes, &start);                                              \
     }
 
-HOOK_ALLOCATION(malloc, (size_t size), (size), size)
-HOOK_ALLOCATION(calloc, (size_t count, size_t size), (count, size), count *size)
-HOOK_ALLOCATION(memalign, (size_t alignment, size_t size), (alignment, size), size)
-HOOK_ALLOCATION(aligned_alloc, (size_t alignment, size_t size), (alignment, size), size)
-HOOK_ALLOCATION(valloc, (size_t size), (size), size)
-HOOK_ALLOCATION(pvalloc, (size_t size), (size), size)
+HOOK_ALLOCATION(malloc, (size_t size), (size), size, 0)
+HOOK_ALLOCATION(calloc, (size_t count, size_t size), (count, size), count *size, 0)
+HOOK_ALLOCATION(memalign, (size_t alignment, size_t size), (alignment, size), size, alignment)
+HOOK_ALLOCATION(aligned_alloc, (size_t alignment, size_t size), (alignment, size), size, alignment)
+HOOK_ALLOCATION(valloc, (size_t size), (size), size, 4096)
+HOOK_ALLOCATION(pvalloc, (size_t size), (size), size, 4096)
 
 HOOK int posix_memalign(void **block, size_t alignment, size_t size) {
-    int on = hook_is_on(), error = real.posix_memalign(block, alignment, size);
-    struct unwind_start start = UNWIND_START_HERE();
+    struct unwind_start start;
+    int on = hook_is_on(), error;
+    if (!on && hook_is_early()) {
+        *block = early_allocate(size, alignment);
+        return *block != NULL ? 0 : ENOMEM;
+    }
+    error = real.posix_memalign(block, alignment, size);
+    start = UNWIND_START_HERE();
     if (on && error == 0 && *block != NULL)
         event_allocated(*block, size, &start);
     else if (on && error == ENOMEM)
         event_failed();
     return error;
+}
+
+/* A block of the early pool moves to the real allocator. */
+static void *move_early(const void *block, size_t size) {
+    char *moved = malloc(size);
+    for (size_t i = 0; moved != NULL && i < size && i < early_size(block); i++)
+        moved[i] = ((const char *)block)[i];
+    return moved;
 }
 
 /* realloc while tracing is on. With size 0 the allocator decides whether it frees. */
@@ -65,7 +79,12 @@ static void *resize(void *block, size_t size, const struct unwind_start *start) 
 
 HOOK void *realloc(void *block, size_t size) {
     struct unwind_start start;
-    if (!hook_is_on())
+    int on = hook_is_on();
+    if (!on && hook_is_early())
+        return early_resize(block, size);
+    if (early_owns(block))
+        return move_early(block, size);
+    if (!on)
         return real.realloc(block, size);
     start = UNWIND_START_HERE();
     return resize(block, size, &start);
@@ -81,43 +100,33 @@ HOOK void *reallocarray(void *block, size_t count, size_t size) {
         errno = ENOMEM;
         return NULL;
     }
-    if (!on)
-        return real.realloc(block, bytes);
+    if (!on || early_owns(block))
+        return realloc(block, bytes);
     start = UNWIND_START_HERE();
     return resize(block, bytes, &start);
 }
 
-#define RECORD_FREE(block)                                   \
-    do {                                                     \
-        if ((block) != NULL && hook_is_on()) {               \
-            struct unwind_start start = UNWIND_START_HERE(); \
-            event_freed((block), &start);                    \
-        }                                                    \
-    } while (0)
+/* A hook that frees `block`: `forward` is the real call. */
+#define HOOK_FREE(name, parameters, forward) \
+    HOOK void name parameters {              \
+        struct unwind_start start;           \
+        if (block != NULL && hook_is_on()) { \
+            start = UNWIND_START_HERE();     \
+            event_freed(block, &start);      \
+        }                                    \
+        if (!early_owns(block))              \
+            forward;                         \
+    }
 
-HOOK void free(void *block) {
-    RECORD_FREE(block);
-    real.free(block);
-}
-
-/* C23: where the allocator lacks them, free does the same. */
-HOOK void free_sized(void *block, size_t size) {
-    RECORD_FREE(block);
-    if (real.free_sized != NULL)
-        real.free_sized(block, size);
-    else
-        real.free(block);
-}
-
-HOOK void free_aligned_sized(void *block, size_t alignment, size_t size) {
-    RECORD_FREE(block);
-    if (real.free_aligned_sized != NULL)
-        real.free_aligned_sized(block, alignment, size);
-    else
-        real.free(block);
-}
+/* C23's sized variants: where the allocator lacks them, free does the same. */
+HOOK_FREE(free, (void *block), real.free(block))
+HOOK_FREE(free_sized, (void *block, size_t size),
+          real.free_sized != NULL ? real.free_sized(block, size) : real.free(block))
+HOOK_FREE(free_aligned_sized, (void *block, size_t alignment, size_t size),
+          real.free_aligned_sized != NULL ? real.free_aligned_sized(block, alignment, size)
+                                          : real.free(block))
 
 HOOK size_t malloc_usable_size(void *block) {
     hook_is_on();
-    return real.malloc_usable_size(block);
+    return early_owns(block) ? early_size(block) : real.malloc_usable_size(block);
 }

@@ -1,7 +1,13 @@
 preload_sources = \
+    src/preload/early.c \
+    src/preload/early.h \
     src/preload/hook.h \
     src/preload/hooks.c \
     src/preload/hooks_cxx.c \
+    src/preload/hooks_exec.c \
+    src/preload/hooks_seccomp.c \
     src/preload/real.c \
     src/preload/real.h \
-    src/preload/start.c
+    src/preload/start.c \
+    src/preload/target.c \
+    src/preload/target.h

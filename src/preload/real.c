@@ -23,7 +23,7 @@ static const struct row {
     size_t offset;
 } rows[] = {
 #define REAL_ROW(name, result, parameters) {#name, offsetof(struct real, name)},
-    REAL_FAMILY(REAL_ROW)
+    REAL_FUNCTIONS(REAL_ROW)
 #undef REAL_ROW
 };
 

@@ -1,28 +1,39 @@
-/* The allocator that the program would have without us: every call goes on to it. */
+/* What the program would have without us: every call that we stand in front of goes on to it. */
 #ifndef PRELOAD_REAL_H
 #define PRELOAD_REAL_H
 
+#include <spawn.h>
 #include <stddef.h>
 
-/* One row per function of the malloc family: name, result, parameters. The members of `real` and
- * their look-up are made from it. */
-#define REAL_FAMILY(X)                                \
-    X(malloc, void *, (size_t))                       \
-    X(calloc, void *, (size_t, size_t))               \
-    X(realloc, void *, (void *, size_t))              \
-    X(free, void, (void *))                           \
-    X(posix_memalign, int, (void **, size_t, size_t)) \
-    X(aligned_alloc, void *, (size_t, size_t))        \
-    X(memalign, void *, (size_t, size_t))             \
-    X(valloc, void *, (size_t))                       \
-    X(pvalloc, void *, (size_t))                      \
-    X(malloc_usable_size, size_t, (void *))           \
-    X(free_sized, void, (void *, size_t))             \
-    X(free_aligned_sized, void, (void *, size_t, size_t))
+/* One row per function: name, result, parameters. The members of `real` and their look-up are made
+ * from it. */
+#define REAL_FUNCTIONS(X)                                                            \
+    X(malloc, void *, (size_t))                                                      \
+    X(calloc, void *, (size_t, size_t))                                              \
+    X(realloc, void *, (void *, size_t))                                             \
+    X(free, void, (void *))                                                          \
+    X(posix_memalign, int, (void **, size_t, size_t))                                \
+    X(aligned_alloc, void *, (size_t, size_t))                                       \
+    X(memalign, void *, (size_t, size_t))                                            \
+    X(valloc, void *, (size_t))                                                      \
+    X(pvalloc, void *, (size_t))                                                     \
+    X(malloc_usable_size, size_t, (void *))                                          \
+    X(free_sized, void, (void *, size_t))                                            \
+    X(free_aligned_sized, void, (void *, size_t, size_t))                            \
+    X(execve, int, (const char *, char *const *, char *const *))                     \
+    X(execvpe, int, (const char *, char *const *, char *const *))                    \
+    X(fexecve, int, (int, char *const *, char *const *))                             \
+    X(posix_spawn, int, REAL_SPAWN)                                                  \
+    X(posix_spawnp, int, REAL_SPAWN)                                                 \
+    X(prctl, int, (int, unsigned long, unsigned long, unsigned long, unsigned long)) \
+    X(syscall, long, (long))
+#define REAL_SPAWN                                                                         \
+    (pid_t *, const char *, const posix_spawn_file_actions_t *, const posix_spawnattr_t *, \
+     char *const *, char *const *)
 
 struct real {
 #define REAL_MEMBER(name, result, parameters) result(*name) parameters;
-    REAL_FAMILY(REAL_MEMBER)
+    REAL_FUNCTIONS(REAL_MEMBER)
 #undef REAL_MEMBER
 };
 extern struct real real;

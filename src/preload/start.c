@@ -1,18 +1,23 @@
 #include <errno.h>
 
 #include "preload/hook.h"
-#include "preload/real.h"
+#include "preload/target.h"
 
 static int started;
 
-void hook_start(void) {
+static void start(void) {
     int saved = errno;
-    if (started)
-        return;
-    started = 1;
     real_init();
+    target_init();
     session_start(real_window_shift());
     errno = saved;
+}
+
+void hook_start(void) {
+    if (started || hook_is_early())
+        return;
+    started = 1;
+    start();
 }
 
 __attribute__((constructor)) static void at_load(void) {

@@ -120,7 +120,20 @@ void blockmap_each(void (*visit)(block_word word)) {
         }
 }
 
-void blockmap_prepare(uintptr_t low, uintptr_t high) {
-    for (uintptr_t at = low; at < high; at += (uintptr_t)1 << STRETCH_SHIFT)
-        find_or_make((const void *)at);
+/* One lazily touched mapping for all the stretches of a region, which are then cut from it. */
+static void fill(struct region *r) {
+    char *pages = sys_mmap(NULL, stretch_size() * STRETCHES, PROT_READ | PROT_WRITE,
+                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    for (int i = 0; pages != NULL && i < STRETCHES; i++) {
+        block_word *expected = NULL;
+        __atomic_compare_exchange_n(&r->stretch[i], &expected,
+                                    (block_word *)(pages + i * stretch_size()), 0, __ATOMIC_ACQ_REL,
+                                    __ATOMIC_RELAXED);
+    }
+}
+
+void blockmap_grow_ahead(void) {
+    for (int i = 0; i < REGIONS; i++)
+        if (regions[i] != NULL)
+            fill(regions[i]);
 }

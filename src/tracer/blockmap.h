@@ -36,7 +36,7 @@ block_word blockmap_take(const void *block);
 block_word blockmap_peek(const void *block);
 /* Calls visit for every live block's word. The process must have one thread. */
 void blockmap_each(void (*visit)(block_word word));
-/* Makes room for every block in [low, high). */
-void blockmap_prepare(uintptr_t low, uintptr_t high);
+/* Makes room for every block in the regions that have one already: mappings are to end. */
+void blockmap_grow_ahead(void);
 
 #endif

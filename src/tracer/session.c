@@ -171,8 +171,11 @@ void session_finish(void) {
 
 void session_freeze(void) {
     struct thread *t = thread_self();
-    if (session_state != SESSION_ON || t == NULL || !lock_take(t))
+    if (session_state != SESSION_ON || !session_is_own_process() || lock_never_yields ||
+        t == NULL || !lock_take(t))
         return;
+    blockmap_grow_ahead();
+    thread_make_ahead();
     store_freeze();
     lock_release();
     lock_never_yields = 1;

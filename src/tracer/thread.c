@@ -8,7 +8,7 @@
 #include "tracer/thread.h"
 #include "tracer/usage.h"
 
-enum { STATE_SIZE = 4096, FRAMES_FIRST = 1024, ROUNDS_BEFORE_END = 3 };
+enum { STATE_SIZE = 4096, FRAMES_FIRST = 1024, ROUNDS_BEFORE_END = 3, STATES_AHEAD = 16 };
 enum { RESERVED = STATE_SIZE + UNWIND_DEPTH_MAX * 8 + 8 };
 _Static_assert(sizeof(struct thread) <= STATE_SIZE, "the state fits its page");
 
@@ -93,6 +93,14 @@ static void at_thread_end(void *argument) {
 void thread_init(void) {
     have_key = pthread_key_create(&key, at_thread_end) == 0;
     orphan = map_state();
+}
+
+void thread_make_ahead(void) {
+    for (int i = 0; i < STATES_AHEAD; i++) {
+        struct thread *t = map_state();
+        if (t != NULL)
+            give_state(t);
+    }
 }
 
 static void clear_state(struct thread *t) {

@@ -53,6 +53,9 @@ void thread_leave(struct thread *t);
 /* Leaves a counter update for the event that was interrupted; 0, or -1 when there is no room. */
 int thread_defer(struct thread *t, uint32_t site, uint64_t size, int is_free);
 
+/* Keeps states for threads that begin after mappings have ended. */
+void thread_make_ahead(void);
+
 /* In a forked child: only the calling thread exists. */
 void thread_reset_after_fork(void);
 
