@@ -133,10 +133,9 @@ static void follow(struct run_child *child, struct run_collect *c, long every) {
 
 /* What dies together with the main process, as after ^C, may take a moment longer. */
 static void collect_rest(struct run_child *child, struct run_collect *c) {
-    enum { GRACE_MS = 100, STEP_MS = 10 };
-    long deadline = now_ms() + GRACE_MS;
-    while (run_collect_scan(c) && now_ms() < deadline)
-        run_child_wait(child, STEP_MS);
+    enum { ROUNDS = 10, ROUND_MS = 10 };
+    for (int i = 0; run_collect_scan(c) && i < ROUNDS; i++)
+        run_child_wait(child, ROUND_MS);
 }
 
 /* --- The two ways to run --- */
@@ -172,13 +171,15 @@ static int run_traced(const struct run_options *o, char **argv, const char *libr
                                   .child = &child,
                                   .dirfd = -1};
     int mark = session_mark(env.session);
-    int error = run_child_start(&child, argv, run_env_new(&env));
+    struct pool pool = {0};
+    int error = run_child_start(&child, argv, run_env_new(&env, &pool));
     if (!error) {
         follow(&child, &collect, o->every_ms);
         collect_rest(&child, &collect);
         report(&collect, o, argv[0]);
         run_collect_fini(&collect);
     }
+    pool_fini(&pool);
     session_unmark(env.session, mark);
     return error ? not_started(argv[0], &child, error) : run_child_exit_status(&child);
 }

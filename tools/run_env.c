@@ -1,48 +1,57 @@
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include "run_env.h"
 
-/* Sets `name` to a formatted value in `env`, which has room for one more. */
-static void __attribute__((format(printf, 3, 4)))
-set(char **env, const char *name, const char *format, ...) {
-    char *value, *entry;
-    va_list args;
-    va_start(args, format);
-    if (vasprintf(&value, format, args) < 0 || asprintf(&entry, "%s=%s", name, value) < 0)
+struct environment {
+    struct pool *pool;
+    char **entries; /* with room for those that are added */
+};
+
+static char *join(struct pool *pool, const char *a, const char *b, const char *c) {
+    size_t size = strlen(a) + strlen(b) + strlen(c) + 1;
+    char *text = pool_alloc(pool, size);
+    if (!text)
         abort();
-    va_end(args);
-    free(value);
-    size_t length = strlen(name) + 1, i = 0;
-    while (env[i] && strncmp(env[i], entry, length))
-        i++;
-    env[i] = entry;
+    snprintf(text, size, "%s%s%s", a, b, c);
+    return text;
 }
 
-static char **copy_environment(size_t more) {
+static void set(struct environment *env, const char *name, const char *value) {
+    char *entry = join(env->pool, name, "=", value);
+    size_t length = strlen(name) + 1, i = 0;
+    while (env->entries[i] && strncmp(env->entries[i], entry, length))
+        i++;
+    env->entries[i] = entry;
+}
+
+static char **copy_environment(struct pool *pool, size_t more) {
     size_t count = 0;
     while (environ[count])
         count++;
-    char **env = calloc(count + more + 1, sizeof *env);
-    if (!env)
+    char **entries = pool_array(pool, count + more + 1, sizeof *entries);
+    if (!entries)
         abort();
-    memcpy(env, environ, count * sizeof *env);
-    return env;
+    memcpy(entries, environ, count * sizeof *entries);
+    return entries;
 }
 
-char **run_env_new(const struct run_env *settings) {
-    char **env = copy_environment(5);
-    const char *preload = getenv("LD_PRELOAD");
-    if (preload && *preload)
-        set(env, "LD_PRELOAD", "%s:%s", settings->library, preload);
-    else
-        set(env, "LD_PRELOAD", "%s", settings->library);
-    set(env, "HEAPLINE_SESSION", "%016llx", (unsigned long long)settings->session);
-    set(env, "HEAPLINE_START", "1");
-    set(env, "HEAPLINE_CHILDREN", "%d", settings->children);
+static const char *preload_list(const struct run_env *settings, struct pool *pool) {
+    const char *others = getenv("LD_PRELOAD");
+    return others && *others ? join(pool, settings->library, ":", others) : settings->library;
+}
+
+char **run_env_new(const struct run_env *settings, struct pool *pool) {
+    struct environment env = {pool, copy_environment(pool, 5)};
+    char number[32];
+    set(&env, "LD_PRELOAD", preload_list(settings, pool));
+    set(&env, "HEAPLINE_START", "1");
+    set(&env, "HEAPLINE_CHILDREN", settings->children ? "1" : "0");
+    snprintf(number, sizeof number, "%016llx", (unsigned long long)settings->session);
+    set(&env, "HEAPLINE_SESSION", number);
+    snprintf(number, sizeof number, "%ld", settings->nframe);
     if (settings->nframe >= 0)
-        set(env, "HEAPLINE_NFRAME", "%ld", settings->nframe);
-    return env;
+        set(&env, "HEAPLINE_NFRAME", number);
+    return env.entries;
 }

@@ -1,8 +1,9 @@
-/* The environment of the traced program. */
+/* The environment of the traced program. No state. */
 #ifndef TOOLS_RUN_ENV_H
 #define TOOLS_RUN_ENV_H
 
 #include <stdint.h>
+#include "base/pool.h"
 
 struct run_env {
     const char *library; /* for LD_PRELOAD, before what is there already */
@@ -11,8 +12,8 @@ struct run_env {
     int children;
 };
 
-/* This process' environment with the tracer's variables set. malloc'd and never freed; out of
- * memory aborts. */
-char **run_env_new(const struct run_env *settings);
+/* This process' environment with the tracer's variables set, in memory of the pool; what it shares
+ * with this process' environment is borrowed. Out of memory aborts. */
+char **run_env_new(const struct run_env *settings, struct pool *pool);
 
 #endif

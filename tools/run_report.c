@@ -69,20 +69,31 @@ static void print_main(FILE *out, const struct run_collect *c, size_t limit) {
               out);
 }
 
+static void print_file(FILE *out, const char *path) {
+    fputs("heapline: wrote ", out);
+    print_escaped(out, path);
+    putc('\n', out);
+}
+
+static void print_glob(FILE *out, const struct run_collect *c) {
+    char *glob = output_path_glob(c->pattern);
+    fprintf(out, "heapline: wrote %zu files: ", c->file_count);
+    print_escaped(out, glob);
+    putc('\n', out);
+    free(glob);
+}
+
+/* The main process' last, since the next command is about it. */
 static void print_files(FILE *out, const struct run_collect *c) {
     if (c->file_count > RUN_FILES_NAMED) {
-        char *glob = output_path_glob(c->pattern);
-        fprintf(out, "heapline: wrote %zu files: ", c->file_count);
-        print_escaped(out, glob);
-        putc('\n', out);
-        free(glob);
+        print_glob(out, c);
         return;
     }
-    for (size_t i = 0; i < c->file_count; i++) {
-        fputs("heapline: wrote ", out);
-        print_escaped(out, c->files[i]);
-        putc('\n', out);
-    }
+    for (size_t i = 0; i < c->file_count; i++)
+        if (!c->main_path || strcmp(c->files[i], c->main_path))
+            print_file(out, c->files[i]);
+    if (c->main_path)
+        print_file(out, c->main_path);
 }
 
 static void print_largest(FILE *out, const struct run_collect *c) {

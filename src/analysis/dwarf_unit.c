@@ -12,6 +12,7 @@ struct scope {
 
 struct dwarf_unit {
     Dwarf_Die line_die, die;
+    const char *directory; /* of the compilation */
     struct scope *scopes;
     size_t count, capacity;
     struct range_map map; /* address -> scope */
@@ -91,12 +92,18 @@ static void walk(struct dwarf_unit *unit, Dwarf_Die *parent, uint32_t scope, int
     while (dwarf_siblingof(&die, &die) == 0);
 }
 
+static const char *text_of(Dwarf_Die *die, unsigned name) {
+    Dwarf_Attribute attribute;
+    return dwarf_formstring(dwarf_attr_integrate(die, name, &attribute));
+}
+
 struct dwarf_unit *dwarf_unit_new(const Dwarf_Die *line_die, const Dwarf_Die *die) {
     struct dwarf_unit *unit = calloc(1, sizeof *unit);
     if (!unit)
         return NULL;
     unit->line_die = *line_die;
     unit->die = *die;
+    unit->directory = text_of(&unit->line_die, DW_AT_comp_dir);
     walk(unit, &unit->die, RANGE_NONE, 0);
     range_map_build(&unit->map);
     if (unit->failed || unit->map.failed) {
@@ -104,11 +111,6 @@ struct dwarf_unit *dwarf_unit_new(const Dwarf_Die *line_die, const Dwarf_Die *di
         return NULL;
     }
     return unit;
-}
-
-static const char *text_of(Dwarf_Die *die, unsigned name) {
-    Dwarf_Attribute attribute;
-    return dwarf_formstring(dwarf_attr_integrate(die, name, &attribute));
 }
 
 /* The linkage name where it holds more than the name does: namespaces and template arguments. */
@@ -159,9 +161,23 @@ static void append(struct raw_frames *out, const struct raw_frame *frame) {
     out->items[out->count++] = *frame;
 }
 
+static int mangles_names(Dwarf_Die *die) {
+    switch (dwarf_srclang(die)) {
+    case DW_LANG_C_plus_plus:
+    case DW_LANG_C_plus_plus_03:
+    case DW_LANG_C_plus_plus_11:
+    case DW_LANG_C_plus_plus_14:
+    case DW_LANG_Rust:
+        return 1;
+    default:
+        return 0;
+    }
+}
+
 void dwarf_unit_frames(struct dwarf_unit *unit, Dwarf_Addr address, struct raw_frames *out) {
-    struct raw_frame frame = {0};
+    struct raw_frame frame = {.directory = unit->directory};
     line_place(unit, address, &frame);
+    out->mangles = mangles_names(&unit->die);
     uint32_t at = range_map_find(&unit->map, address);
     while (at != RANGE_NONE) { /* a parent's index is lower */
         struct scope *scope = &unit->scopes[at];

@@ -102,7 +102,7 @@ static void put_row(FILE *out, const struct report_rows *rows, const struct stat
         fprintf(out, "    (the heaviest of %u call paths)\n", row->paths);
 }
 
-/* The file system or a package can help, so say which modules lack what. */
+/* Which modules lack what: installing a package, say, would help. */
 static void put_problems(FILE *out, const struct symbols *symbols) {
     enum { NAMED = 4 };
     const char *module, *problem;
@@ -111,21 +111,20 @@ static void put_problems(FILE *out, const struct symbols *symbols) {
     for (; symbols && symbols_next_problem(symbols, &at, &module, &problem); count++) {
         if (count >= NAMED)
             continue;
-        fputs(count ? ", " : "no lines for: ", out);
+        fputs("no lines for ", out);
         report_put_text(out, module);
-        fprintf(out, " (%s)", problem);
+        fprintf(out, ": %s\n", problem);
     }
     if (count > NAMED)
-        fprintf(out, " and %zu more", count - NAMED);
-    if (count)
-        putc('\n', out);
+        fprintf(out, "no lines for %zu more modules\n", count - NAMED);
 }
 
 /* Rows that have nothing of the field to show are left out: most programs free nearly all. */
 static int is_empty(const struct statistics *s, const struct statistics_row *row) {
+    int has_count = s->options.sort != SORT_TEMPORARY;
     for (int side = 0; side < SIDES; side++) {
         struct heapline_count weight = statistics_weight(&row->side[side], s->options.sort);
-        if (weight.bytes || weight.count)
+        if (weight.bytes || (has_count && weight.count))
             return 0;
     }
     return 1;

@@ -1,4 +1,5 @@
 #include "analysis/source_path.h"
+#include <stdio.h>
 #include <string.h>
 
 /* Cuts the last component; 0 where there is none that ".." could take back. */
@@ -32,4 +33,19 @@ char *source_path_normalize(char *path) {
     }
     *end = 0;
     return path;
+}
+
+/* "./x" is what -ffile-prefix-map leaves of a whole path. */
+static int is_partial(const char *directory, const char *path) {
+    size_t size = strlen(directory);
+    int is_below = !strncmp(path, directory, size) && path[size] == '/';
+    return *path != '/' && strncmp(path, "./", 2) && !is_below;
+}
+
+char *source_path_new(const char *directory, const char *path) {
+    char *whole;
+    int is_joined = directory && *directory && is_partial(directory, path);
+    if (asprintf(&whole, "%s%s%s", is_joined ? directory : "", is_joined ? "/" : "", path) < 0)
+        return NULL;
+    return source_path_normalize(whole);
 }

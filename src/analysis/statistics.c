@@ -198,6 +198,7 @@ static void add_site(struct statistics *s, struct entry *e) {
     struct path path = path_blame(e->symbols, e->site->node, s->options.blame);
     if (!filter_accepts(s->options.filters, s->options.filter_count, e->site->domain, path))
         return;
+    symbols_want_line(e->symbols, path.node);
     do {
         e->path = path;
         e->frame = path_next(&path);

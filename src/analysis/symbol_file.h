@@ -21,14 +21,16 @@ enum symbol_file_state {
 };
 
 struct raw_frame {
-    const char *function; /* mangled where the language mangles; NULL: unknown */
-    const char *file;     /* NULL: unknown */
+    const char *function;  /* mangled where the language mangles; NULL: unknown */
+    const char *directory; /* that a relative file may start from; NULL: none */
+    const char *file;      /* NULL: unknown */
     uint32_t line, inlined;
 };
 struct raw_frames {
     struct raw_frame *items; /* innermost first; free() them */
     size_t count, capacity;
     int failed;
+    int mangles; /* 1: of a language that mangles names */
 };
 
 /* NULL only for want of memory; a file that cannot be used has a state that says so. */

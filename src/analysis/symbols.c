@@ -18,7 +18,7 @@ struct place { /* a distinct (module, ip, exact) */
 
 struct module_state {
     struct symbol_file *file;
-    int opened, unlocated; /* unlocated: an address of it got no line */
+    int opened, missed; /* missed: a line that was wanted is missing */
 };
 
 struct symbols {
@@ -107,26 +107,42 @@ static void fill_frame(struct symbols *s, struct symbol_frame *to, struct symbol
     *to = frame;
 }
 
-static const char *source_file(struct symbols *s, const char *path) {
-    char *copy = strdup(path);
-    s->failed |= !copy;
-    const char *text = intern_text(s->texts, copy ? source_path_normalize(copy) : path);
-    free(copy);
+static const char *source_file(struct symbols *s, const struct raw_frame *raw) {
+    char *path = source_path_new(raw->directory, raw->file);
+    s->failed |= !path;
+    const char *text = intern_text(s->texts, path ? path : raw->file);
+    free(path);
     return text;
 }
 
-/* From debug information. The outermost function may be known to the symbol table alone. */
+static int is_mangled(const char *name) {
+    return !strncmp(name, "_Z", 2) || !strncmp(name, "_R", 2);
+}
+
+/* Does the symbol table know more of the outermost function, such as the namespace of one that is
+ * local to its file? */
+static int wants_symbol(const struct raw_frames *raw) {
+    const char *name = raw->count ? raw->items[raw->count - 1].function : NULL;
+    return !name || (raw->mangles && !is_mangled(name));
+}
+
+static const char *raw_name(const struct raw_frames *raw, size_t i, const char *symbol) {
+    const char *name = raw->items[i].function;
+    int is_better = i + 1 == raw->count && symbol && (!name || is_mangled(symbol));
+    return is_better ? symbol : name;
+}
+
+/* From debug information and, for the outermost function, its symbol. */
 static void take_raw(struct symbols *s, struct place *place, const char *module,
-                     const char *outermost) {
+                     const char *symbol) {
     size_t count = s->raw.count;
     struct symbol_frame *frames = new_frames(s, place, count);
     for (size_t i = 0; frames && i < count; i++) {
         const struct raw_frame *raw = &s->raw.items[i];
-        const char *name = raw->function || i + 1 < count ? raw->function : outermost;
         fill_frame(s, &frames[i],
                    (struct symbol_frame){
-                       .file = raw->file ? source_file(s, raw->file) : unknown_frame.file,
-                       .function = names_readable(&s->names, name),
+                       .file = raw->file ? source_file(s, raw) : unknown_frame.file,
+                       .function = names_readable(&s->names, raw_name(&s->raw, i, symbol)),
                        .module = module,
                        .line = raw->line,
                        .inlined = raw->inlined != 0,
@@ -154,7 +170,6 @@ static void take_embedded(struct symbols *s, struct place *place, const char *mo
                        .inlined = f->inlined != 0,
                        .located = is_located(f, module) != 0,
                    });
-        s->modules[place->module].unlocated |= !frames[i].located;
     }
 }
 
@@ -184,7 +199,6 @@ static void take_symbol(struct symbols *s, struct place *place, const char *modu
                (struct symbol_frame){.file = place_text(s, place, module, function, start),
                                      .function = function,
                                      .module = module});
-    s->modules[place->module].unlocated = 1;
 }
 
 /* --- Resolving one place --- */
@@ -232,7 +246,7 @@ static void resolve_by_file(struct symbols *s, struct place *place, const char *
     s->raw.count = 0;
     if (file)
         symbol_file_frames(file, inside, &s->raw);
-    if (file && (!s->raw.count || !s->raw.items[s->raw.count - 1].function))
+    if (file && wants_symbol(&s->raw))
         symbol = symbol_file_symbol(file, inside, &start);
     if (s->raw.count)
         take_raw(s, place, module, symbol);
@@ -274,6 +288,12 @@ size_t symbols_frames(struct symbols *s, uint32_t node, const struct symbol_fram
 
 /* --- Afterwards --- */
 
+void symbols_want_line(struct symbols *s, uint32_t node) {
+    const struct symbol_frame *frames;
+    symbols_frames(s, node, &frames);
+    s->modules[s->image->nodes[node].module].missed |= !frames->located;
+}
+
 int symbols_next_problem(const struct symbols *s, uint32_t *at, const char **module,
                          const char **problem) {
     static const char *const texts[] = {
@@ -285,7 +305,7 @@ int symbols_next_problem(const struct symbols *s, uint32_t *at, const char **mod
     };
     while (++*at < s->image->module_count) {
         const struct module_state *state = &s->modules[*at];
-        if (!state->file || !state->unlocated || !texts[symbol_file_state(state->file)])
+        if (!state->file || !state->missed || !texts[symbol_file_state(state->file)])
             continue;
         *module = s->image->modules[*at].path;
         *problem = texts[symbol_file_state(state->file)];

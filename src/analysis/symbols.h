@@ -46,8 +46,10 @@ struct intern *symbols_texts(struct symbols *symbols);
 /* The frames of one call-tree node, at least one, innermost first. */
 size_t symbols_frames(struct symbols *symbols, uint32_t node, const struct symbol_frame **frames);
 
-/* Why addresses that were asked for got no line: a module, and "no debug information", "file is
- * missing" ... The texts are static or the image's. Begin with *at = 0; 0 at the end. */
+/* Says that the frames of a node stand for a row, so that a line that is missing matters. */
+void symbols_want_line(struct symbols *symbols, uint32_t node);
+/* Why lines that were wanted are missing: a module, and "no debug information", "file is missing"
+ * ... The texts are static or the image's. Begin with *at = 0; 0 at the end. */
 int symbols_next_problem(const struct symbols *symbols, uint32_t *at, const char **module,
                          const char **problem);
 /* 1 when memory was short and some frame is not what it should be. */

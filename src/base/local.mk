@@ -13,5 +13,6 @@ base_sources = \
 	src/base/pool.c \
 	src/base/pool.h \
 	src/base/publish.c \
+	src/base/sys.h \
 	src/base/text.c \
 	src/base/text.h

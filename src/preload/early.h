@@ -12,7 +12,8 @@ void *early_allocate(size_t size, size_t alignment);
 /* A new block with the contents of `block`, which may be NULL. */
 void *early_resize(const void *block, size_t size);
 
-extern char early_pool[64 << 10];
+/* Hidden, so that its address needs no relocation. */
+extern char early_pool[64 << 10] __attribute__((visibility("hidden")));
 static inline int early_owns(const void *block) {
     return (size_t)((const char *)block - early_pool) < sizeof early_pool;
 }

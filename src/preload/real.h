@@ -36,7 +36,7 @@ struct real {
     REAL_FUNCTIONS(REAL_MEMBER)
 #undef REAL_MEMBER
 };
-extern struct real real;
+extern struct real real __attribute__((visibility("hidden"))); /* reached without relocation */
 
 /* Finds them all. Before it, malloc, calloc, realloc, free and memalign are the C library's own. */
 void real_init(void);

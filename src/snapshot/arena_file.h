@@ -25,7 +25,8 @@ struct arena_file {
     dev_t device;
     ino_t inode;
     char name[ARENA_NAME_MAX]; /* in its directory, "" when attached */
-    struct arena_header header; /* when opened or last refreshed: pid, start_ticks, session, image */
+    struct arena_header
+        header; /* when opened or last refreshed: pid, start_ticks, session, image */
 };
 
 /* --- The directory --- */

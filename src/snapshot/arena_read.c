@@ -138,7 +138,8 @@ static int read_module(struct view *v, struct image_module *to, const struct are
     to->flags = LOAD(from->flags);
     if (to->end < to->start || path_size > PATH_LIMIT || id_size > sizeof from->build_id)
         return damaged(v, "impossible module");
-    to->build_id = (const uint8_t *)pool_copy(&v->image->pool, (const char *)from->build_id, id_size);
+    to->build_id =
+        (const uint8_t *)pool_copy(&v->image->pool, (const char *)from->build_id, id_size);
     to->build_id_size = id_size;
     return to->build_id ? copy_text(v, &to->path, LOAD(from->path), path_size) : no_memory(v);
 }
@@ -176,7 +177,8 @@ static int read_nodes(struct view *v) {
     return 0;
 }
 
-static int read_site(struct view *v, struct image_site *to, uint32_t index, uint64_t current_epoch) {
+static int read_site(struct view *v, struct image_site *to, uint32_t index,
+                     uint64_t current_epoch) {
     const struct arena_site *site = &v->sites[index];
     const struct arena_stat *stat = &v->stats[index];
     to->node = LOAD(site->node);

@@ -13,9 +13,12 @@ const uint32_t format_tags[FORMAT_SECTIONS] = {
     [FORMAT_SYMBOLS] = FORMAT_TAG('s', 'y', 'm', 'b'),
 };
 
-#define U32(name) {offsetof(struct image, name), FORMAT_U32}
-#define U64(name) {offsetof(struct image, name), FORMAT_U64}
-#define TEXT(name) {offsetof(struct image, name), FORMAT_TEXT}
+#define U32(name) \
+    { offsetof(struct image, name), FORMAT_U32 }
+#define U64(name) \
+    { offsetof(struct image, name), FORMAT_U64 }
+#define TEXT(name) \
+    { offsetof(struct image, name), FORMAT_TEXT }
 
 /* The order is the format: append only. */
 const struct format_field format_fields[FORMAT_FIELDS] = {

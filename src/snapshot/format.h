@@ -1,6 +1,6 @@
 /* What encoder and decoder share of the snapshot format, heapline-snapshot(5): a file header, then
- * sections of tag, length and payload. Numbers inside sections are LEB128 varints; those of the file
- * header and the lengths are little-endian words. */
+ * sections of tag, length and payload. Numbers inside sections are LEB128 varints; those of the
+ * file header and the lengths are little-endian words. */
 #ifndef SNAPSHOT_FORMAT_H
 #define SNAPSHOT_FORMAT_H
 
@@ -21,10 +21,10 @@ enum {
     FORMAT_SECTION_HEADER = 12 /* tag u32, length u64 */
 };
 
-#define FORMAT_TAG(a, b, c, d)                                                                     \
+#define FORMAT_TAG(a, b, c, d) \
     ((uint32_t)(a) | (uint32_t)(b) << 8 | (uint32_t)(c) << 16 | (uint32_t)(d) << 24)
 /* A reader skips a section that it does not know if the tag's first letter is lower case. */
-#define FORMAT_IS_OPTIONAL(tag) (((tag) & 0x20) != 0)
+#define FORMAT_IS_OPTIONAL(tag) (((tag)&0x20) != 0)
 
 enum format_section {
     FORMAT_STRINGS,

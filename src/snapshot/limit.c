@@ -51,7 +51,8 @@ static uint32_t enter_node(struct limit *l, uint32_t parent, const struct image_
     return index;
 }
 
-/* The new node for the cut path of `node`: up to the cut or to what is placed already, then down. */
+/* The new node for the cut path of `node`: up to the cut or to what is placed already, then down.
+ */
 static uint32_t place(struct limit *l, uint32_t node) {
     const struct image_node *old = l->image->nodes;
     int is_cut = l->depth[node] > l->nframe;

@@ -118,7 +118,7 @@ field() { # SNAPSHOT JQ-EXPRESSION: of info
 truth() { # MODE NAME: the account printed by NAME's program equals its snapshots
     local name=$2 files
     mapfile -t files < <(snapshots "$name")
-    "$srcdir/tests/e2e/truth.py" ${1:+"$1"} "$HEAPLINE" "$work/$name/out" "${files[@]}"
+    "$srcdir/tests/e2e/truth.py" "--$1" "$HEAPLINE" "$work/$name/out" "${files[@]}"
 }
 
 sums() { # NAME: the rows of every key add up to the totals in each snapshot
@@ -128,8 +128,8 @@ sums() { # NAME: the rows of every key add up to the totals in each snapshot
     "$srcdir/tests/e2e/truth.py" --sums "$HEAPLINE" "${files[@]}"
 }
 
-# The two assertions that nearly every fault asks for. MODE is truth.py's, or none to leave the
-# account unread. A program that cannot set its scene exits with 77.
+# The two assertions that nearly every fault asks for. MODE is rows, module or totals, as truth.py
+# explains them, or none to leave the account unread. A program that cannot set its scene exits with 77.
 faithful() { # TITLE MODE COMMAND...
     local title=$1 mode=$2 name
     shift 2
@@ -141,7 +141,7 @@ faithful() { # TITLE MODE COMMAND...
     fi
     traced "$name" "$@"
     check "$title: behaves as without us" differences "$name.bare" "$name"
-    [ "$mode" = none ] || check "$title: the record is the program's own" truth "${mode#rows}" "$name"
+    [ "$mode" = none ] || check "$title: the record is the program's own" truth "$mode" "$name"
 }
 
 have() { # TOOL

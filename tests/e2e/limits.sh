@@ -29,7 +29,7 @@ closed_streams() {
     same "closed streams: exit status" $? $expected
     same "closed streams: the program gets descriptors 0 to 2" "$(own_output closed)" \
         "$(grep -v '^{"truth":' "$work/closed/bare")"
-    check "closed streams: the record is the program's own" truth "" closed
+    check "closed streams: the record is the program's own" truth rows closed
 }
 closed_streams
 
@@ -62,11 +62,11 @@ if [ "$(id -u)" = 0 ] && unshare -m mount -t tmpfs none /mnt 2>/dev/null; then
     apart full-shm 'mount -t tmpfs -o size=64k none /dev/shm; head -c 100000 /dev/zero >/dev/shm/filler 2>/dev/null
         traced full-shm "$PROGRAMS/limits"'
     check "full /dev/shm: behaves as without us" differences full-shm.bare full-shm
-    check "full /dev/shm: what is recorded and what is not make the whole" truth --totals full-shm
+    check "full /dev/shm: what is recorded and what is not make the whole" truth totals full-shm
 
     apart small-shm 'mount -t tmpfs -o size=512k none /dev/shm; traced small-shm "$PROGRAMS/limits"'
     check "/dev/shm fills up: behaves as without us" differences full-shm.bare small-shm
-    check "/dev/shm fills up: what is recorded and what is not make the whole" truth --totals small-shm
+    check "/dev/shm fills up: what is recorded and what is not make the whole" truth totals small-shm
 
     mkdir "$work/disk" "$work/locked"
     apart full-disk 'mount -t tmpfs -o size=16k none "$work/disk"; head -c 100000 /dev/zero >"$work/disk/filler" 2>/dev/null
@@ -79,7 +79,7 @@ if [ "$(id -u)" = 0 ] && unshare -m mount -t tmpfs none /mnt 2>/dev/null; then
     pid=$(jq -r 'select(.truth == "end").pid' "$work/full-disk/out")
     check "full output disk: the record can be recovered" \
         "$HEAPLINE" recover "$pid" -o "$work/full-disk/heapline.again.snap"
-    check "full output disk: and is right" truth "" full-disk
+    check "full output disk: and is right" truth rows full-disk
 
     apart read-only 'mount -t tmpfs -o ro none "$work/locked"
         capture read-only "$HEAPLINE" run -o "$work/locked/x.snap" -- "$PROGRAMS/ends" exit'

@@ -23,7 +23,7 @@ same "a path with spaces and UTF-8: named in full" \
     "$(field "$(main_snapshot a-path-with-spaces-and-UTF-8)" .exe)" "$odd"
 
 strip -o "$work/stripped" "$PROGRAMS/ends"
-faithful "a stripped program" --module "$work/stripped" exit
+faithful "a stripped program" module "$work/stripped" exit
 check "a stripped program: rows of every key add up to the totals" sums a-stripped-program
 matches "a stripped program: rows name the module" \
     "$("$HEAPLINE" top "$(main_snapshot a-stripped-program)")" 'stripped\+0x[0-9a-f]+:0: size='

@@ -45,7 +45,7 @@ daemon_test() {
     matches "daemon: listed by ps" "$("$HEAPLINE" ps)" "(^|[^0-9])$pid([^0-9]|$)"
     same "daemon: readable while it runs" "$(field "$pid" .ended)" running
     check "daemon: its snapshot is taken" "$HEAPLINE" snapshot "$pid" -o "$directory/heapline.live.snap"
-    check "daemon: the snapshot is right" "$srcdir/tests/e2e/truth.py" "$HEAPLINE" \
+    check "daemon: the snapshot is right" "$srcdir/tests/e2e/truth.py" --rows "$HEAPLINE" \
         "$directory/account" "$directory/heapline.live.snap"
     rm "$directory/account"
     echo "x" >"$directory/gate" # two bytes, two more allocations
@@ -57,7 +57,7 @@ daemon_test() {
     else
         ok "daemon: wrote its own snapshot"
     fi
-    check "daemon: the last record is right" "$srcdir/tests/e2e/truth.py" "$HEAPLINE" \
+    check "daemon: the last record is right" "$srcdir/tests/e2e/truth.py" --rows "$HEAPLINE" \
         "$directory/account" "$(snapshots daemon)"
 }
 daemon_test
@@ -68,12 +68,12 @@ mkdir "$work/alone"
 pid=$(jq -r 'select(.truth == "end").pid' "$work/alone/out")
 matches "killed alone: listed by ps" "$("$HEAPLINE" ps)" "(^|[^0-9])$pid([^0-9]|$)"
 check "killed alone: recovered" "$HEAPLINE" recover "$pid" -o "$work/alone/heapline.killed.snap"
-check "killed alone: right to the last event" truth "" alone
+check "killed alone: right to the last event" truth rows alone
 "$HEAPLINE" recover "$pid" -o "$work/alone/again.snap" 2>"$work/alone/again"
 same "killed alone: nothing is left to recover afterwards" "$?" 5
 matches "killed alone: which is said" "$(cat "$work/alone/again")" "^heapline: .*nothing to recover"
 
 mkdir "$work/sealed"
 (cd "$work/sealed" && LD_PRELOAD=$LIBHEAPLINE "$PROGRAMS/ends" exit >out 2>err)
-check "preloaded alone: the process writes its own snapshot" truth "" sealed
+check "preloaded alone: the process writes its own snapshot" truth rows sealed
 finish

@@ -11,6 +11,6 @@ same "frees wrongly: a foreign pointer is counted" \
 if [ -x "$PROGRAMS/catches-bad-alloc" ]; then
     faithful "bad_alloc caught" rows "$PROGRAMS/catches-bad-alloc"
     same "bad_alloc caught: refusals are counted apart" \
-        "$(field "$(main_snapshot bad-alloc-caught)" .failed)" 110
+        "$(field "$(main_snapshot bad_alloc-caught)" .failed)" 110
 fi
 finish

@@ -43,7 +43,7 @@ run storm -- "$PROGRAMS/fork-storm"
 matches "many files: a count and a glob" "$(cat "$work/storm/err")" '110.*\*'
 run childless -q --no-children -- "$PROGRAMS/fork-storm"
 matches "--no-children: one file" "$(names_in childless)" '^heapline\.fork-storm\.[0-9]+\.snap $'
-check "--no-children: it is right" "$srcdir/tests/e2e/truth.py" "$HEAPLINE" \
+check "--no-children: it is right" "$srcdir/tests/e2e/truth.py" --rows "$HEAPLINE" \
     <(tac "$work/childless/out" | sed '2,${/"truth":"end"/Q}' | tac) "$(snapshots childless)"
 run images -q --no-children -- "$PROGRAMS/exec-self"
 same "--no-children: exec is followed" "$(snapshots images | wc -l)" 4
@@ -60,7 +60,7 @@ same "-n 1: one row" "$(grep -c 'size=.*count=' "$work/few/err")" 1
 matches "-n 1: how many more there are" "$(cat "$work/few/err")" '[0-9]+ more rows'
 run cut -q --nframe 1 -- "$PROGRAMS/truth-recursion"
 same "--nframe is in the record" "$(field "$(main_snapshot cut)" .nframe)" 1
-check "--nframe leaves lines as they are" truth "" cut
+check "--nframe leaves lines as they are" truth rows cut
 traced whole "$PROGRAMS/truth-recursion"
 same "--nframe merges call paths" "$(($(field "$(main_snapshot cut)" .call_paths) <
     $(field "$(main_snapshot whole)" .call_paths)))" 1

@@ -1,15 +1,17 @@
 #!/usr/bin/python3
 """Compares what traced programs printed about their heaps (tests/programs/truth.h) with snapshots.
 
-truth.py HEAPLINE OUTPUT SNAPSHOT...    every table in OUTPUT has its snapshot, equal row for row
+truth.py MODE HEAPLINE OUTPUT SNAPSHOT...    every table in OUTPUT has its snapshot
+  --rows     equal row for row, or path for path
   --module   the program has no line numbers: its rows' sum must equal the table's, by module
-  --totals   only current and total counts and bytes are compared, over all rows of the table
-truth.py --sums HEAPLINE SNAPSHOT...    the rows of every KEY add up to info's totals
+  --totals   rows may be merged: what was recorded and what was not must make the whole
+truth.py --sums HEAPLINE SNAPSHOT...         the rows of every KEY add up to info's totals
 Prints what differs and exits 1 then; silent and 0 if nothing does.
 """
 import collections
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -34,8 +36,8 @@ def top(heapline, snapshot, key):
 
 def image_of(path):
     """The number in .execN; the last image of a process has none."""
-    name = os.path.basename(path)
-    return int(name.rsplit(".exec", 1)[1].split(".")[0]) - 1 if ".exec" in name else -1
+    number = re.search(r"\.exec([0-9]+)(\.snap)?$", path)
+    return int(number[1]) - 1 if number else -1
 
 
 def snapshots_by_image(heapline, paths):
@@ -186,8 +188,7 @@ def compare(mode, heapline, output, paths):
 
 
 def main():
-    words = sys.argv[1:]
-    mode = words.pop(0) if words[0].startswith("--") else ""
+    mode, *words = sys.argv[1:]
     if mode == "--sums":
         for snapshot in words[1:]:
             check_sums(words[0], snapshot)

@@ -14,12 +14,13 @@ int main(int argc, char **argv) {
     static char *volatile block, *volatile inside;
     for (size_t i = 0; i < 10; i++)
         block = MALLOC(3000 + i);
+    if (argc > 1 && strcmp(argv[1], "twice") == 0)
+        FREE(block);
     truth_print();
     if (argc > 1 && strcmp(argv[1], "twice") == 0) {
         free(block);
-        free(block);
     } else if (argc > 1 && strcmp(argv[1], "inside") == 0) {
-        inside = block + 8;
+        inside = block + 128;
         free(inside);
     } else if (argc > 1 && strcmp(argv[1], "realloc") == 0) {
         block = realloc(misplaced, 10);

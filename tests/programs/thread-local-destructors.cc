@@ -35,7 +35,7 @@ void *touch(void *) {
 
 int main() {
     truth_serial = 1;
-    truth_unknown = TRUTH_NO_PEAK;
+    truth_unknown = TRUTH_NO_PEAK | TRUTH_NO_TEMPORARY; // registering a destructor allocates
     for (int i = 0; i < 6; i++) {
         pthread_t thread;
         pthread_create(&thread, nullptr, touch, nullptr);

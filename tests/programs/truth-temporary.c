@@ -3,15 +3,17 @@
 
 #include <pthread.h>
 
-static void *from_other;
+static void *handed_over;
+static pthread_barrier_t turn;
 
 static void *other(void *unused) {
-    (void)unused;
-    FREE(from_other); /* freed elsewhere: not temporary */
+    pthread_barrier_wait(&turn);
+    FREE(handed_over); /* freed elsewhere: not temporary */
     void *own = MALLOC(30);
     FREE(own); /* temporary */
-    from_other = MALLOC(31);
-    return NULL;
+    handed_over = MALLOC(20);
+    pthread_barrier_wait(&turn);
+    return unused;
 }
 
 int main(void) {
@@ -31,12 +33,14 @@ int main(void) {
     }
     void *zero = MALLOC(0);
     FREE(zero);
-    truth_serial = 1;
     pthread_t thread;
-    from_other = MALLOC(20);
+    pthread_barrier_init(&turn, NULL, 2);
     pthread_create(&thread, NULL, other, NULL);
+    handed_over = MALLOC(20);
+    pthread_barrier_wait(&turn);
+    pthread_barrier_wait(&turn);
+    FREE(handed_over); /* the other thread's, though where this one's last was */
     pthread_join(thread, NULL);
-    FREE(from_other);
     truth_unknown = TRUTH_NO_PEAK;
     truth_print();
     return 0;
