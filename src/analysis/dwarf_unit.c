@@ -52,10 +52,13 @@ static int add_ranges(struct dwarf_unit *unit, Dwarf_Die *die, uint32_t scope) {
 
 static void walk(struct dwarf_unit *unit, Dwarf_Die *parent, uint32_t scope, int depth);
 
-/* A function without code of its own (a declaration, an inlined one's abstract) is not entered. */
+/* One without code of its own (a declaration, the abstract of an inlined function) may still hold
+ * the local class of a lambda, and that the lambda's code. */
 static void visit_function(struct dwarf_unit *unit, Dwarf_Die *die, uint32_t parent, int depth) {
     uint32_t scope = (uint32_t)unit->count;
-    if (add_ranges(unit, die, scope) && !add_scope(unit, die, parent))
+    if (!add_ranges(unit, die, scope))
+        walk(unit, die, RANGE_NONE, depth);
+    else if (!add_scope(unit, die, parent))
         walk(unit, die, scope, depth);
 }
 

@@ -8,6 +8,8 @@ analysis_sources = \
 	src/analysis/embed.c \
 	src/analysis/filter.c \
 	src/analysis/filter.h \
+	src/analysis/frame_maker.c \
+	src/analysis/frame_maker.h \
 	src/analysis/glob.c \
 	src/analysis/glob.h \
 	src/analysis/intern.c \

@@ -150,7 +150,7 @@ int io_publish(const char *path, const void *bytes, size_t size, int replace) {
 static int write_name(char *taken, size_t taken_size, const char *path, unsigned number) {
     static const char suffix[] = ".snap";
     size_t length = strlen(path), tail = sizeof suffix - 1;
-    if (length < tail || strcmp(path + length - tail, suffix))
+    if (length < tail || strcmp(path + length - tail, suffix) != 0)
         tail = 0;
     struct text t;
     text_init(&t, taken, taken_size);

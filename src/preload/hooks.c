@@ -62,18 +62,18 @@ static void *move_early(const void *block, size_t size) {
 
 /* realloc while tracing is on. With size 0 the allocator decides whether it frees. */
 static void *resize(void *block, size_t size, const struct unwind_start *start) {
-    block_word word;
+    struct block old;
     void *moved;
     if (block == NULL)
         return hand_over(real.realloc(NULL, size), size, start);
-    word = event_realloc_begin(block);
+    old = event_realloc_begin(block);
     moved = real.realloc(block, size);
     if (moved != NULL)
-        event_reallocated(block, word, moved, size, start);
+        event_reallocated(block, old, moved, size, start);
     else if (size == 0)
-        event_realloc_freed(block, word);
+        event_realloc_freed(block, old);
     else
-        event_realloc_failed(block, word);
+        event_realloc_failed(block, old);
     return moved;
 }
 

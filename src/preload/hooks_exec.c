@@ -18,9 +18,17 @@ enum { STACK_MAX = 256 << 10 };
          ? (envp)                                               \
          : target_environment_without_us(envp, alloca(target_environment_size(envp))))
 
-HOOK int execve(const char *path, char *const argv[], char *const envp[]) {
+static void begin_exec(void) {
     hook_is_on();
-    return real.execve(path, argv, ENVIRONMENT(target_can_load_us(path, envp), envp));
+    session_before_exec();
+}
+
+HOOK int execve(const char *path, char *const argv[], char *const envp[]) {
+    int r;
+    begin_exec();
+    r = real.execve(path, argv, ENVIRONMENT(target_can_load_us(path, envp), envp));
+    session_exec_failed();
+    return r;
 }
 
 HOOK int execv(const char *path, char *const argv[]) {
@@ -28,13 +36,19 @@ HOOK int execv(const char *path, char *const argv[]) {
 }
 
 HOOK int fexecve(int fd, char *const argv[], char *const envp[]) {
-    hook_is_on();
-    return real.fexecve(fd, argv, ENVIRONMENT(target_fd_can_load_us(fd, envp), envp));
+    int r;
+    begin_exec();
+    r = real.fexecve(fd, argv, ENVIRONMENT(target_fd_can_load_us(fd, envp), envp));
+    session_exec_failed();
+    return r;
 }
 
 HOOK int execvpe(const char *file, char *const argv[], char *const envp[]) {
-    hook_is_on();
-    return real.execvpe(file, argv, ENVIRONMENT(target_found_can_load_us(file, envp), envp));
+    int r;
+    begin_exec();
+    r = real.execvpe(file, argv, ENVIRONMENT(target_found_can_load_us(file, envp), envp));
+    session_exec_failed();
+    return r;
 }
 
 HOOK int execvp(const char *file, char *const argv[]) {

@@ -5,6 +5,7 @@ preload_sources = \
     src/preload/hooks.c \
     src/preload/hooks_cxx.c \
     src/preload/hooks_exec.c \
+    src/preload/hooks_limits.c \
     src/preload/hooks_seccomp.c \
     src/preload/real.c \
     src/preload/real.h \

@@ -4,6 +4,7 @@
 
 #include <spawn.h>
 #include <stddef.h>
+#include <sys/resource.h>
 
 /* One row per function: name, result, parameters. The members of `real` and their look-up are made
  * from it. */
@@ -26,7 +27,8 @@
     X(posix_spawn, int, REAL_SPAWN)                                                  \
     X(posix_spawnp, int, REAL_SPAWN)                                                 \
     X(prctl, int, (int, unsigned long, unsigned long, unsigned long, unsigned long)) \
-    X(syscall, long, (long))
+    X(syscall, long, (long))                                                         \
+    X(prlimit, int, (pid_t, int, const struct rlimit *, struct rlimit *))
 #define REAL_SPAWN                                                                         \
     (pid_t *, const char *, const posix_spawn_file_actions_t *, const posix_spawnattr_t *, \
      char *const *, char *const *)

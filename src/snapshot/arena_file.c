@@ -114,8 +114,8 @@ ssize_t arena_file_text(const struct arena_file *file, uint32_t offset, uint32_t
 
 /* A copy that holds of each segment only what is used, and whose header says so. */
 struct copy {
-    const struct arena_file *file;
     struct arena_header header;
+    const struct arena_file *file;
     uint64_t from[ARENA_SEGMENTS]; /* offsets in the file */
     uint64_t size;
 };

@@ -53,7 +53,7 @@ int arena_name_parse(const char *name, uint32_t *pid) {
     for (size_t i = 0; i < digits; i++)
         value = value * 10 + (uint32_t)(name[i] - '0');
     const char *random = name + digits + 1;
-    if (strspn(random, hex) != RANDOM_DIGITS || strcmp(random + RANDOM_DIGITS, ".arena"))
+    if (strspn(random, hex) != RANDOM_DIGITS || strcmp(random + RANDOM_DIGITS, ".arena") != 0)
         return -1;
     if (pid)
         *pid = value;

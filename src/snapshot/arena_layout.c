@@ -18,7 +18,7 @@ int arena_damaged(struct heapline_error *err, const char *problem) {
 
 int arena_check_header(const struct arena_header *header, uint64_t size,
                        struct heapline_error *err) {
-    if (size < sizeof *header || memcmp(header->magic, ARENA_MAGIC, sizeof header->magic))
+    if (size < sizeof *header || memcmp(header->magic, ARENA_MAGIC, sizeof header->magic) != 0)
         return error_set(err, HEAPLINE_BAD_FILE, 0, NULL, "not a heapline arena");
     if (header->version > ARENA_VERSION)
         return error_set(err, HEAPLINE_NEWER_FILE, 0, NULL,

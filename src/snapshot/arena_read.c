@@ -26,11 +26,13 @@ struct view {
 };
 
 static int damaged(struct view *v, const char *problem) {
-    return arena_damaged(v->err, problem);
+    arena_damaged(v->err, problem);
+    return -1;
 }
 
 static int no_memory(struct view *v) {
-    return error_set(v->err, HEAPLINE_NO_MEMORY, 0, NULL, "not enough memory to read the arena");
+    error_set(v->err, HEAPLINE_NO_MEMORY, 0, NULL, "not enough memory to read the arena");
+    return -1;
 }
 
 static int check_segment(struct view *v, const struct arena_row *row) {

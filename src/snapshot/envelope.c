@@ -31,9 +31,9 @@ static int check_magic(const uint8_t *bytes, size_t size, struct heapline_error 
     enum { SIGNATURE = 4, MAGIC = FORMAT_AT_VERSION };
     if (!size)
         return bad(err, "empty file");
-    if (memcmp(bytes, FORMAT_MAGIC, size < SIGNATURE ? size : SIGNATURE))
+    if (memcmp(bytes, FORMAT_MAGIC, size < SIGNATURE ? size : SIGNATURE) != 0)
         return bad(err, "not a heapline snapshot");
-    if (memcmp(bytes, FORMAT_MAGIC, size < MAGIC ? size : MAGIC))
+    if (memcmp(bytes, FORMAT_MAGIC, size < MAGIC ? size : MAGIC) != 0)
         return bad(err, "damaged: it was copied as if it were text");
     return 0;
 }

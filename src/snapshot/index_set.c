@@ -4,7 +4,7 @@ enum { FIRST_CAPACITY = 1024 };
 
 uint64_t hash_mix(uint64_t hash, uint64_t word) {
     hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
-    return hash ^ hash >> 29;
+    return hash ^ hash >> 32;
 }
 
 /* The slot of `key`, or the empty one where it belongs (NULL: whatever it is, it is new). */
@@ -36,8 +36,8 @@ static int grow(struct index_set *set) {
 }
 
 uint32_t index_set_enter(struct index_set *set, uint64_t hash, const void *key, uint32_t next) {
-    uint32_t folded = (uint32_t)(hash ^ hash >> 32);
-    if (set->count >= set->capacity / 4 * 3 && grow(set))
+    uint32_t folded = (uint32_t)(hash_mix(hash, hash >> 29) >> 16);
+    if (set->count >= set->capacity / 2 && grow(set))
         return UINT32_MAX;
     struct index_slot *slot = find(set, folded, key);
     if (!slot->index_plus_1) {

@@ -15,6 +15,8 @@ snapshot_sources = \
 	src/snapshot/index_set.c \
 	src/snapshot/index_set.h \
 	src/snapshot/limit.c \
+	src/snapshot/lender.c \
+	src/snapshot/lender.h \
 	src/snapshot/limit.h \
 	src/snapshot/notes.c \
 	src/snapshot/notes.h \

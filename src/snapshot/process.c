@@ -81,27 +81,32 @@ struct lines {
     int fd;
     char *buf; /* LINES bytes */
     size_t at, end;
+    int error; /* 0 or -errno */
 };
 
-/* 1 and a line without its end, 0 at the end, -errno. A line that does not fit comes in parts. */
-static int next_line(struct lines *l, char **line) {
-    for (;;) {
-        char *end = memchr(l->buf + l->at, '\n', l->end - l->at);
-        if (end || l->end - l->at == LINES - 1)
-            break;
-        memmove(l->buf, l->buf + l->at, l->end - l->at);
-        l->end -= l->at;
-        l->at = 0;
-        ssize_t n = read(l->fd, l->buf + l->end, LINES - 1 - l->end);
-        if (n <= 0)
-            return n ? -errno : 0;
+static int read_more(struct lines *l) {
+    memmove(l->buf, l->buf + l->at, l->end - l->at);
+    l->end -= l->at;
+    l->at = 0;
+    ssize_t n = read(l->fd, l->buf + l->end, LINES - 1 - l->end);
+    if (n < 0)
+        l->error = -errno;
+    if (n > 0)
         l->end += (size_t)n;
-    }
-    *line = l->buf + l->at;
-    size_t length = strcspn(*line, "\n");
-    l->at += length < l->end - l->at ? length + 1 : length;
-    (*line)[length] = '\0';
-    return 1;
+    return n > 0;
+}
+
+/* A line without its end; NULL at the end or on an error. One that does not fit comes in parts. */
+static char *next_line(struct lines *l) {
+    while (!memchr(l->buf + l->at, '\n', l->end - l->at) && l->end - l->at < LINES - 1)
+        if (!read_more(l))
+            return NULL;
+    char *line = l->buf + l->at;
+    line[l->end - l->at] = '\0';
+    size_t length = strcspn(line, "\n");
+    l->at += line[length] ? length + 1 : length;
+    line[length] = '\0';
+    return line;
 }
 
 /* "START-END PERMISSIONS OFFSET MAJOR:MINOR INODE   PATH" */
@@ -117,15 +122,12 @@ static int visit_line(const char *line, process_visit *visit, void *context) {
 }
 
 static int visit_lines(struct lines *l, process_visit *visit, void *context, int *is_empty) {
-    char *line = NULL;
-    int result;
-    while ((result = next_line(l, &line)) > 0) {
+    int result = 0;
+    for (char *line; !result && (line = next_line(l));) {
         *is_empty = 0;
         result = visit_line(line, visit, context);
-        if (result)
-            return result;
     }
-    return result;
+    return result ? result : l->error;
 }
 
 static int visit_maps(int fd, process_visit *visit, void *context, int *is_empty) {

@@ -14,6 +14,55 @@ enum {
     STRETCHES = 1 << (REGION_SHIFT - STRETCH_SHIFT)
 };
 
+/* 0: no block. Else site << 40 | tag << 32 | size, where size BIG says that it stands in the list
+ * of big blocks. */
+typedef uint64_t block_word;
+enum { SITE_SHIFT = 40, TAG_SHIFT = 32, BIG_MAX = 256 };
+#define BIG UINT32_MAX
+
+/* The few blocks from 4 GiB on. A slot is claimed by its address. */
+static struct {
+    uintptr_t at;
+    uint64_t size;
+} big[BIG_MAX];
+
+static int add_big(const void *at, uint64_t size) {
+    for (int i = 0; i < BIG_MAX; i++) {
+        uintptr_t none = 0;
+        if (__atomic_compare_exchange_n(&big[i].at, &none, (uintptr_t)at, 0, __ATOMIC_ACQ_REL,
+                                        __ATOMIC_RELAXED)) {
+            big[i].size = size;
+            return 0;
+        }
+    }
+    return -1;
+}
+
+static uint64_t remove_big(const void *at) {
+    for (int i = 0; i < BIG_MAX; i++)
+        if (__atomic_load_n(&big[i].at, __ATOMIC_ACQUIRE) == (uintptr_t)at) {
+            uint64_t size = big[i].size;
+            __atomic_store_n(&big[i].at, 0, __ATOMIC_RELEASE);
+            return size;
+        }
+    return 0;
+}
+
+static block_word pack(const void *at, struct block b) {
+    uint64_t size = b.size < BIG ? b.size : BIG;
+    if (size == BIG && add_big(at, b.size) != 0)
+        return 0;
+    return (uint64_t)b.site << SITE_SHIFT | (uint64_t)b.tag << TAG_SHIFT | size;
+}
+
+static struct block unpack(const void *at, block_word word) {
+    struct block b = {(uint32_t)(word >> SITE_SHIFT), (uint32_t)(word >> TAG_SHIFT & 255),
+                      (uint32_t)word};
+    if (__builtin_expect(b.size == BIG, 0))
+        b.size = remove_big(at);
+    return b;
+}
+
 struct region {
     block_word *stretch[STRETCHES];
 };
@@ -85,39 +134,48 @@ static block_word *find_or_make(const void *block) {
     return stretch == NULL ? NULL : word_in(stretch, address);
 }
 
-int blockmap_insert(const void *block, block_word word, block_word *old) {
-    block_word *at = find(block);
-    if (__builtin_expect(at == NULL, 0) && (at = find_or_make(block)) == NULL)
+int blockmap_insert(const void *at, struct block block, struct block *old) {
+    block_word *slot = find(at), word;
+    if (__builtin_expect(slot == NULL, 0) && (slot = find_or_make(at)) == NULL)
         return -1;
-    *old = *at;
-    *at = word;
-    return 0;
+    word = *slot;
+    *old = unpack(at, word);
+    *slot = pack(at, block);
+    return *slot != 0 ? 0 : -1;
 }
 
-block_word blockmap_take(const void *block) {
-    block_word *at = find(block), word;
-    if (at == NULL)
-        return 0;
-    word = *at;
-    if (word != 0)
-        *at = 0;
-    return word;
+struct block blockmap_take(const void *at) {
+    block_word *slot = find(at), word = slot != NULL ? *slot : 0;
+    if (__builtin_expect(word == 0, 0))
+        return (struct block){0, 0, 0};
+    *slot = 0;
+    return unpack(at, word);
 }
 
-block_word blockmap_peek(const void *block) {
-    block_word *at = find(block);
-    return at == NULL ? 0 : *at;
+int blockmap_has(const void *at) {
+    const block_word *slot = find(at);
+    return slot != NULL && *slot != 0;
 }
 
-void blockmap_each(void (*visit)(block_word word)) {
-    size_t words = stretch_size() / sizeof(block_word);
-    for (int i = 0; i < REGIONS; i++)
-        for (int j = 0; regions[i] != NULL && j < STRETCHES; j++) {
-            const block_word *stretch = regions[i]->stretch[j];
-            for (size_t k = 0; stretch != NULL && k < words; k++)
-                if (stretch[k] != 0)
-                    visit(stretch[k]);
+static void visit_stretch(const block_word *stretch, uintptr_t address,
+                          void (*visit)(struct block block)) {
+    size_t words = stretch_size() / sizeof *stretch;
+    for (size_t i = 0; i < words; i++)
+        if (stretch[i] != 0) {
+            struct block b = unpack(NULL, stretch[i]);
+            for (int j = 0; (uint32_t)stretch[i] == BIG && j < BIG_MAX; j++)
+                if (big[j].at >> window_shift == (address >> window_shift) + i)
+                    b.size = big[j].size;
+            visit(b);
         }
+}
+
+void blockmap_each(void (*visit)(struct block block)) {
+    for (uintptr_t i = 0; i < REGIONS; i++)
+        for (uintptr_t j = 0; regions[i] != NULL && j < STRETCHES; j++)
+            if (regions[i]->stretch[j] != NULL)
+                visit_stretch(regions[i]->stretch[j], i << REGION_SHIFT | j << STRETCH_SHIFT,
+                              visit);
 }
 
 /* One lazily touched mapping for all the stretches of a region, which are then cut from it. */

@@ -31,20 +31,21 @@ static void unlock(struct thread *t) {
     lock_release();
 }
 
-static void insert_own(const void *block) {
-    block_word old;
-    blockmap_insert(block, block_pack(BLOCK_SITE_OWN, 0), &old);
+/* A block that is not counted, but whose free must not look foreign. */
+static void insert_own(const void *at) {
+    struct block own = {.site = BLOCK_SITE_OWN}, old;
+    blockmap_insert(at, own, &old);
 }
 
 /* An allocation that no call path can be had for: it counts under <not recorded>. */
-static void allocated_unseen(const void *block, size_t size) {
+static void allocated_unseen(const void *at, size_t size) {
+    struct block block = {.site = ARENA_SITE_NOT_RECORDED, .size = size}, old;
     struct thread *t = thread_peek();
-    block_word old;
     store_count(&store.header->not_seen_events);
-    if (t != NULL && thread_defer(t, ARENA_SITE_NOT_RECORDED, size, 0) == 0)
-        blockmap_insert(block, block_pack(ARENA_SITE_NOT_RECORDED, size), &old);
+    if (t != NULL && thread_defer(t, block.site, size, 0) == 0)
+        blockmap_insert(at, block, &old);
     else
-        insert_own(block);
+        insert_own(at);
 }
 
 static void note_loader(const struct unwind_start *start) {
@@ -61,37 +62,43 @@ static uint32_t capture(struct thread *t, const struct unwind_start *start) {
     return tree_site(&t->frames, t);
 }
 
-static int is_recordable(const void *block, size_t size) {
-    return (uintptr_t)block >> 47 == 0 && size >> BLOCK_SITE_SHIFT == 0;
-}
-
 /* Enters a block; 0 when it cannot be held. A block that is found in its place had left unseen. */
-static int enter(const void *block, size_t size, uint32_t site, block_word *missed) {
-    *missed = 0;
-    if (is_recordable(block, size) && blockmap_insert(block, block_pack(site, size), missed) == 0)
+static int enter(const void *at, struct block block, struct block *missed) {
+    *missed = (struct block){0, 0, 0};
+    if (blockmap_insert(at, block, missed) == 0)
         return 1;
     store_note(ARENA_NOTE_NO_MEMORY);
     store_count(&store.header->not_seen_events);
     return 0;
 }
 
-/* Enters the block and counts it, and the old block that it replaces in a realloc. */
-static void record(struct thread *t, const void *block, size_t size, uint32_t site,
-                   block_word freed, int temporary) {
-    block_word missed;
-    int entered = enter(block, size, site, &missed);
+/* Was this block the last that the thread allocated? The tag tells it from another thread's block
+ * that has since taken the same address. */
+static int is_temporary(struct thread *t, const void *at, struct block block) {
+    if (t->last_block != at)
+        return 0;
+    t->last_block = NULL;
+    return block.tag == t->tag && t->tag != 0;
+}
+
+/* Enters the block and counts it, and the old one that it replaces in a realloc (site 0: none). */
+static void record(struct thread *t, const void *at, struct block block, struct block freed,
+                   int temporary) {
+    struct block missed;
+    int entered = enter(at, block, &missed);
+    t->last_block = at;
     if (!lock_take(t)) {
         store_count(&store.header->not_seen_events);
         if (entered)
-            insert_own(block);
+            insert_own(at);
         return;
     }
-    if (__builtin_expect(missed != 0, 0) && block_site(missed) != BLOCK_SITE_OWN)
-        counters_lost(block_site(missed), block_size(missed));
-    if (freed != 0)
-        counters_freed(block_site(freed), block_size(freed), temporary);
+    if (__builtin_expect(missed.site != 0, 0) && missed.site != BLOCK_SITE_OWN)
+        counters_lost(missed.site, missed.size);
+    if (freed.site != 0)
+        counters_freed(freed.site, freed.size, temporary);
     if (entered)
-        counters_allocated(site, size);
+        counters_allocated(block.site, block.size);
     unlock(t);
 }
 
@@ -100,42 +107,44 @@ static int is_paused(void) {
     return t != NULL && t->paused != 0;
 }
 
-void event_allocated(const void *block, size_t size, const struct unwind_start *start) {
+static struct block captured(struct thread *t, size_t size, const struct unwind_start *start) {
+    return (struct block){capture(t, start), t->tag, size};
+}
+
+void event_allocated(const void *at, size_t size, const struct unwind_start *start) {
+    struct block none = {0, 0, 0};
     struct thread *t;
     struct guard guard;
     if (!session_is_own_process())
         return;
     note_loader(start);
     if (__builtin_expect(is_paused(), 0)) {
-        insert_own(block);
+        insert_own(at);
         return;
     }
     t = thread_enter(&guard);
     if (__builtin_expect(t == NULL, 0)) {
-        allocated_unseen(block, size);
+        allocated_unseen(at, size);
         return;
     }
-    record(t, block, size, capture(t, start), 0, 0);
-    t->last_block = block;
+    record(t, at, captured(t, size, start), none, 0);
     thread_leave(t);
 }
 
-/* The counting half of a free, for a word that has left the map. */
-static void count_free(const void *block, block_word word) {
+/* The counting half of a free, for a block that has left the map. */
+static void count_free(const void *at, struct block block) {
     struct guard guard;
     struct thread *t = thread_enter(&guard);
     int temporary;
     if (__builtin_expect(t == NULL, 0)) {
         t = thread_peek();
-        if (t == NULL || thread_defer(t, block_site(word), block_size(word), 1) != 0)
+        if (t == NULL || thread_defer(t, block.site, block.size, 1) != 0)
             store_count(&store.header->missed_frees);
         return;
     }
-    temporary = t->last_block == block;
-    if (temporary)
-        t->last_block = NULL;
+    temporary = is_temporary(t, at, block);
     if (lock_take(t)) {
-        counters_freed(block_site(word), block_size(word), temporary);
+        counters_freed(block.site, block.size, temporary);
         unlock(t);
     } else {
         store_count(&store.header->missed_frees);
@@ -143,32 +152,32 @@ static void count_free(const void *block, block_word word) {
     thread_leave(t);
 }
 
-static int is_being_deleted(const void *block) {
+static int is_being_deleted(const void *at) {
     const struct thread *t = thread_peek();
-    return t != NULL && t->deleting == block;
+    return t != NULL && t->deleting == at;
 }
 
-static void freed(const void *block, block_word word) {
-    if (__builtin_expect(word == 0, 0)) {
-        if (!is_being_deleted(block))
+static void freed(const void *at, struct block block) {
+    if (__builtin_expect(block.site == 0, 0)) {
+        if (!is_being_deleted(at))
             store_count(&store.header->foreign_frees);
-    } else if (__builtin_expect(block_site(word) != BLOCK_SITE_OWN, 1)) {
-        count_free(block, word);
+    } else if (__builtin_expect(block.site != BLOCK_SITE_OWN, 1)) {
+        count_free(at, block);
     }
 }
 
-void event_freed(const void *block, const struct unwind_start *start) {
+void event_freed(const void *at, const struct unwind_start *start) {
     if (!session_is_own_process())
         return;
     note_loader(start);
-    freed(block, blockmap_take(block));
+    freed(at, blockmap_take(at));
 }
 
-void event_delete_begin(const void *block, const struct unwind_start *start) {
+void event_delete_begin(const void *at, const struct unwind_start *start) {
     struct thread *t = thread_self();
-    event_freed(block, start);
+    event_freed(at, start);
     if (t != NULL)
-        t->deleting = block;
+        t->deleting = at;
 }
 
 void event_delete_end(void) {
@@ -177,38 +186,37 @@ void event_delete_end(void) {
         t->deleting = NULL;
 }
 
-block_word event_realloc_begin(const void *block) {
-    return session_is_own_process() ? blockmap_take(block) : 0;
+struct block event_realloc_begin(const void *at) {
+    return session_is_own_process() ? blockmap_take(at) : (struct block){0, 0, 0};
 }
 
-void event_realloc_failed(const void *block, block_word word) {
-    block_word old;
-    if (word != 0)
-        blockmap_insert(block, word, &old);
+void event_realloc_failed(const void *at, struct block block) {
+    struct block old;
+    if (block.site != 0)
+        blockmap_insert(at, block, &old);
     event_failed();
 }
 
-void event_realloc_freed(const void *block, block_word word) {
+void event_realloc_freed(const void *at, struct block block) {
     if (session_is_own_process())
-        freed(block, word);
+        freed(at, block);
 }
 
-void event_reallocated(const void *old, block_word word, const void *block, size_t size,
+void event_reallocated(const void *old, struct block block, const void *at, size_t size,
                        const struct unwind_start *start) {
     struct thread *t;
     struct guard guard;
     int temporary;
     if (!session_is_own_process())
         return;
-    if (is_paused() || word == 0 || block_site(word) == BLOCK_SITE_OWN ||
+    if (is_paused() || block.site == 0 || block.site == BLOCK_SITE_OWN ||
         (t = thread_enter(&guard)) == NULL) { /* two separate events */
-        freed(old, word);
-        event_allocated(block, size, start);
+        freed(old, block);
+        event_allocated(at, size, start);
         return;
     }
-    temporary = t->last_block == old;
-    record(t, block, size, capture(t, start), word, temporary);
-    t->last_block = block;
+    temporary = is_temporary(t, old, block);
+    record(t, at, captured(t, size, start), block, temporary);
     thread_leave(t);
 }
 
@@ -217,6 +225,6 @@ void event_failed(void) {
         store_count(&store.header->failed);
 }
 
-int event_is_known(const void *block) {
-    return blockmap_peek(block) != 0;
+int event_is_known(const void *at) {
+    return blockmap_has(at);
 }

@@ -8,23 +8,23 @@
 #include "tracer/blockmap.h"
 #include "unwind/unwind.h"
 
-void event_allocated(const void *block, size_t size, const struct unwind_start *start);
+void event_allocated(const void *at, size_t size, const struct unwind_start *start);
 /* Before the block goes back to the allocator: from then on its address may be another's. */
-void event_freed(const void *block, const struct unwind_start *start);
+void event_freed(const void *at, const struct unwind_start *start);
 /* The same for operator delete, which may or may not go on to free: that free is not another one.
  * event_delete_end comes after the real call. */
-void event_delete_begin(const void *block, const struct unwind_start *start);
+void event_delete_begin(const void *at, const struct unwind_start *start);
 void event_delete_end(void);
-/* realloc in two steps: the word is taken out before the call, since on success the old address may
- * be another thread's before we return; then it is put back, or the old block has gone. */
-block_word event_realloc_begin(const void *block);
-void event_realloc_failed(const void *block, block_word word);
-void event_realloc_freed(const void *block, block_word word); /* realloc(block, 0) */
-void event_reallocated(const void *old, block_word word, const void *block, size_t size,
+/* realloc in two steps: the block is taken out before the call, since on success the old address
+ * may be another thread's before we return; then it is put back, or the old block has gone. */
+struct block event_realloc_begin(const void *at);
+void event_realloc_failed(const void *at, struct block block);
+void event_realloc_freed(const void *at, struct block block); /* realloc(at, 0) */
+void event_reallocated(const void *old, struct block block, const void *at, size_t size,
                        const struct unwind_start *start);
 /* A call that returned NULL for want of memory. */
 void event_failed(void);
 /* 1 if the block is recorded. */
-int event_is_known(const void *block);
+int event_is_known(const void *at);
 
 #endif

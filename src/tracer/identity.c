@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "base/sys.h"
+#include "base/text.h"
 #include "snapshot/process.h"
 #include "tracer/identity.h"
 #include "tracer/store.h"
@@ -100,15 +101,19 @@ struct directory_entry { /* linux_dirent64 */
 
 static void number_image(void) {
     _Alignas(8) char entries[2048];
-    const char *own = strrchr(store.path, '/') + 1;
-    size_t prefix = strcspn(own, ".") + 1; /* "PID." */
+    const char *own = store.path[0] != '\0' ? strrchr(store.path, '/') + 1 : "";
+    char prefix[24];
+    struct text t;
     long size, fd = sys_openat(AT_FDCWD, store.directory, O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
     if (sys_failed(fd))
         return;
+    text_init(&t, prefix, sizeof prefix);
+    text_decimal(&t, store.header->pid);
+    text_string(&t, ".");
     while ((size = sys_call(SYS_getdents64, fd, (long)entries, sizeof entries, 0, 0, 0)) > 0)
         for (long at = 0; at < size;) {
             const struct directory_entry *e = (const struct directory_entry *)(entries + at);
-            if (strncmp(e->name, own, prefix) == 0 && strcmp(e->name, own) != 0)
+            if (strncmp(e->name, prefix, t.length) == 0 && strcmp(e->name, own) != 0)
                 replace_older((int)fd, e->name);
             at += e->size;
         }
@@ -127,8 +132,7 @@ void identity_publish(void) {
     h->start_ticks = process_start_ticks(h->pid);
     h->pid_namespace = process_pid_namespace(0);
     h->image = 0;
-    if (store.is_file)
-        number_image();
+    number_image();
     __atomic_thread_fence(__ATOMIC_RELEASE);
     memcpy(h->magic, ARENA_MAGIC, sizeof h->magic);
 }

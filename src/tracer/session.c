@@ -14,6 +14,7 @@
 #include "tracer/store.h"
 #include "tracer/thread.h"
 #include "tracer/tree.h"
+#include "unwind/unwind.h"
 
 int session_state;
 static struct settings settings;
@@ -85,9 +86,9 @@ static void after_fork_in_child(void) {
         session_state = SESSION_OFF;
 }
 
-static void add_live(block_word word) {
-    if (block_site(word) != BLOCK_SITE_OWN)
-        counters_allocated(block_site(word), block_size(word));
+static void add_live(struct block block) {
+    if (block.site != BLOCK_SITE_OWN)
+        counters_allocated(block.site, block.size);
 }
 
 /* A child that no fork handler saw: what is live is known from the block map, the rest is not. */
@@ -135,6 +136,7 @@ static int is_wanted(void) {
 
 static int begin(unsigned window_shift) {
     choose_directory();
+    store.session = settings.session;
     blockmap_init(window_shift);
     if (tree_init() != 0 || store_create() != 0)
         return -1;
@@ -157,8 +159,9 @@ void session_start(unsigned window_shift) {
         session_state = SESSION_OFF;
 }
 
+/* Once system calls are restricted, the arena is all that is left behind. */
 void session_finish(void) {
-    if (session_state != SESSION_ON || *session_sentinel == 0 ||
+    if (session_state != SESSION_ON || *session_sentinel == 0 || !store.may_grow ||
         store.header->pid != (uint32_t)sys_getpid()) /* a vfork child shares our memory */
         return;
     final_mark();
@@ -169,6 +172,29 @@ void session_finish(void) {
         store_unlink();
 }
 
+static void mark(uint32_t end) {
+    if (session_state == SESSION_ON && *session_sentinel != 0 && store.may_grow &&
+        store.header->pid == (uint32_t)sys_getpid())
+        __atomic_store_n(&store.header->end, end, __ATOMIC_RELEASE);
+}
+
+void session_before_exec(void) {
+    mark(ARENA_REPLACED);
+}
+
+void session_exec_failed(void) {
+    mark(ARENA_RUNNING);
+}
+
+void session_limit_space(uint64_t bytes) {
+    struct thread *t = thread_self();
+    if (session_state != SESSION_ON || !session_is_own_process() || !store.may_grow || t == NULL ||
+        !lock_take(t))
+        return;
+    store_limit(bytes);
+    lock_release();
+}
+
 void session_freeze(void) {
     struct thread *t = thread_self();
     if (session_state != SESSION_ON || !session_is_own_process() || lock_never_yields ||
@@ -176,6 +202,7 @@ void session_freeze(void) {
         return;
     blockmap_grow_ahead();
     thread_make_ahead();
+    unwind_rules_only();
     store_freeze();
     lock_release();
     lock_never_yields = 1;

@@ -15,8 +15,14 @@ void session_start(unsigned window_shift);
 /* The process ends by exit: the arena is marked; without `heapline run`, the snapshot is written.
  */
 void session_finish(void);
+/* The process is about to become another program, which may not be traced; or that has failed. Not
+ * for a vfork child, whose arena is its parent's. Async-signal-safe. */
+void session_before_exec(void);
+void session_exec_failed(void);
 /* The program is about to restrict its system calls: the tracer makes none from now on. */
 void session_freeze(void);
+/* The program is about to limit its address space: the tracer gives back what it only reserved. */
+void session_limit_space(uint64_t bytes);
 
 /* Wiped to 0 by the kernel in every child that has a copy of our memory. */
 extern volatile uint64_t *session_sentinel;

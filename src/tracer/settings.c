@@ -4,6 +4,7 @@
 #include "base/sys.h"
 #include "base/text.h"
 #include "heapline.h"
+#include "snapshot/output_name.h"
 #include "tracer/settings.h"
 
 /* Digits of `base` only, at most `max`; 0 or -1. */
@@ -13,7 +14,7 @@ static int parse(const char *s, unsigned base, uint64_t max, uint64_t *value) {
         return -1;
     for (; *s != '\0'; s++) {
         unsigned digit = *s >= 'a' ? (unsigned)(*s - 'a') + 10 : (unsigned)(*s - '0');
-        if (digit >= base || *value > (max - digit) / base)
+        if (digit >= base || digit > max || *value > (max - digit) / base)
             return -1;
         *value = *value * base + digit;
     }
@@ -33,16 +34,16 @@ static const struct variable {
 };
 enum { START, CHILDREN, NFRAME, SESSION, PID, VARIABLES };
 
-static void complain(const struct variable *v, const char *value) {
+static void complain(const char *name, const char *value, const char *wanted) {
     char line[256];
     struct text t;
     text_init(&t, line, sizeof line);
     text_string(&t, "heapline: ");
-    text_string(&t, v->name);
+    text_string(&t, name);
     text_string(&t, "=");
     text_bytes(&t, value, strnlen(value, 60));
     text_string(&t, ": not ");
-    text_string(&t, v->wanted);
+    text_string(&t, wanted);
     text_string(&t, " (tracing is off)\n");
     sys_call(SYS_write, 2, (long)line, (long)strlen(line), 0, 0, 0);
 }
@@ -63,7 +64,7 @@ int settings_read(struct settings *s) {
         if (given == NULL)
             continue;
         if (parse(given, variables[i].base, variables[i].max, &value[i]) != 0) {
-            complain(&variables[i], given);
+            complain(variables[i].name, given, variables[i].wanted);
             return -1;
         }
     }
@@ -74,5 +75,8 @@ int settings_read(struct settings *s) {
     s->only_pid = (uint32_t)value[PID];
     s->output = not_empty(getenv("HEAPLINE_OUTPUT"));
     s->directory = not_empty(getenv("HEAPLINE_DIR"));
-    return 0;
+    if (s->output == NULL || output_name_check(s->output) == 0)
+        return 0;
+    complain("HEAPLINE_OUTPUT", s->output, "a name where only %p, %e, %h, %t and %% follow a %");
+    return -1;
 }

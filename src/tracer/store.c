@@ -6,11 +6,18 @@
 
 #include "base/sys.h"
 #include "base/text.h"
+#include "tracer/lend.h"
 #include "tracer/store.h"
 
 struct store store;
 
-enum { PAGE = 4096, HEADER_SIZE = 8192, GROW_STEP = 64 << 10, SMALLEST = 256 << 10 };
+enum {
+    PAGE = 4096,
+    HEADER_SIZE = 8192,
+    GROW_STEP = 64 << 10,
+    SMALLEST = 256 << 10,
+    SHARE_OF_SPACE = 16
+};
 
 static const struct segment_row {
     uint32_t element;    /* bytes */
@@ -32,6 +39,10 @@ static uint64_t limit_of(int resource) {
     return limit.rlim_cur == RLIM_INFINITY ? UINT64_MAX : limit.rlim_cur;
 }
 
+static uint64_t share_of(uint64_t limit, int segment) {
+    return (limit - HEADER_SIZE) / 16 * segments[segment].sixteenths / PAGE * PAGE;
+}
+
 /* Lays the segments out in `limit` bytes at most; returns the ceiling. */
 static uint64_t lay_out(struct arena_extent *extent, uint64_t limit) {
     uint64_t at = HEADER_SIZE, wanted = HEADER_SIZE;
@@ -40,7 +51,7 @@ static uint64_t lay_out(struct arena_extent *extent, uint64_t limit) {
     for (int i = 0; i < ARENA_SEGMENTS; i++) {
         uint64_t capacity = segments[i].capacity;
         if (wanted > limit)
-            capacity = (limit - HEADER_SIZE) / 16 * segments[i].sixteenths / PAGE * PAGE;
+            capacity = share_of(limit, i);
         extent[i] = (struct arena_extent){.offset = at, .capacity = capacity};
         at += capacity;
     }
@@ -80,7 +91,8 @@ static int commit(uint64_t offset, uint64_t size) {
     if (sys_failed(sys_mprotect(at, size, PROT_READ | PROT_WRITE)))
         return -1;
     r = sys_madvise(at, size, MADV_POPULATE_WRITE);
-    if (r == 0 || (r == EINVAL_RESULT && (!store.is_file || allocate_blocks(offset, size) == 0)))
+    if (r == 0 ||
+        (r == EINVAL_RESULT && (store.path[0] == '\0' || allocate_blocks(offset, size) == 0)))
         return 0;
     sys_mprotect(at, size, PROT_NONE);
     return -1;
@@ -147,7 +159,8 @@ static int directory_is_safe(void) {
 
 static int open_file(uint64_t ceiling) {
     long fd;
-    if (!directory_is_safe())
+    store.path[0] = '\0';
+    if (limit_of(RLIMIT_FSIZE) < ceiling || !directory_is_safe())
         return -1;
     name_file();
     fd = sys_openat(AT_FDCWD, store.path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -160,16 +173,26 @@ static int open_file(uint64_t ceiling) {
     return -1;
 }
 
-/* Maps a file, or anonymous memory when fd is -1, at `at` or anywhere. */
-static void *map_ceiling(void *at, uint64_t ceiling, int fd) {
-    int flags =
-        MAP_SHARED | MAP_NORESERVE | (at != NULL ? MAP_FIXED : 0) | (fd < 0 ? MAP_ANONYMOUS : 0);
-    void *base = sys_mmap(at, ceiling, PROT_NONE, flags, fd, 0);
-    if (base != NULL) {
-        sys_madvise(base, ceiling, MADV_DONTDUMP);
-        sys_madvise(base, ceiling, MADV_NOHUGEPAGE);
-    }
-    return base;
+static int map_fixed(unsigned char *at, uint64_t offset, uint64_t size, int fd) {
+    int flags = MAP_SHARED | MAP_NORESERVE | MAP_FIXED | (fd < 0 ? MAP_ANONYMOUS : 0);
+    if (sys_mmap(at, size, PROT_NONE, flags, fd, fd < 0 ? 0 : (long)offset) == NULL)
+        return -1;
+    sys_madvise(at, size, MADV_DONTDUMP);
+    sys_madvise(at, size, MADV_NOHUGEPAGE);
+    return 0;
+}
+
+/* Maps a file, or anonymous memory when fd is -1, segment by segment: what store_limit has given
+ * back may be the program's by now. */
+static int map_segments(unsigned char *base, const struct arena_extent *extent, int fd) {
+    int r = map_fixed(base, 0, HEADER_SIZE, fd);
+    for (int i = 0; r == 0 && i < ARENA_SEGMENTS; i++)
+        r = map_fixed(base + extent[i].offset, extent[i].offset, extent[i].capacity, fd);
+    return r;
+}
+
+static void *reserve(uint64_t ceiling) {
+    return sys_mmap(NULL, ceiling, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 }
 
 static int commit_first(const struct arena_extent *extent) {
@@ -185,37 +208,41 @@ static int commit_first(const struct arena_extent *extent) {
     return 0;
 }
 
-/* Tries a file first, then anonymous memory. `at` NULL: anywhere. */
-static int map_and_commit(void *at, const struct arena_extent *extent, uint64_t ceiling) {
-    for (int as_file = limit_of(RLIMIT_FSIZE) >= ceiling; as_file >= 0; as_file--) {
-        int fd = as_file ? open_file(ceiling) : -1;
-        void *base;
-        if (as_file && fd < 0)
-            continue;
-        base = map_ceiling(at, ceiling, fd);
-        if (fd >= 0)
-            sys_close(fd);
-        store.is_file = as_file;
-        if (base != NULL) {
-            set_base(base, extent);
-            if (commit_first(extent) == 0)
-                return 0;
-            if (at == NULL)
-                sys_munmap(base, ceiling);
-        }
-        if (as_file)
-            store_unlink();
-    }
+static int lent_file(uint64_t ceiling) {
+    return lend_ask(store.session, ceiling);
+}
+
+/* Where an arena can live, best first: a file that anybody may find, one that `heapline run` lends
+ * us, or memory that is lost with the process. */
+static const struct place {
+    int (*open)(uint64_t ceiling); /* a descriptor or -1; NULL: anonymous */
+    int survives;
+} places[] = {{open_file, 1}, {lent_file, 1}, {NULL, 0}};
+
+static int map_place(const struct place *place, const struct arena_extent *extent) {
+    int fd = place->open != NULL ? place->open(store.ceiling) : -1, r;
+    if (place->open != NULL && fd < 0)
+        return -1;
+    r = map_segments(store.base, extent, fd);
+    if (fd >= 0)
+        sys_close(fd);
+    store.survives = place->survives;
+    if (r == 0 && commit_first(extent) == 0)
+        return 0;
+    store_unlink();
+    return -1;
+}
+
+static int map_anywhere(const struct arena_extent *extent) {
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+        if (map_place(&places[i], extent) == 0)
+            return 0;
     return -1;
 }
 
 static uint64_t ceiling_limit(void) {
-    uint64_t space = limit_of(RLIMIT_AS), file = limit_of(RLIMIT_FSIZE);
-    if (space != UINT64_MAX)
-        space /= 16;
-    if (file < SMALLEST)
-        file = UINT64_MAX; /* not a file, then */
-    return space < file ? space : file;
+    uint64_t space = limit_of(RLIMIT_AS);
+    return space == UINT64_MAX ? space : space / SHARE_OF_SPACE;
 }
 
 static void fill_first(const struct arena_extent *extent) {
@@ -234,17 +261,24 @@ static void fill_first(const struct arena_extent *extent) {
 
 static void note_if_lost_when_killed(void) {
     uint64_t bit = UINT64_C(1) << ARENA_NOTE_LOST_IF_KILLED;
-    store.header->notes = (store.header->notes & ~bit) | (store.is_file ? 0 : bit);
+    store.header->notes = (store.header->notes & ~bit) | (store.survives ? 0 : bit);
 }
 
 int store_create(void) {
     struct arena_extent extent[ARENA_SEGMENTS];
     uint64_t limit = ceiling_limit();
+    unsigned char *base;
     if (limit < SMALLEST)
         limit = SMALLEST;
     store.ceiling = lay_out(extent, limit);
-    if (map_and_commit(NULL, extent, store.ceiling) != 0)
+    base = reserve(store.ceiling);
+    if (base == NULL)
         return -1;
+    set_base(base, extent);
+    if (map_anywhere(extent) != 0) {
+        sys_munmap(base, store.ceiling);
+        return -1;
+    }
     store.may_grow = 1;
     fill_first(extent);
     note_if_lost_when_killed();
@@ -278,7 +312,7 @@ int store_fork(const struct arena_header *header, const struct arena_stat *stats
     int r;
     if (copy == NULL)
         return -1;
-    r = map_and_commit(store.base, h.segment, store.ceiling);
+    r = map_anywhere(h.segment);
     for (int i = 0; r == 0 && i < ARENA_SEGMENTS; i++) {
         uint64_t bytes = h.segment[i].used * segments[i].element;
         memcpy(store.base + h.segment[i].offset, from, bytes);
@@ -297,6 +331,21 @@ int store_fork(const struct arena_header *header, const struct arena_stat *stats
 void store_unlink(void) {
     if (store.path[0] != '\0')
         sys_call(SYS_unlinkat, AT_FDCWD, (long)store.path, 0, 0, 0, 0);
+    store.path[0] = '\0';
+}
+
+void store_limit(uint64_t space) {
+    uint64_t limit = space / SHARE_OF_SPACE > SMALLEST ? space / SHARE_OF_SPACE : SMALLEST;
+    for (int i = 0; i < ARENA_SEGMENTS; i++) {
+        struct arena_extent *extent = &store.header->segment[i];
+        uint64_t capacity = share_of(limit, i);
+        if (capacity < store.committed[i])
+            capacity = store.committed[i];
+        if (capacity >= extent->capacity)
+            continue;
+        sys_munmap(store.base + extent->offset + capacity, extent->capacity - capacity);
+        extent->capacity = capacity;
+    }
 }
 
 void store_freeze(void) {

@@ -17,13 +17,15 @@ struct store {
     char *strings;
     uint64_t committed[ARENA_SEGMENTS]; /* bytes that may be touched */
     uint64_t ceiling;
-    int is_file;  /* 0: anonymous, lost when the process dies */
-    int may_grow; /* 0: no system calls any more */
-    char directory[200], path[256];
+    uint64_t session; /* of `heapline run`, who may lend us a file; 0: none */
+    int survives;     /* 0: anonymous, lost when the process dies */
+    int may_grow;     /* 0: no system calls any more */
+    char directory[200];
+    char path[256]; /* of the file; empty: it has no name, or there is none */
 };
 extern struct store store;
 
-/* Makes the arena and its first elements; 0 or -1 (nothing could be mapped). */
+/* Makes the arena and its first elements in `directory`; 0 or -1 (nothing could be mapped). */
 int store_create(void);
 /* In a forked child: replaces the inherited mapping, at the same address, by an arena of its own
  * that holds what `header` says is used; the counters are taken from `stats` when not NULL.
@@ -33,6 +35,8 @@ int store_fork(const struct arena_header *header, const struct arena_stat *stats
 int store_reserve(enum arena_segment segment, uint64_t count);
 /* Appends bytes and a NUL to the strings; returns the offset, 0 when there is no room. */
 uint32_t store_string(const char *bytes, uint32_t size);
+/* Gives address space back that is not used: the program limits its own. */
+void store_limit(uint64_t space);
 /* Removes the arena's file. */
 void store_unlink(void);
 /* Grows every segment ahead of need, then never again. */

@@ -15,6 +15,7 @@ _Static_assert(sizeof(struct thread) <= STATE_SIZE, "the state fits its page");
 static __thread struct thread *self __attribute__((tls_model("initial-exec")));
 static struct thread *free_states; /* guarded by list_lock */
 static int list_lock;
+static uint32_t states;       /* ever made */
 static struct thread *orphan; /* shared by threads whose own state is gone */
 static int orphan_lock;
 static pthread_key_t key;
@@ -56,6 +57,9 @@ static struct thread *map_state(void) {
         return NULL;
     }
     usage_add(STATE_SIZE + FRAMES_FIRST * 8);
+    t->tag = __atomic_add_fetch(&states, 1, __ATOMIC_RELAXED);
+    if (t->tag > THREAD_TAG_MAX)
+        t->tag = 0;
     t->frames.ip = (uint64_t *)(at + STATE_SIZE);
     t->frames.capacity = FRAMES_FIRST;
     return t;
@@ -117,7 +121,6 @@ static struct thread *make_self(void) {
     if (t == NULL)
         return NULL;
     clear_state(t);
-    t->tid = (uint32_t)sys_call(SYS_gettid, 0, 0, 0, 0, 0, 0);
     self = t;
     if (store.header != NULL)
         store_count(&store.header->threads);
@@ -200,8 +203,6 @@ int thread_defer(struct thread *t, uint32_t site, uint64_t size, int is_free) {
 
 void thread_reset_after_fork(void) {
     list_lock = orphan_lock = 0;
-    if (self != NULL && self != &ended)
-        self->tid = (uint32_t)sys_call(SYS_gettid, 0, 0, 0, 0, 0, 0);
 }
 
 int unwind_stack_bounds(uintptr_t *low, uintptr_t *high) {

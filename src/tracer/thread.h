@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include "unwind/unwind.h"
 
-enum { THREAD_DEFERRED_MAX = 64 };
+enum { THREAD_DEFERRED_MAX = 64, THREAD_TAG_MAX = 254 };
 
 /* Counter updates that a signal handler could not make, because it interrupted an event. */
 struct deferred {
@@ -32,7 +32,8 @@ struct thread {
     struct frames frames;
     struct unwind_thread unwind;
     struct thread *next_free;
-    uint32_t exit_rounds, tid;
+    uint32_t exit_rounds;
+    uint32_t tag; /* 1 .. 254, of no other thread at the time; 0: there were too many */
     struct deferred deferred[THREAD_DEFERRED_MAX];
 };
 

@@ -31,6 +31,10 @@ void unwind_objects_changed(void) {
     rule_flush();
 }
 
+void unwind_rules_only(void) {
+    unwind_libunwind_end();
+}
+
 static uint64_t load(uint64_t address) {
     return *(const uint64_t *)(uintptr_t)address;
 }

@@ -35,6 +35,9 @@ int unwind_init(void);
 /* Fills `f` with the whole path, innermost first. */
 void unwind_walk(struct frames *f, const struct unwind_start *start, struct unwind_thread *thread);
 
+/* From now on no back end that makes system calls. */
+void unwind_rules_only(void);
+
 /* Objects were loaded or unloaded. */
 void unwind_objects_changed(void);
 
@@ -45,6 +48,7 @@ int unwind_stack_bounds(uintptr_t *low, uintptr_t *high);
  * its own caller on. 0 when it reached the end, -1 when it could not. */
 int unwind_libunwind_init(void);
 int unwind_libunwind_walk(struct frames *f, struct unwind_thread *thread);
+void unwind_libunwind_end(void);
 int unwind_is_own(uint64_t ip);
 
 #endif

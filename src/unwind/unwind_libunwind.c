@@ -35,6 +35,10 @@ int unwind_libunwind_init(void) {
     return lib.init_local != NULL ? 0 : -1;
 }
 
+void unwind_libunwind_end(void) {
+    lib.init_local = NULL;
+}
+
 enum { PRIVATE_STACK_SIZE = 128 << 10 };
 
 struct job {
