@@ -23,13 +23,13 @@ int duration_parse(const char *text, long *ms) {
         return -1;
     double value = strtod(text, NULL);
     for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
-        if (strcmp(text + length, units[i].suffix))
+        if (strcmp(text + length, units[i].suffix) != 0)
             continue;
         double wanted = value * units[i].ms;
         if (!(wanted > 0) || wanted > longest)
             return -1;
         *ms = (long)wanted;
-        *ms += *ms < wanted;
+        *ms += (double)*ms < wanted;
         return 0;
     }
     return -1;

@@ -34,6 +34,8 @@ tools_sources = \
 	tools/run_elf.h \
 	tools/run_env.c \
 	tools/run_env.h \
+	tools/run_lender.c \
+	tools/run_lender.h \
 	tools/run_library.c \
 	tools/run_library.h \
 	tools/run_report.c \

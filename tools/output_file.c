@@ -25,7 +25,9 @@ static char *directory_of(const char *path) {
     char *dir = !slash          ? strdup(".")
                 : slash == path ? strdup("/")
                                 : strndup(path, (size_t)(slash - path));
-    return dir ? dir : (abort(), NULL);
+    if (!dir)
+        abort();
+    return dir;
 }
 
 /* Where nameless files are unknown, a file is made and removed. */
@@ -82,7 +84,7 @@ int output_file_write(const struct image *image, const char *path, int replace, 
 }
 
 void output_file_note_collision(const char *path, const char *taken) {
-    if (strcmp(path, taken))
+    if (strcmp(path, taken) != 0)
         complain(0, path, "exists, wrote %s instead (-f replaces)", taken);
 }
 

@@ -35,10 +35,27 @@ static char *with_stars(const char *pattern) {
     return stars;
 }
 
+static const char suffix[] = ".snap";
+
+/* Where `part` goes in: before a last .snap that is not the whole name. */
+static size_t stem_length(const char *path) {
+    size_t length = strlen(path), tail = sizeof suffix - 1;
+    int has_suffix =
+        length > tail && !strcmp(path + length - tail, suffix) && path[length - tail - 1] != '/';
+    return has_suffix ? length - tail : length;
+}
+
 char *output_path_glob(const char *pattern) {
     static const struct output_name unused = {.exe = ""};
     char *stars = with_stars(pattern), *path = output_path_expand(stars, &unused), *glob;
-    if (asprintf(&glob, "%s%s", path, output_name_has_pid(pattern) ? "" : "*") < 0)
+    int stem = (int)stem_length(path), failed;
+    if (output_name_has_pid(pattern))
+        failed = asprintf(&glob, "%s", path) < 0;
+    else if (path[stem])
+        failed = asprintf(&glob, "%.*s.*%s*", stem, path, path + stem + 1) < 0;
+    else
+        failed = asprintf(&glob, "%s*", path) < 0;
+    if (failed)
         abort();
     free(path);
     free(stars);
@@ -46,12 +63,9 @@ char *output_path_glob(const char *pattern) {
 }
 
 char *output_path_insert(const char *path, const char *part) {
-    static const char suffix[] = ".snap";
-    size_t stem = strlen(path), tail = sizeof suffix - 1;
-    if (stem > tail && !strcmp(path + stem - tail, suffix) && path[stem - tail - 1] != '/')
-        stem -= tail;
+    int stem = (int)stem_length(path);
     char *text;
-    if (asprintf(&text, "%.*s.%s%s", (int)stem, path, part, path + stem) < 0)
+    if (asprintf(&text, "%.*s.%s%s", stem, path, part, path + stem) < 0)
         abort();
     return text;
 }

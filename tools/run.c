@@ -12,6 +12,7 @@
 #include "run_collect.h"
 #include "run_elf.h"
 #include "run_env.h"
+#include "run_lender.h"
 #include "run_library.h"
 #include "run_report.h"
 #include "session.h"
@@ -119,12 +120,18 @@ static int wait_limit(long next, long now) {
     return limit < INT_MAX ? (int)limit : INT_MAX;
 }
 
+/* Who asks for an arena waits for it. */
+static void wait_and_lend(struct run_child *child, const struct run_collect *c, int timeout_ms) {
+    run_child_wait(child, timeout_ms, c->lender->events);
+    run_lender_serve(c->lender);
+}
+
 static void follow(struct run_child *child, struct run_collect *c, long every) {
     long scan_at = now_ms() + SCAN_MS, live_at = every ? now_ms() + every : LONG_MAX;
     while (!child->ended) {
-        run_child_wait(child, wait_limit(scan_at < live_at ? scan_at : live_at, now_ms()));
+        wait_and_lend(child, c, wait_limit(scan_at < live_at ? scan_at : live_at, now_ms()));
         long now = now_ms();
-        if (!child->ended && now >= live_at)
+        if (!child->ended && every && now >= live_at)
             live_at = snapshot_live(c, live_at, every);
         if (!child->ended && now >= scan_at)
             scan_at = scan(c);
@@ -135,7 +142,7 @@ static void follow(struct run_child *child, struct run_collect *c, long every) {
 static void collect_rest(struct run_child *child, struct run_collect *c) {
     enum { ROUNDS = 10, ROUND_MS = 10 };
     for (int i = 0; run_collect_scan(c) && i < ROUNDS; i++)
-        run_child_wait(child, ROUND_MS);
+        wait_and_lend(child, c, ROUND_MS);
 }
 
 /* --- The two ways to run --- */
@@ -144,11 +151,11 @@ static int run_untraced(const struct run_options *o, char **argv, const char *wh
     struct run_child child;
     if (!o->quiet)
         complain(0, argv[0], "cannot be traced: %s; it runs untraced", why);
-    int error = run_child_start(&child, argv, environ);
+    int error = run_child_start(&child, argv, environ, NULL);
     if (error)
         return not_started(argv[0], &child, error);
     while (!child.ended)
-        run_child_wait(&child, -1);
+        run_child_wait(&child, -1, -1);
     return run_child_exit_status(&child);
 }
 
@@ -163,22 +170,28 @@ static void report(struct run_collect *c, const struct run_options *o, const cha
 static int run_traced(const struct run_options *o, char **argv, const char *library, time_t now) {
     struct run_child child;
     struct run_env env = {library, random_session(), o->nframe, !o->no_children};
+    struct run_lender lender;
     struct run_collect collect = {.session = env.session,
                                   .pattern = o->output,
                                   .replace = o->force,
                                   .quiet = o->quiet,
                                   .time = now,
                                   .child = &child,
+                                  .lender = &lender,
                                   .dirfd = -1};
     int mark = session_mark(env.session);
     struct pool pool = {0};
-    int error = run_child_start(&child, argv, run_env_new(&env, &pool));
+    run_lender_open(&lender, env.session);
+    int error = run_child_start(&child, argv, run_env_new(&env, &pool),
+                                o->no_children ? run_env_set_pid : NULL);
     if (!error) {
         follow(&child, &collect, o->every_ms);
         collect_rest(&child, &collect);
+        run_collect_lent(&collect);
         report(&collect, o, argv[0]);
         run_collect_fini(&collect);
     }
+    run_lender_close(&lender);
     pool_fini(&pool);
     session_unmark(env.session, mark);
     return error ? not_started(argv[0], &child, error) : run_child_exit_status(&child);

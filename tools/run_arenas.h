@@ -1,11 +1,12 @@
-/* The arenas of one session at one moment, and which of their processes are gone. malloc'd; out of
- * memory aborts. Not thread-safe. */
+/* The arenas of one session at one moment, in its directory and lent, and which of their processes
+ * are gone. malloc'd; out of memory aborts. Not thread-safe. */
 #ifndef TOOLS_RUN_ARENAS_H
 #define TOOLS_RUN_ARENAS_H
 
 #include <stddef.h>
 #include <stdint.h>
 #include "run_child.h"
+#include "run_lender.h"
 #include "snapshot/arena_file.h"
 
 enum run_arena_state {
@@ -15,7 +16,8 @@ enum run_arena_state {
 };
 
 struct run_arena {
-    char name[ARENA_NAME_MAX];
+    struct run_loan *loan;     /* borrowed; NULL: a file in the directory */
+    char name[ARENA_NAME_MAX]; /* of that file */
     struct arena_header header;
     int gone;
     enum run_arena_state state;
@@ -26,10 +28,11 @@ struct run_arenas {
     size_t count;
 };
 
-/* Lists the arenas of `session` under `dirfd`. The main process is gone when `child` says that it
- * ended, whatever /proc says. Arenas that cannot be opened are left out. */
+/* Lists the arenas of `session` under `dirfd` (-1: there is no directory) and the lender's. The
+ * main process is gone when `child` says that it ended, whatever /proc says. Arenas that cannot be
+ * opened are left out; a loan that its borrower never used is forgotten when that is gone. */
 void run_arenas_list(struct run_arenas *arenas, int dirfd, uint64_t session,
-                     const struct run_child *child);
+                     struct run_lender *lender, const struct run_child *child);
 void run_arenas_free(struct run_arenas *arenas);
 
 /* 1 if these identify the main process. */

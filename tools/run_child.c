@@ -47,7 +47,7 @@ static int read_exec_error(int report) {
     return n == sizeof error ? error : 0;
 }
 
-int run_child_start(struct run_child *child, char **argv, char **env) {
+int run_child_start(struct run_child *child, char **argv, char **env, run_child_prepare *prepare) {
     struct dispositions before;
     int report[2];
     *child = (struct run_child){.signals = signals_open(&before)};
@@ -56,9 +56,14 @@ int run_child_start(struct run_child *child, char **argv, char **env) {
     child->pid = fork();
     if (child->pid < 0)
         return errno;
-    if (child->pid == 0)
+    if (child->pid == 0) {
+        if (prepare)
+            prepare(env);
         become(&before, argv, env, report[1]);
-    signal(SIGPIPE, SIG_IGN); /* a lost stderr must not cost the program's status */
+    }
+    /* Neither a lost stderr nor a limit on file sizes must cost the program's status. */
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
     close(report[1]);
     child->start_ticks = process_start_ticks((uint32_t)child->pid);
     int error = read_exec_error(report[0]);
@@ -113,10 +118,11 @@ static void handle(struct run_child *child, const struct signalfd_siginfo *info)
     }
 }
 
-void run_child_wait(struct run_child *child, int timeout_ms) {
-    struct pollfd fd = {.fd = child->signals, .events = POLLIN};
+void run_child_wait(struct run_child *child, int timeout_ms, int other) {
+    struct pollfd fds[] = {{.fd = child->signals, .events = POLLIN},
+                           {.fd = other, .events = POLLIN}};
     struct signalfd_siginfo info;
-    if (poll(&fd, 1, timeout_ms) <= 0)
+    if (poll(fds, 2, timeout_ms) <= 0)
         return;
     while (read(child->signals, &info, sizeof info) == sizeof info)
         handle(child, &info);

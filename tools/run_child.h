@@ -21,11 +21,13 @@ struct run_child {
     int stop_requested; /* a terminal's stop has been seen since the program last ran */
 };
 
-/* Starts argv[0] (by PATH) with the given environment. 0, or an errno: of exec if child->pid > 0.
- */
-int run_child_start(struct run_child *child, char **argv, char **env);
-/* Handles what happens within `timeout_ms` (-1: no limit), and returns then. */
-void run_child_wait(struct run_child *child, int timeout_ms);
+/* Starts argv[0] (by PATH) with the given environment, after `prepare` (which may be NULL) has seen
+ * to it in the new process. 0, or an errno: of exec if child->pid > 0. */
+typedef void run_child_prepare(char **env);
+int run_child_start(struct run_child *child, char **argv, char **env, run_child_prepare *prepare);
+/* Handles what happens within `timeout_ms` (-1: no limit), and returns then; or sooner, when the
+ * descriptor `other` (-1: none) is readable. */
+void run_child_wait(struct run_child *child, int timeout_ms, int other);
 /* 0-255 as a shell has it: 128+n for signal n. */
 int run_child_exit_status(const struct run_child *child);
 

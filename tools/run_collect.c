@@ -16,7 +16,9 @@ enum { MAIN_SYMBOLS_MS = 2000, CHILD_SYMBOLS_MS = 2000 };
 
 static char *copy(const char *s) {
     char *c = strdup(s);
-    return c ? c : (abort(), NULL);
+    if (!c)
+        abort();
+    return c;
 }
 
 static const char *base_name(const char *path) {
@@ -84,17 +86,31 @@ static uint64_t now_ns(void) {
     return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
+/* What `embed_symbols` does between two addresses. */
+struct meanwhile {
+    struct run_lender *lender;
+    struct progress *shown; /* NULL: nothing is shown */
+};
+
+static void serve_meanwhile(void *context, size_t resolved, size_t total) {
+    const struct meanwhile *m = context;
+    run_lender_serve(m->lender);
+    if (m->shown)
+        progress_show(m->shown, resolved, total);
+}
+
 /* All processes but the main one share one budget, so that a build is not held up by its thousand
  * compilers. */
 static void embed_symbols(struct run_collect *c, struct image *image, int is_report) {
     uint64_t spent_ms = c->child_symbols_ns / 1000000, begun = now_ns();
+    struct progress progress = {0};
+    struct meanwhile m = {c->lender, is_report && !c->quiet ? &progress : NULL};
     if (is_report) {
-        struct progress progress = {0};
-        symbols_progress *show = c->quiet ? NULL : progress_show;
-        c->symbols_cut = symbols_embed(image, MAIN_SYMBOLS_MS, show, &progress, NULL) == 1;
+        c->symbols_cut = symbols_embed(image, MAIN_SYMBOLS_MS, serve_meanwhile, &m, NULL) == 1;
         progress_end(&progress);
     } else if (spent_ms < CHILD_SYMBOLS_MS) {
-        symbols_embed(image, (unsigned)(CHILD_SYMBOLS_MS - spent_ms), NULL, NULL, NULL);
+        unsigned left_ms = (unsigned)(CHILD_SYMBOLS_MS - spent_ms);
+        symbols_embed(image, left_ms, serve_meanwhile, &m, NULL);
         c->child_symbols_ns += now_ns() - begun;
     }
 }
@@ -158,16 +174,24 @@ static int keep(struct run_collect *c, struct image *image, enum run_arena_state
     return result;
 }
 
-static struct image *read_arena(const struct run_collect *c, const char *name) {
+static struct image *read_file(const struct run_collect *c, const char *name,
+                               struct heapline_error *err) {
     struct arena_file file;
+    if (arena_file_open(&file, c->dirfd, name, err))
+        return NULL;
+    struct image *image = arena_file_read(&file, err);
+    arena_file_close(&file);
+    return image;
+}
+
+static struct image *read_arena(const struct run_collect *c, const struct run_arena *arena) {
     struct heapline_error err;
-    struct image *image = NULL;
-    if (!arena_file_open(&file, c->dirfd, name, &err)) {
-        image = arena_file_read(&file, &err);
-        arena_file_close(&file);
-    }
+    struct image *image =
+        arena->loan ? arena_file_read(&arena->loan->file, &err) : read_file(c, arena->name, &err);
     if (!image)
         complain_error(&err);
+    else if (arena->loan)
+        image->image = arena->header.image;
     return image;
 }
 
@@ -175,29 +199,40 @@ static int is_worth_a_file(const struct image *image, enum run_arena_state state
     return image->site_count || state == RUN_ARENA_LAST;
 }
 
+/* What could not be written can be collected later, unless it was lent. */
+static void part_from(struct run_collect *c, const struct run_arena *arena, int failed) {
+    if (arena->loan) {
+        run_lender_forget(c->lender, arena->loan);
+        if (failed)
+            complain(0, "run", "the record of PID %u is lost", arena->header.pid);
+    } else if (failed) {
+        abandon(c, arena->name);
+        complain(0, arena->name, "is kept (heapline recover %u)", arena->header.pid);
+    } else {
+        unlinkat(c->dirfd, arena->name, 0);
+    }
+}
+
 static void collect(struct run_collect *c, const struct run_arena *arena) {
-    struct image *image = read_arena(c, arena->name);
+    struct image *image = read_arena(c, arena);
     int failed = !image;
     if (image && is_worth_a_file(image, arena->state))
         failed = keep(c, image, arena->state);
     else if (image)
         image_free(image);
-    if (!failed) {
-        unlinkat(c->dirfd, arena->name, 0);
-        return;
-    }
-    abandon(c, arena->name);
-    complain(0, arena->name, "is kept (heapline recover %u)", arena->header.pid);
+    part_from(c, arena, failed);
 }
 
 /* --- The session --- */
 
+static void list(struct run_collect *c, struct run_arenas *arenas) {
+    run_arenas_list(arenas, open_directory(c), c->session, c->lender, c->child);
+}
+
 size_t run_collect_scan(struct run_collect *c) {
     struct run_arenas arenas;
     size_t alive = 0;
-    if (open_directory(c) < 0)
-        return 0;
-    run_arenas_list(&arenas, c->dirfd, c->session, c->child);
+    list(c, &arenas);
     for (size_t i = 0; i < arenas.count; i++) {
         const struct run_arena *arena = &arenas.items[i];
         const struct arena_header *h = &arena->header;
@@ -205,9 +240,24 @@ size_t run_collect_scan(struct run_collect *c) {
             alive += !run_arenas_is_main(h->pid, h->start_ticks, c->child);
         else if (!is_abandoned(c, arena->name))
             collect(c, arena);
+        run_lender_serve(c->lender);
     }
     run_arenas_free(&arenas);
     return alive;
+}
+
+void run_collect_lent(struct run_collect *c) {
+    struct run_arenas arenas;
+    list(c, &arenas);
+    for (size_t i = 0; i < arenas.count; i++) {
+        const struct run_arena *arena = &arenas.items[i];
+        if (!arena->loan || arena->state != RUN_ARENA_LIVE)
+            continue;
+        if (!c->quiet)
+            complain(0, "run", "PID %u still runs; its record ends here", arena->header.pid);
+        collect(c, arena);
+    }
+    run_arenas_free(&arenas);
 }
 
 void run_collect_live(struct run_collect *c) {
@@ -236,14 +286,13 @@ static void visit_alive(struct run_collect *c, const struct run_arena *arena,
 
 void run_collect_each_alive(struct run_collect *c, run_collect_visit *visit, void *context) {
     struct run_arenas arenas;
-    if (open_directory(c) < 0)
-        return;
-    run_arenas_list(&arenas, c->dirfd, c->session, c->child);
+    list(c, &arenas);
     for (size_t i = 0; i < arenas.count; i++) {
-        const struct arena_header *h = &arenas.items[i].header;
-        if (arenas.items[i].state == RUN_ARENA_LIVE &&
+        const struct run_arena *arena = &arenas.items[i];
+        const struct arena_header *h = &arena->header;
+        if (arena->state == RUN_ARENA_LIVE && !arena->loan &&
             !run_arenas_is_main(h->pid, h->start_ticks, c->child))
-            visit_alive(c, &arenas.items[i], visit, context);
+            visit_alive(c, arena, visit, context);
     }
     run_arenas_free(&arenas);
 }

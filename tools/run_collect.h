@@ -2,8 +2,9 @@
  *
  * An arena is collected once its process is gone or a later image of the same process exists; then
  * it is read, written as a snapshot and removed. One that cannot be read or written stays where it
- * is, for `heapline recover`. The caller owns the struct: zeroed but for the settings and dirfd at
- * first, run_collect_fini at the end. Says on stderr what goes wrong. Not thread-safe.
+ * is, for `heapline recover`; a lent one is lost. The caller owns the struct: zeroed but for the
+ * settings and dirfd at first, run_collect_fini at the end. Says on stderr what goes wrong. Not
+ * thread-safe.
  */
 #ifndef TOOLS_RUN_COLLECT_H
 #define TOOLS_RUN_COLLECT_H
@@ -12,6 +13,7 @@
 #include <stdint.h>
 #include <time.h>
 #include "run_child.h"
+#include "run_lender.h"
 #include "snapshot/image.h"
 
 enum { RUN_FILES_NAMED = 5 };
@@ -23,6 +25,7 @@ struct run_collect {
     int replace, quiet;
     time_t time;                   /* when the run began */
     const struct run_child *child; /* the main process */
+    struct run_lender *lender;     /* is served while we are busy */
     /* results */
     struct image *main_image; /* its last image; NULL: none */
     char *main_path;
@@ -43,6 +46,8 @@ struct run_collect {
 /* Collects what can be. Returns how many processes of the session still run, the main one not
  * counted. */
 size_t run_collect_scan(struct run_collect *c);
+/* Writes what still runs in lent memory, which nobody can reach once we are gone. */
+void run_collect_lent(struct run_collect *c);
 /* Writes a numbered snapshot of the running main process. */
 void run_collect_live(struct run_collect *c);
 /* Calls `visit` with each process that still runs, the main one not included. */

@@ -21,7 +21,7 @@ static char *join(struct pool *pool, const char *a, const char *b, const char *c
 static void set(struct environment *env, const char *name, const char *value) {
     char *entry = join(env->pool, name, "=", value);
     size_t length = strlen(name) + 1, i = 0;
-    while (env->entries[i] && strncmp(env->entries[i], entry, length))
+    while (env->entries[i] && strncmp(env->entries[i], entry, length) != 0)
         i++;
     env->entries[i] = entry;
 }
@@ -42,8 +42,12 @@ static const char *preload_list(const struct run_env *settings, struct pool *poo
     return others && *others ? join(pool, settings->library, ":", others) : settings->library;
 }
 
+/* What a child that is not followed executes finds HEAPLINE_PID of another process. */
+static const char pid_name[] = "HEAPLINE_PID";
+static const char pid_space[] = "0000000000";
+
 char **run_env_new(const struct run_env *settings, struct pool *pool) {
-    struct environment env = {pool, copy_environment(pool, 5)};
+    struct environment env = {pool, copy_environment(pool, 6)};
     char number[32];
     set(&env, "LD_PRELOAD", preload_list(settings, pool));
     set(&env, "HEAPLINE_START", "1");
@@ -53,5 +57,14 @@ char **run_env_new(const struct run_env *settings, struct pool *pool) {
     snprintf(number, sizeof number, "%ld", settings->nframe);
     if (settings->nframe >= 0)
         set(&env, "HEAPLINE_NFRAME", number);
+    if (!settings->children)
+        set(&env, pid_name, pid_space);
     return env.entries;
+}
+
+void run_env_set_pid(char **env) {
+    size_t length = sizeof pid_name - 1;
+    for (; *env; env++)
+        if (!strncmp(*env, pid_name, length) && (*env)[length] == '=')
+            snprintf(*env + length + 1, sizeof pid_space, "%d", (int)getpid());
 }

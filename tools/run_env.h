@@ -15,5 +15,7 @@ struct run_env {
 /* This process' environment with the tracer's variables set, in memory of the pool; what it shares
  * with this process' environment is borrowed. Out of memory aborts. */
 char **run_env_new(const struct run_env *settings, struct pool *pool);
+/* Without children only the process that has made this call is traced, and what it becomes. */
+void run_env_set_pid(char **env);
 
 #endif

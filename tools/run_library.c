@@ -92,6 +92,6 @@ int run_library_make_preloadable(char *path) {
     char target[PATH_MAX];
     if (is_preloadable(path))
         return 0;
-    strcpy(target, path);
+    snprintf(target, sizeof target, "%s", path);
     return link_in_arena_directory(target, path) && link_in_new_directory(target, path) ? -1 : 0;
 }

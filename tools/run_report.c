@@ -90,7 +90,7 @@ static void print_files(FILE *out, const struct run_collect *c) {
         return;
     }
     for (size_t i = 0; i < c->file_count; i++)
-        if (!c->main_path || strcmp(c->files[i], c->main_path))
+        if (!c->main_path || strcmp(c->files[i], c->main_path) != 0)
             print_file(out, c->files[i]);
     if (c->main_path)
         print_file(out, c->main_path);

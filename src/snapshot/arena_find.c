@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include "base/error.h"
 #include "snapshot/arena_file.h"
+#include "snapshot/lender.h"
 #include "snapshot/process.h"
 
 /* --- The directory --- */
@@ -166,13 +167,24 @@ static int open_mapped(struct search *s, struct arena_file *file, const char *pa
                : 0;
 }
 
+/* What a lender's descriptor number leads to may be another file by now. */
+static int open_lent(struct arena_file *file, const char *path, dev_t device, ino_t inode) {
+    int fd = lender_open_file(path);
+    if (fd < 0 || arena_file_attach(file, fd, NULL))
+        return -1;
+    if (file->device == device && file->inode == inode)
+        return 0;
+    arena_file_close(file);
+    return -1;
+}
+
 static int consider_mapping(void *context, dev_t device, ino_t inode, const char *path) {
     struct search *s = context;
     struct arena_file file;
-    (void)device;
-    if (arena_name_parse(base_name(path), NULL) || (s->best->fd >= 0 && s->best->inode == inode))
+    int is_ours = !arena_name_parse(base_name(path), NULL);
+    if (s->best->fd >= 0 && s->best->inode == inode)
         return 0;
-    if (open_mapped(s, &file, path))
+    if (is_ours ? open_mapped(s, &file, path) : open_lent(&file, path, device, inode))
         return 0;
     if (is_of_process(s, &file))
         keep_newest(s->best, &file);

@@ -63,7 +63,8 @@ END_TEST
 START_TEST(a_glob_covers_all_files_of_a_run) {
     static const char *const cases[][2] = {
         {OUTPUT_NAME_DEFAULT, "heapline.*.*.snap"},
-        {"a.snap", "a.snap*"},
+        {"a.snap", "a.*snap*"},
+        {"a", "a*"},
         {"50%%-%t-%p", "50%-*-*"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
