@@ -42,6 +42,8 @@ analysis_sources = \
 	src/analysis/symbol_file.h \
 	src/analysis/symbols.c \
 	src/analysis/symbols.h \
+	src/analysis/traceback.c \
+	src/analysis/traceback.h \
 	src/analysis/utf8.c \
 	src/analysis/utf8.h \
 	src/analysis/wrappers.c \

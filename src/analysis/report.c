@@ -91,8 +91,9 @@ static int print_report(FILE *out, const struct image *const *images,
     int result = statistics_init(&rows.statistics, &grouping, err);
     if (!result)
         result = add_images(&rows, images, &texts, err);
+    if (!result)
+        result = statistics_sort(&rows.statistics, err);
     if (!result) {
-        statistics_sort(&rows.statistics);
         resolve_paths(&rows);
         print_rows(out, &rows);
     }

@@ -1,6 +1,6 @@
 #include "analysis/row_order.h"
 #include <stdlib.h>
-#include <string.h>
+#include "base/error.h"
 
 struct heapline_count statistics_weight(const struct amounts *a, enum statistics_field field) {
     switch (field) {
@@ -19,18 +19,6 @@ struct heapline_count statistics_weight(const struct amounts *a, enum statistics
 
 static int compare_numbers(uint64_t x, uint64_t y) {
     return (x > y) - (x < y);
-}
-
-/* Frame by frame, the oldest first, by file and then by the line as a number. */
-static int compare_keys(const struct statistics_row *a, const struct statistics_row *b) {
-    uint32_t x = a->key_count, y = b->key_count;
-    while (x && y) {
-        const struct key_part *p = &a->key[--x], *q = &b->key[--y];
-        int texts = p->text == q->text ? 0 : strcmp(p->text, q->text);
-        if (texts || p->number != q->number)
-            return texts ? texts : compare_numbers(p->number, q->number);
-    }
-    return compare_numbers(x, y);
 }
 
 static uint64_t distance(uint64_t x, uint64_t y) {
@@ -54,10 +42,13 @@ static int descending(const void *x, const void *y, void *context) {
     int order = compare_values(s->is_diff, an.bytes, ao.bytes, bn.bytes, bo.bytes);
     if (!order)
         order = compare_values(s->is_diff, an.count, ao.count, bn.count, bo.count);
-    return order ? -order : -compare_keys(a, b);
+    return order ? -order : -traceback_compare(&s->keys, a->key, b->key);
 }
 
-void statistics_sort(struct statistics *s) {
+int statistics_sort(struct statistics *s, struct heapline_error *err) {
+    if (tracebacks_rank(&s->keys))
+        return error_set(err, HEAPLINE_NO_MEMORY, 0, NULL, "no memory to sort the rows");
     if (s->count)
         qsort_r(s->rows, s->count, sizeof *s->rows, descending, s);
+    return 0;
 }

@@ -1,6 +1,7 @@
 #include "analysis/statistics.h"
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include "analysis/row_order.h"
 #include "base/error.h"
 
@@ -16,7 +17,7 @@ struct entry { /* one site as it enters one row */
 int statistics_init(struct statistics *s, const struct statistics_options *options,
                     struct heapline_error *err) {
     *s = (struct statistics){.options = *options};
-    intern_init(&s->keys, &s->pool);
+    tracebacks_init(&s->keys);
     if (options->cumulative && options->by >= BY_TRACEBACK)
         return error_set(err, HEAPLINE_BAD_ARGUMENT, 0, "--cumulative",
                          "needs --by lineno, function, filename or module");
@@ -46,73 +47,53 @@ static const char *module_text(const struct symbol_frame *frame) {
     return frame->module ? frame->module : frame->file;
 }
 
-static struct key_part row_key(const struct statistics *s, const struct entry *e) {
+static uint32_t row_key(struct statistics *s, const struct entry *e) {
     struct intern *texts = symbols_texts(e->symbols);
     const struct symbol_frame *f = e->frame;
-    const char *type;
+    const char *type = type_name(e);
     switch (s->options.by) {
     case BY_FUNCTION:
-        return (struct key_part){f->function ? f->function : f->file, 0};
+        return traceback_of_one(&s->keys, f->function ? f->function : f->file, 0);
     case BY_FILENAME:
-        return (struct key_part){f->located ? f->file : module_text(f), 0};
+        return traceback_of_one(&s->keys, f->located ? f->file : module_text(f), 0);
     case BY_MODULE:
-        return (struct key_part){module_text(f), 0};
+        return traceback_of_one(&s->keys, module_text(f), 0);
+    case BY_TRACEBACK:
+        return traceback_of_path(&s->keys, e->side, e->path);
     case BY_DOMAIN:
-        return (struct key_part){domain_name(texts, e->image, e->site->domain), e->site->domain};
+        return traceback_of_one(&s->keys, domain_name(texts, e->image, e->site->domain),
+                                e->site->domain);
     case BY_TYPE:
-        type = type_name(e);
-        return (struct key_part){type ? type : intern_text(texts, "(untyped)"), 0};
+        return traceback_of_one(&s->keys, type ? type : intern_text(texts, "(untyped)"), 0);
     default:
-        return (struct key_part){f->file, f->line};
+        return traceback_of_one(&s->keys, f->file, f->line);
     }
-}
-
-/* The frames from the answering one outward, each a part of the key. */
-static uint32_t traceback_id(struct statistics *s, const struct entry *e) {
-    struct key_part *parts = NULL;
-    size_t count = 0, capacity = 0;
-    struct path path = e->path;
-    for (const struct symbol_frame *f; (f = path_next(&path)); count++) {
-        if (count == capacity) {
-            capacity = capacity ? capacity * 2 : 64;
-            struct key_part *more = reallocarray(parts, capacity, sizeof *parts);
-            if (!more) {
-                free(parts);
-                return INTERN_NONE;
-            }
-            parts = more;
-        }
-        parts[count] = (struct key_part){f->file, f->line};
-    }
-    uint32_t id = intern_id(&s->keys, parts, count * sizeof *parts);
-    free(parts);
-    return id;
 }
 
 /* --- Rows --- */
 
 /* What a new row says of itself: its key's value, for lines and tracebacks all that is known. */
 static void describe(struct statistics *s, struct statistics_row *row, const struct entry *e,
-                     const struct intern_entry *key) {
+                     uint32_t key) {
     const struct symbol_frame *f = e->frame;
-    *row = (struct statistics_row){.key = (const void *)key->bytes, .line = -1, .domain = -1};
-    row->key_count = (uint32_t)(key->size / sizeof *row->key);
+    const char *text = traceback_part(&s->keys, key)->text;
+    *row = (struct statistics_row){.key = key, .line = -1, .domain = -1};
     switch (s->options.by) {
     case BY_FUNCTION:
-        row->name = row->function = row->key->text;
+        row->name = row->function = text;
         break;
     case BY_FILENAME:
-        row->file = row->key->text;
+        row->file = text;
         break;
     case BY_MODULE:
-        row->name = row->module = row->key->text;
+        row->name = row->module = text;
         break;
     case BY_DOMAIN:
-        row->name = row->key->text;
+        row->name = text;
         row->domain = e->site->domain;
         break;
     case BY_TYPE:
-        row->name = row->type = row->key->text;
+        row->name = row->type = text;
         break;
     default:
         row->file = f->file;
@@ -152,20 +133,34 @@ static struct statistics_row *new_row(struct statistics *s) {
     return &s->rows[s->count++];
 }
 
-/* Rows are numbered as their keys are. */
+/* Where the number of a key's row is kept. */
+static uint32_t *row_number(struct statistics *s, uint32_t key) {
+    if (key >= s->key_capacity) {
+        uint32_t capacity = s->keys.parts.capacity;
+        uint32_t *rows = reallocarray(s->key_row, capacity, sizeof *rows);
+        if (!rows)
+            return NULL;
+        memset(rows + s->key_capacity, 0, (capacity - s->key_capacity) * sizeof *rows);
+        s->key_row = rows;
+        s->key_capacity = capacity;
+    }
+    return &s->key_row[key];
+}
+
 static struct statistics_row *find_row(struct statistics *s, const struct entry *e) {
-    struct key_part key = row_key(s, e);
-    uint32_t id =
-        s->options.by == BY_TRACEBACK ? traceback_id(s, e) : intern_id(&s->keys, &key, sizeof key);
-    if (id == INTERN_NONE || id > s->count)
+    uint32_t key = row_key(s, e);
+    uint32_t *number = key == TRACEBACK_NONE ? NULL : row_number(s, key);
+    if (!number)
         return NULL;
-    if (id < s->count) {
-        generalize(s, &s->rows[id], e);
-        return &s->rows[id];
+    if (*number) {
+        generalize(s, &s->rows[*number - 1], e);
+        return &s->rows[*number - 1];
     }
     struct statistics_row *row = new_row(s);
-    if (row)
-        describe(s, row, e, &s->keys.entries[id]);
+    if (row) {
+        *number = (uint32_t)s->count;
+        describe(s, row, e, key);
+    }
     return row;
 }
 
@@ -215,13 +210,13 @@ int statistics_add(struct statistics *s, struct symbols *symbols, enum statistic
         e.site = &e.image->sites[i];
         add_site(s, &e);
     }
-    if (s->failed || s->keys.failed || symbols_failed(symbols))
+    if (s->failed || s->keys.parts.failed || symbols_failed(symbols))
         return error_set(err, HEAPLINE_NO_MEMORY, 0, NULL, "no memory for the statistics");
     return 0;
 }
 
 void statistics_fini(struct statistics *s) {
     free(s->rows);
-    intern_fini(&s->keys);
-    pool_fini(&s->pool);
+    free(s->key_row);
+    tracebacks_fini(&s->keys);
 }

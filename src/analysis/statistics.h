@@ -11,6 +11,7 @@
 #include "analysis/filter.h"
 #include "analysis/path.h"
 #include "analysis/symbols.h"
+#include "analysis/traceback.h"
 
 enum statistics_key { /* the order of the choices of --by */
                       BY_LINENO,
@@ -35,14 +36,8 @@ struct amounts {
     uint64_t temporary;
 };
 
-struct key_part { /* a text of the shared interner and a line or domain */
-    const char *text;
-    uint64_t number;
-};
-
 struct statistics_row {
-    const struct key_part *key; /* one; for tracebacks one a frame, innermost first */
-    uint32_t key_count;
+    uint32_t key;     /* in `keys`; but for tracebacks one frame or name */
     const char *name; /* the key's value for function, module, domain, type; else NULL */
     /* what the key fixes, or what all allocations of a line or traceback row share; NULL and -1
      * where they do not */
@@ -68,8 +63,9 @@ struct statistics {
     struct statistics_row *rows;
     size_t count, capacity;
     int is_diff;
-    struct intern keys;
-    struct pool pool;
+    struct tracebacks keys;
+    uint32_t *key_row; /* [key]: row + 1 */
+    uint32_t key_capacity;
     int failed;
 };
 

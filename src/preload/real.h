@@ -7,7 +7,7 @@
 #include <sys/resource.h>
 
 /* One row per function: name, result, parameters. The members of `real` and their look-up are made
- * from it. */
+ * from it. Those that may be missing come last: a failed look-up allocates. */
 #define REAL_FUNCTIONS(X)                                                            \
     X(malloc, void *, (size_t))                                                      \
     X(calloc, void *, (size_t, size_t))                                              \
@@ -19,8 +19,6 @@
     X(valloc, void *, (size_t))                                                      \
     X(pvalloc, void *, (size_t))                                                     \
     X(malloc_usable_size, size_t, (void *))                                          \
-    X(free_sized, void, (void *, size_t))                                            \
-    X(free_aligned_sized, void, (void *, size_t, size_t))                            \
     X(execve, int, (const char *, char *const *, char *const *))                     \
     X(execvpe, int, (const char *, char *const *, char *const *))                    \
     X(fexecve, int, (int, char *const *, char *const *))                             \
@@ -28,7 +26,9 @@
     X(posix_spawnp, int, REAL_SPAWN)                                                 \
     X(prctl, int, (int, unsigned long, unsigned long, unsigned long, unsigned long)) \
     X(syscall, long, (long))                                                         \
-    X(prlimit, int, (pid_t, int, const struct rlimit *, struct rlimit *))
+    X(prlimit, int, (pid_t, int, const struct rlimit *, struct rlimit *))            \
+    X(free_sized, void, (void *, size_t))                                            \
+    X(free_aligned_sized, void, (void *, size_t, size_t))
 #define REAL_SPAWN                                                                         \
     (pid_t *, const char *, const posix_spawn_file_actions_t *, const posix_spawnattr_t *, \
      char *const *, char *const *)

@@ -21,7 +21,10 @@ void hook_start(void) {
 }
 
 __attribute__((constructor)) static void at_load(void) {
+    int saved = errno;
     hook_start();
+    session_loaded();
+    errno = saved;
 }
 
 __attribute__((destructor)) static void at_exit(void) {

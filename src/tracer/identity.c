@@ -76,18 +76,25 @@ static int open_other(int directory, const char *name, struct arena_header *h) {
     return -1;
 }
 
+/* Through a mapping: a write would raise SIGXFSZ where file sizes are limited. */
+static void mark_replaced(int fd) {
+    struct arena_header *h = sys_mmap(NULL, sizeof *h, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (h == NULL)
+        return;
+    h->end = ARENA_REPLACED;
+    sys_munmap(h, sizeof *h);
+}
+
 /* An older arena with our pid and start time is the image that exec replaced by us. */
 static void replace_older(int directory, const char *name) {
     struct arena_header *own = store.header, older;
-    uint32_t end = ARENA_REPLACED;
     int fd = open_other(directory, name, &older);
     if (fd < 0)
         return;
     if (older.pid == own->pid && older.start_ticks == own->start_ticks) {
         if (older.image >= own->image)
             own->image = older.image + 1;
-        sys_call(SYS_pwrite64, fd, (long)&end, sizeof end, offsetof(struct arena_header, end), 0,
-                 0);
+        mark_replaced(fd);
     }
     sys_close(fd);
 }

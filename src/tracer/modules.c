@@ -153,6 +153,11 @@ uint32_t modules_find(uint64_t pc) {
     return enter(&object, identity);
 }
 
+void modules_find_all(void) {
+    for (const struct link_map *l = _r_debug.r_map; l != NULL; l = l->l_next)
+        modules_find((uint64_t)(uintptr_t)l->l_ld);
+}
+
 int modules_still(uint64_t pc, uint32_t module) {
     struct dl_find_object object;
     uint32_t now = modules_current();

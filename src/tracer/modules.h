@@ -22,6 +22,8 @@ static inline int modules_is_loader(uint64_t ip) {
 void modules_init(void);
 /* The module that `pc` lies in, entered if it is new; 0: none known. Needs the lock. */
 uint32_t modules_find(uint64_t pc);
+/* Enters every object that is loaded now; while the process starts. */
+void modules_find_all(void);
 /* 1 if `pc` still lies in `module` now. No lock. */
 int modules_still(uint64_t pc, uint32_t module);
 

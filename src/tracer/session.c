@@ -143,8 +143,8 @@ static int begin(unsigned window_shift) {
     modules_init();
     make_sentinel();
     identity_describe(&settings);
-    if (unwind_init() != 0)
-        store_note(ARENA_NOTE_NO_LIBUNWIND);
+    modules_find_all();
+    unwind_init();
     thread_init();
     pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
     identity_publish();
@@ -157,6 +157,16 @@ void session_start(unsigned window_shift) {
         session_state = SESSION_ON;
     else
         session_state = SESSION_OFF;
+}
+
+void session_loaded(void) {
+    struct thread *t = thread_self();
+    if (session_state != SESSION_ON || t == NULL)
+        return;
+    t->paused++; /* the loader allocates */
+    if (unwind_load_libunwind() != 0)
+        store_note(ARENA_NOTE_NO_LIBUNWIND);
+    t->paused--;
 }
 
 /* Once system calls are restricted, the arena is all that is left behind. */

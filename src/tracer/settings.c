@@ -1,5 +1,5 @@
-#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/sys.h"
 #include "base/text.h"
@@ -48,8 +48,24 @@ static void complain(const char *name, const char *value, const char *wanted) {
     sys_call(SYS_write, 2, (long)line, (long)strlen(line), 0, 0, 0);
 }
 
+/* The environment before the C library has looked at it: above the arguments, where the kernel put
+ * it. The first event may be that early. */
+static char **first_environment(void) {
+    extern void *__libc_stack_end;
+    const long *argc = __libc_stack_end;
+    return (char **)(argc + 1 + *argc + 1);
+}
+
+static const char *variable_value(const char *name) {
+    size_t length = strlen(name);
+    for (char **e = environ != NULL ? environ : first_environment(); *e != NULL; e++)
+        if (strncmp(*e, name, length) == 0 && (*e)[length] == '=')
+            return *e + length + 1;
+    return NULL;
+}
+
 static int is_preloaded(void) {
-    const char *preload = getenv("LD_PRELOAD");
+    const char *preload = variable_value("LD_PRELOAD");
     return preload != NULL && strstr(preload, "libheapline") != NULL;
 }
 
@@ -60,7 +76,7 @@ static const char *not_empty(const char *s) {
 int settings_read(struct settings *s) {
     uint64_t value[VARIABLES] = {[START] = (uint64_t)is_preloaded(), [CHILDREN] = 1};
     for (int i = 0; i < VARIABLES; i++) {
-        const char *given = not_empty(getenv(variables[i].name));
+        const char *given = not_empty(variable_value(variables[i].name));
         if (given == NULL)
             continue;
         if (parse(given, variables[i].base, variables[i].max, &value[i]) != 0) {
@@ -73,8 +89,8 @@ int settings_read(struct settings *s) {
     s->nframe = (uint32_t)value[NFRAME];
     s->session = value[SESSION];
     s->only_pid = (uint32_t)value[PID];
-    s->output = not_empty(getenv("HEAPLINE_OUTPUT"));
-    s->directory = not_empty(getenv("HEAPLINE_DIR"));
+    s->output = not_empty(variable_value("HEAPLINE_OUTPUT"));
+    s->directory = not_empty(variable_value("HEAPLINE_DIR"));
     if (s->output == NULL || output_name_check(s->output) == 0)
         return 0;
     complain("HEAPLINE_OUTPUT", s->output, "a name where only %p, %e, %h, %t and %% follow a %");

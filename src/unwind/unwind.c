@@ -18,13 +18,12 @@ int unwind_is_own(uint64_t ip) {
     return ip - own_start < own_size;
 }
 
-int unwind_init(void) {
+void unwind_init(void) {
     struct dl_find_object object;
     if (_dl_find_object((void *)(uintptr_t)&unwind_init, &object) == 0) {
         own_start = (uint64_t)(uintptr_t)object.dlfo_map_start;
         own_size = (uint64_t)(uintptr_t)object.dlfo_map_end - own_start;
     }
-    return unwind_libunwind_init();
 }
 
 void unwind_objects_changed(void) {

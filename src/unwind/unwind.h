@@ -28,9 +28,10 @@ struct unwind_thread {
     void *private_stack;             /* for libunwind; NULL: not made yet */
 };
 
-/* Loads libunwind and learns which addresses are the tracer's own, whose frames never appear.
- * Before hooks are live; calls dlopen. Returns 0, or -1 when libunwind is not there. */
-int unwind_init(void);
+/* Learns which addresses are the tracer's own, whose frames never appear. */
+void unwind_init(void);
+/* Loads libunwind; calls dlopen. Returns 0, or -1 when it is not there. */
+int unwind_load_libunwind(void);
 
 /* Fills `f` with the whole path, innermost first. */
 void unwind_walk(struct frames *f, const struct unwind_start *start, struct unwind_thread *thread);
@@ -46,7 +47,6 @@ int unwind_stack_bounds(uintptr_t *low, uintptr_t *high);
 
 /* The back end for what the rules cannot express (unwind_libunwind.c): walks the whole stack from
  * its own caller on. 0 when it reached the end, -1 when it could not. */
-int unwind_libunwind_init(void);
 int unwind_libunwind_walk(struct frames *f, struct unwind_thread *thread);
 void unwind_libunwind_end(void);
 int unwind_is_own(uint64_t ip);

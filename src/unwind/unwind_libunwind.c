@@ -19,7 +19,7 @@ static struct {
     int (*is_signal_frame)(unw_cursor_t *);
 } lib;
 
-int unwind_libunwind_init(void) {
+int unwind_load_libunwind(void) {
     void *handle = dlopen("libunwind.so.8", RTLD_NOW | RTLD_LOCAL);
     if (handle == NULL)
         return -1;
