@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "preload/real.h"
+#include "unwind/unwind.h"
 
 extern void *__libc_malloc(size_t);
 extern void *__libc_calloc(size_t, size_t);
@@ -48,13 +49,14 @@ unsigned real_window_shift(void) {
     return strstr(cxx.dli_fname, "libstdc++") || strstr(cxx.dli_fname, "libc++") ? 5 : 3;
 }
 
+/* Through the main program the search leads back to us: that is no answer. */
 static void *symbol_in(const char *library, const char *name) {
     void *handle = dlopen(library, RTLD_NOLOAD | RTLD_LAZY), *found;
     if (handle == NULL)
         return NULL;
     found = dlsym(handle, name);
     dlclose(handle);
-    return found;
+    return unwind_is_own((uint64_t)(uintptr_t)found) ? NULL : found;
 }
 
 /* A tail call hides the object that meant to call; then any C++ runtime that is loaded will do. */
