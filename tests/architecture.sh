@@ -2,6 +2,7 @@
 # The architecture, checked: which layer includes which, what the library in the traced process
 # exports, and what it asks of others (libc alone, and of that neither malloc nor stdio).
 set -u
+shopt -s lastpipe # check counts in this shell
 LC_ALL=C
 export LC_ALL
 srcdir=${srcdir:-$(dirname "$0")/..}
@@ -36,7 +37,7 @@ foreign_includes() {
 
 # Needs that are on no list: exact lines of the list $1 (with # comments) are removed from stdin.
 not_listed() {
-    grep -vxF -f <(grep -v '^#' "$srcdir/tests/$1")
+    grep -vxF -f <(grep -vE '^(#|$)' "$srcdir/tests/$1")
 }
 
 exported() {
@@ -70,4 +71,10 @@ undefined "$library" 2>&1 | not_listed undefined-symbols.txt |
     check "libheapline uses tests/undefined-symbols.txt only"
 readelf -dW "$library" 2>&1 | grep -c -e BIND_NOW -e 'FLAGS.*NOW' | grep -x 0 |
     check "libheapline is bound at load time"
+
+# Headers, pages and tests that no list names would be missing from the distribution.
+(cd "$srcdir" && find src tools man tests/unit tests/e2e tests/fuzz -type f ! -name '*.mk' ! -name '*.pyc') |
+    grep -vxF -f <(grep -ohE '[a-z]+/[A-Za-z0-9_./-]+' "$srcdir"/*/local.mk "$srcdir"/*/*/*.mk |
+        sed 'p; s/$/.c/') |
+    check "every file is on a list of the build"
 echo "1..$count"

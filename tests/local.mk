@@ -4,10 +4,16 @@ include tests/e2e/local.mk
 
 # The workload of ./quickstart without arguments; `make` builds it.
 noinst_PROGRAMS += tests/programs/demo-wordindex
-tests_programs_demo_wordindex_CFLAGS = $(AM_CFLAGS) -g
+tests_programs_demo_wordindex_CFLAGS = $(plain_cflags) -g
 
 unit_tests =
-script_tests = tests/architecture.sh $(e2e_tests)
+include tests/unit/base.mk
+include tests/unit/snapshot.mk
+include tests/unit/analysis.mk
+include tests/unit/tools.mk
+include tests/fuzz/local.mk
+
+script_tests = tests/architecture.sh $(fuzz_tests) $(e2e_tests)
 
 TESTS = $(script_tests)
 if HAVE_CHECK

@@ -1,6 +1,6 @@
 # Programs that the end-to-end tests trace. Most keep an account of their own heap (truth.h), by line:
 # so they always have debug information, and no call is optimised away.
-traced_cflags = $(AM_CFLAGS) -g -fno-builtin
+traced_cflags = $(plain_cflags) -g -fno-builtin
 traced_cxxflags = $(AM_CXXFLAGS) -std=gnu++17 -fsized-deallocation -g -fno-builtin
 truth = tests/programs/libtruth.a
 

@@ -1,0 +1,414 @@
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "arena_fixture.h"
+#include "base/buffer.h"
+#include "base/crc.h"
+#include "snapshot/image.h"
+#include "snapshot/limit.h"
+#include "snapshot/notes.h"
+
+static struct heapline_error err;
+
+static struct image *read_fixture(uint32_t nframe) {
+    memset(&err, 0, sizeof err);
+    struct image *image = image_from_arena(&fixture, sizeof fixture, nframe, &err);
+    ck_assert_msg(image != NULL, "%s", err.message);
+    return image;
+}
+
+static void check_count(struct heapline_count count, uint64_t bytes, uint64_t number) {
+    ck_assert_uint_eq(count.bytes, bytes);
+    ck_assert_uint_eq(count.count, number);
+}
+
+static void check_refused(int code) {
+    memset(&err, 0, sizeof err);
+    ck_assert_ptr_null(image_from_arena(&fixture, sizeof fixture, 0, &err));
+    ck_assert_int_eq(err.code, code);
+    ck_assert_uint_gt(strlen(err.message), 0);
+}
+
+START_TEST(an_arena_becomes_an_image) {
+    fixture_example();
+    struct image *image = read_fixture(0);
+    ck_assert_uint_eq(image->pid, 4242);
+    ck_assert_uint_eq(image->end, IMAGE_EXITED);
+    ck_assert_uint_eq(image->end_status, 3);
+    ck_assert_str_eq(image->exe, "/usr/bin/x");
+    ck_assert_str_eq(image->output, "");
+    ck_assert_uint_eq(image->command_count, 3);
+    ck_assert_str_eq(image->command[1], "");
+    ck_assert_str_eq(image->command[2], "-v");
+    ck_assert_uint_eq(image->module_count, 3);
+    ck_assert_str_eq(image->modules[2].path, "/lib/libc.so.6");
+    ck_assert_mem_eq(image->modules[1].build_id, "\1\2\3build-id", 11);
+    ck_assert_uint_eq(image->node_count, 7);
+    ck_assert_uint_eq(image->nodes[5].ip, 0x7f0000000100);
+    ck_assert_uint_eq(image->nodes[5].module, 2);
+    ck_assert_uint_eq(image->site_count, 3);
+    image_free(image);
+}
+END_TEST
+
+START_TEST(the_peak_is_what_was_saved_in_the_last_epoch) {
+    fixture_example();
+    struct image *image = read_fixture(0);
+    check_count(image->sites[0].peak, 200, 2);
+    check_count(image->sites[1].peak, 50, 5);
+    check_count(image->sites[2].peak, 40, 4);
+    image_free(image);
+}
+END_TEST
+
+START_TEST(at_the_peak_the_peak_is_current) {
+    fixture_example();
+    fixture.header.at_peak = 1;
+    struct image *image = read_fixture(0);
+    check_count(image->sites[0].peak, 100, 1);
+    check_count(image->sites[1].peak, 50, 5);
+    check_count(image->sites[2].peak, 0, 0);
+    image_free(image);
+}
+END_TEST
+
+START_TEST(totals_are_sums_of_rows) {
+    fixture_example();
+    fixture.sites[3].domain = 5;
+    struct image *image = read_fixture(0);
+    struct heapline_totals totals;
+    image_totals(image, 1, 0, &totals);
+    check_count(totals.current, 150, 6);
+    check_count(totals.peak, 290, 11);
+    check_count(totals.total, 400, 13);
+    ck_assert_uint_eq(totals.temporary, 5);
+    ck_assert_uint_eq(totals.frees, 11);
+    ck_assert_uint_eq(totals.failed, 1);
+    image_totals(image, 0, 5, &totals);
+    check_count(totals.total, 60, 6);
+    image_free(image);
+}
+END_TEST
+
+/* main>f>g and main>h>g are equal in their innermost frame; main>h is not. */
+START_TEST(a_limit_merges_equal_innermost_frames) {
+    fixture_example();
+    struct image *image = read_fixture(1);
+    ck_assert_uint_eq(image->nframe, 1);
+    ck_assert_uint_eq(image->site_count, 2);
+    check_count(image->sites[0].current, 150, 6);
+    check_count(image->sites[0].peak, 250, 7);
+    check_count(image->sites[0].total, 360, 9);
+    const struct image_node *node = &image->nodes[image->sites[0].node];
+    ck_assert_uint_eq(node->ip, 0x7f0000000100);
+    ck_assert_uint_eq(node->parent, ARENA_NODE_ROOT);
+    image_free(image);
+}
+END_TEST
+
+START_TEST(a_limit_keeps_what_differs_within_it) {
+    fixture_example();
+    struct image *image = read_fixture(2);
+    ck_assert_uint_eq(image->site_count, 3);
+    const struct image_node *g = &image->nodes[image->sites[1].node];
+    ck_assert_uint_eq(image->nodes[g->parent].ip, 0x400300);
+    ck_assert_uint_eq(image->nodes[g->parent].parent, ARENA_NODE_ROOT);
+    image_free(image);
+    image = read_fixture(3);
+    ck_assert_uint_eq(image->node_count, 7);
+    image_free(image);
+}
+END_TEST
+
+START_TEST(what_was_not_recorded_stays_itself_under_a_limit) {
+    fixture_example();
+    fixture.stats[ARENA_SITE_NOT_RECORDED] = (struct arena_stat){7, 1, 7, 1, 0, 0, 0, 0};
+    struct image *image = read_fixture(1);
+    ck_assert_uint_eq(image->site_count, 3);
+    ck_assert_uint_eq(image->sites[0].node, ARENA_NODE_NOT_RECORDED);
+    check_count(image->sites[0].current, 7, 1);
+    image_free(image);
+}
+END_TEST
+
+START_TEST(a_short_path_is_not_mixed_with_a_cut_one) {
+    fixture_begin();
+    fixture_module(0, 1 << 20, "x", 0);
+    uint32_t outer = fixture_node(ARENA_NODE_ROOT, 1, 1), a = fixture_node(outer, 1, 2);
+    uint32_t b = fixture_node(a, 1, 3), c = fixture_node(b, 1, 4), d = fixture_node(c, 1, 5);
+    fixture_site(b, (struct arena_stat){1, 1, 1, 1, 0, 0, 0, 0});
+    fixture_site(d, (struct arena_stat){2, 1, 2, 1, 0, 0, 0, 0});
+    struct image *image = read_fixture(3);
+    ck_assert_uint_eq(image->site_count, 2);
+    uint32_t node = image->sites[1].node, depth = 0;
+    for (; node; node = image->nodes[node].parent)
+        depth++;
+    ck_assert_uint_eq(depth, 3);
+    image_free(image);
+}
+END_TEST
+
+START_TEST(damaged_arenas_are_refused) {
+    static const size_t sizes[] = {0, 8, sizeof fixture.header - 1, sizeof fixture.header};
+    fixture_example();
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+        ck_assert_ptr_null(image_from_arena(&fixture, sizes[i], 0, &err));
+    fixture.header.version = ARENA_VERSION + 1;
+    check_refused(HEAPLINE_NEWER_FILE);
+    fixture_example();
+    *fixture_used(ARENA_NODES) = FIXTURE_SLOTS + 1;
+    check_refused(HEAPLINE_BAD_FILE);
+    fixture_example();
+    fixture.header.segment[ARENA_SITES].offset = sizeof fixture + 8;
+    check_refused(HEAPLINE_BAD_FILE);
+    fixture_example();
+    fixture.header.segment[ARENA_STATS].capacity = UINT64_MAX;
+    check_refused(HEAPLINE_BAD_FILE);
+    fixture_example();
+    fixture.nodes[4].parent = 4;
+    check_refused(HEAPLINE_BAD_FILE);
+    fixture_example();
+    fixture.nodes[4].ip_module = UINT64_C(3) << ARENA_MODULE_SHIFT;
+    check_refused(HEAPLINE_BAD_FILE);
+    fixture_example();
+    fixture.sites[2].node = 7;
+    check_refused(HEAPLINE_BAD_FILE);
+    fixture_example();
+    fixture.header.exe_size = FIXTURE_STRINGS;
+    check_refused(HEAPLINE_BAD_FILE);
+}
+END_TEST
+
+/* --- The file --- */
+
+static const char *const types[] = {NULL, "List", "Dict"};
+static const char *const domain_names[] = {"malloc", "objects"};
+static const uint32_t domain_ids[] = {0, 0x686763};
+static const struct image_frame frames[] = {
+    {"g", "g.c", 7, 1}, {"h", "g.c", 9, 0}, {NULL, NULL, 0, 0}};
+static struct image_symbol symbols[] = {
+    {0x400100, 1, 0, 2, frames}, {0x400100, 1, 1, 0, NULL}, {0x7f0000000100, 2, 0, 1, frames + 2}};
+
+static struct image *full_image(void) {
+    fixture_example();
+    struct image *image = read_fixture(0);
+    image->types = types;
+    image->type_count = 3;
+    image->domain_names = domain_names;
+    image->domain_ids = domain_ids;
+    image->domain_count = 2;
+    image->sites[1].type = 2;
+    image->sites[1].domain = 0x686763;
+    image->sites[2].total.bytes = UINT64_MAX;
+    image->symbols = symbols;
+    image->symbol_count = 3;
+    image->live = 1;
+    image->events_during_read = 99;
+    return image;
+}
+
+static struct buffer encode(const struct image *image) {
+    struct buffer bytes;
+    ck_assert_int_eq(image_encode(image, &bytes, &err), 0);
+    return bytes;
+}
+
+static void check_same_text(const char *a, const char *b) {
+    ck_assert_int_eq(!a, !b);
+    if (a)
+        ck_assert_str_eq(a, b);
+}
+
+static void check_same_symbols(const struct image *a, const struct image *b) {
+    ck_assert_uint_eq(a->symbol_count, b->symbol_count);
+    for (uint32_t i = 0; i < a->symbol_count; i++) {
+        const struct image_symbol *s = &a->symbols[i], *t = &b->symbols[i];
+        ck_assert_uint_eq(s->ip, t->ip);
+        ck_assert_uint_eq(s->module, t->module);
+        ck_assert_uint_eq(s->exact, t->exact);
+        ck_assert_uint_eq(s->frame_count, t->frame_count);
+        for (uint32_t j = 0; j < s->frame_count; j++) {
+            check_same_text(s->frames[j].function, t->frames[j].function);
+            check_same_text(s->frames[j].file, t->frames[j].file);
+            ck_assert_uint_eq(s->frames[j].line, t->frames[j].line);
+            ck_assert_uint_eq(s->frames[j].inlined, t->frames[j].inlined);
+        }
+    }
+}
+
+START_TEST(everything_survives_a_round_trip) {
+    struct image *image = full_image();
+    struct buffer bytes = encode(image);
+    struct image *back = image_decode(bytes.bytes, bytes.size, &err);
+    ck_assert_msg(back != NULL, "%s", err.message);
+    struct buffer again = encode(back);
+    ck_assert_uint_eq(bytes.size, again.size);
+    ck_assert_mem_eq(bytes.bytes, again.bytes, bytes.size);
+    ck_assert_uint_eq(back->site_count, image->site_count);
+    ck_assert_mem_eq(back->nodes, image->nodes, image->node_count * sizeof *image->nodes);
+    for (uint32_t i = 0; i < image->site_count; i++)
+        ck_assert_mem_eq(&back->sites[i], &image->sites[i], sizeof *image->sites);
+    check_same_symbols(image, back);
+    ck_assert_uint_eq(back->notes, image->notes);
+    ck_assert_uint_eq(back->missed_frees, 5);
+    ck_assert_uint_eq(back->events_during_read, 99);
+    ck_assert_int_eq(back->live, 1);
+    ck_assert_str_eq(back->types[2], "Dict");
+    ck_assert_str_eq(back->domain_names[1], "objects");
+    ck_assert_uint_eq(back->domain_ids[1], 0x686763);
+    ck_assert_uint_eq(back->command_count, 3);
+    ck_assert_str_eq(back->modules[1].path, "/usr/bin/x");
+    ck_assert_uint_eq(back->modules[1].build_id_size, 11);
+    buffer_fini(&again);
+    buffer_fini(&bytes);
+    image_free(back);
+    image_free(image);
+}
+END_TEST
+
+START_TEST(texts_are_shared) {
+    struct image *image = full_image();
+    struct buffer bytes = encode(image);
+    struct image *back = image_decode(bytes.bytes, bytes.size, &err);
+    ck_assert_ptr_eq(back->exe, back->modules[1].path);
+    ck_assert_ptr_eq(back->symbols[0].frames[0].file, back->symbols[0].frames[1].file);
+    image_free(back);
+    buffer_fini(&bytes);
+    image_free(image);
+}
+END_TEST
+
+static void check_bad(const void *bytes, size_t size, int code, const char *message) {
+    memset(&err, 0, sizeof err);
+    ck_assert_ptr_null(image_decode(bytes, size, &err));
+    ck_assert_int_eq(err.code, code);
+    ck_assert_msg(strstr(err.message, message) != NULL, "%s", err.message);
+}
+
+START_TEST(bad_files_are_told_apart) {
+    struct image *image = full_image();
+    struct buffer bytes = encode(image);
+    char message[64];
+    check_bad("", 0, HEAPLINE_BAD_FILE, "empty file");
+    check_bad("GIF89a and so on, and so on", 27, HEAPLINE_BAD_FILE, "not a heapline snapshot");
+    check_bad("\x89HLS\n\x1a\n", 7, HEAPLINE_BAD_FILE, "copied as if it were text");
+    sprintf(message, "truncated: %zu of %zu bytes", bytes.size - 1, bytes.size);
+    check_bad(bytes.bytes, bytes.size - 1, HEAPLINE_BAD_FILE, message);
+    buffer_append(&bytes, "x", 1);
+    check_bad(bytes.bytes, bytes.size, HEAPLINE_BAD_FILE, "trailing bytes");
+    bytes.bytes[8] = 42; /* damaged beyond, but first of all newer */
+    check_bad(bytes.bytes, 12, HEAPLINE_NEWER_FILE, "format version 42");
+    buffer_fini(&bytes);
+    image_free(image);
+}
+END_TEST
+
+START_TEST(truncation_at_any_byte_is_an_error) {
+    struct image *image = full_image();
+    struct buffer bytes = encode(image);
+    for (size_t size = 1; size < bytes.size; size++)
+        check_bad(bytes.bytes, size, HEAPLINE_BAD_FILE, "truncated");
+    buffer_fini(&bytes);
+    image_free(image);
+}
+END_TEST
+
+START_TEST(any_flipped_bit_is_an_error) {
+    struct image *image = full_image();
+    struct buffer bytes = encode(image);
+    for (size_t bit = 0; bit < bytes.size * 8; bit++) {
+        int is_version = bit / 8 >= 8 && bit / 8 < 12 && bit != 64;
+        bytes.bytes[bit / 8] ^= 1 << bit % 8;
+        check_bad(bytes.bytes, bytes.size, is_version ? HEAPLINE_NEWER_FILE : HEAPLINE_BAD_FILE,
+                  "");
+        bytes.bytes[bit / 8] ^= 1 << bit % 8;
+    }
+    buffer_fini(&bytes);
+    image_free(image);
+}
+END_TEST
+
+static void seal(struct buffer *bytes) {
+    for (int i = 0; i < 8; i++)
+        bytes->bytes[16 + i] = (uint8_t)((bytes->size - 28) >> 8 * i);
+    uint32_t crc = crc_update(0, bytes->bytes, 24);
+    crc = crc_update(crc, bytes->bytes + 28, bytes->size - 28);
+    for (int i = 0; i < 4; i++)
+        bytes->bytes[24 + i] = (uint8_t)(crc >> 8 * i);
+}
+
+START_TEST(unknown_sections_are_skipped_if_optional) {
+    struct image *image = full_image();
+    struct buffer bytes = encode(image);
+    buffer_append(&bytes, "xtra\3\0\0\0\0\0\0\0abc", 15);
+    seal(&bytes);
+    struct image *back = image_decode(bytes.bytes, bytes.size, &err);
+    ck_assert_msg(back != NULL, "%s", err.message);
+    image_free(back);
+    bytes.bytes[bytes.size - 15] = 'X';
+    seal(&bytes);
+    check_bad(bytes.bytes, bytes.size, HEAPLINE_BAD_FILE, "section");
+    buffer_fini(&bytes);
+    image_free(image);
+}
+END_TEST
+
+/* With the checksum made right, whatever a byte becomes, decoding ends in an image or an error. */
+START_TEST(hostile_contents_do_no_harm) {
+    static const uint8_t values[] = {0x00, 0x01, 0x7f, 0x80, 0xff};
+    struct image *image = full_image();
+    struct buffer bytes = encode(image);
+    for (size_t at = 28; at < bytes.size; at++) {
+        uint8_t original = bytes.bytes[at];
+        for (size_t i = 0; i < sizeof values; i++) {
+            bytes.bytes[at] = values[i];
+            seal(&bytes);
+            struct image *back = image_decode(bytes.bytes, bytes.size, &err);
+            ck_assert(back || err.code == HEAPLINE_BAD_FILE);
+            image_free(back);
+        }
+        bytes.bytes[at] = original;
+    }
+    buffer_fini(&bytes);
+    image_free(image);
+}
+END_TEST
+
+START_TEST(every_note_has_a_text) {
+    for (unsigned note = 0; note < ARENA_NOTE_COUNT; note++)
+        ck_assert_ptr_nonnull(note_text(note));
+    ck_assert_ptr_null(note_text(ARENA_NOTE_COUNT));
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("image");
+    TCase *arena = tcase_create("arena"), *limit = tcase_create("limit"),
+          *file = tcase_create("file");
+    tcase_add_test(arena, an_arena_becomes_an_image);
+    tcase_add_test(arena, the_peak_is_what_was_saved_in_the_last_epoch);
+    tcase_add_test(arena, at_the_peak_the_peak_is_current);
+    tcase_add_test(arena, totals_are_sums_of_rows);
+    tcase_add_test(arena, damaged_arenas_are_refused);
+    tcase_add_test(limit, a_limit_merges_equal_innermost_frames);
+    tcase_add_test(limit, a_limit_keeps_what_differs_within_it);
+    tcase_add_test(limit, what_was_not_recorded_stays_itself_under_a_limit);
+    tcase_add_test(limit, a_short_path_is_not_mixed_with_a_cut_one);
+    tcase_add_test(file, everything_survives_a_round_trip);
+    tcase_add_test(file, texts_are_shared);
+    tcase_add_test(file, bad_files_are_told_apart);
+    tcase_add_test(file, truncation_at_any_byte_is_an_error);
+    tcase_add_test(file, any_flipped_bit_is_an_error);
+    tcase_add_test(file, unknown_sections_are_skipped_if_optional);
+    tcase_add_test(file, hostile_contents_do_no_harm);
+    tcase_add_test(file, every_note_has_a_text);
+    suite_add_tcase(suite, arena);
+    suite_add_tcase(suite, limit);
+    suite_add_tcase(suite, file);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
