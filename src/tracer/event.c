@@ -54,12 +54,12 @@ static void note_loader(const struct unwind_start *start) {
 }
 
 static uint32_t capture(struct thread *t, const struct unwind_start *start) {
-    unwind_walk(&t->frames, start, &t->unwind);
-    if (__builtin_expect(t->frames.guessed != 0, 0))
-        __atomic_fetch_add(&store.header->guessed_frames, t->frames.guessed, __ATOMIC_RELAXED);
-    if (__builtin_expect(t->frames.truncated, 0))
+    unwind_walk(&t->path, start, &t->unwind);
+    if (__builtin_expect(t->path.guessed != 0, 0))
+        __atomic_fetch_add(&store.header->guessed_frames, t->path.guessed, __ATOMIC_RELAXED);
+    if (__builtin_expect(t->path.truncated, 0))
         store_count(&store.header->truncated_stacks);
-    return tree_site(&t->frames, t);
+    return tree_site(&t->path, t);
 }
 
 /* Enters a block; 0 when it cannot be held. A block that is found in its place had left unseen. */

@@ -8,8 +8,7 @@
 #include "tracer/thread.h"
 #include "tracer/usage.h"
 
-enum { STATE_SIZE = 4096, FRAMES_FIRST = 1024, ROUNDS_BEFORE_END = 3, STATES_AHEAD = 16 };
-enum { RESERVED = STATE_SIZE + UNWIND_DEPTH_MAX * 8 + 8 };
+enum { STATE_SIZE = 4096, ROUNDS_BEFORE_END = 3, STATES_AHEAD = 16 };
 _Static_assert(sizeof(struct thread) <= STATE_SIZE, "the state fits its page");
 
 static __thread struct thread *self __attribute__((tls_model("initial-exec")));
@@ -34,34 +33,26 @@ static void spin_unlock(int *word) {
     __atomic_store_n(word, 0, __ATOMIC_RELEASE);
 }
 
-int frames_grow(struct frames *f) {
-    uint32_t want = f->capacity * 2 > UNWIND_DEPTH_MAX ? UNWIND_DEPTH_MAX : f->capacity * 2;
-    if (f->capacity == UNWIND_DEPTH_MAX || !store.may_grow)
-        return -1;
-    if (sys_failed(sys_mprotect((char *)f->ip - STATE_SIZE, STATE_SIZE + want * 8UL,
-                                PROT_READ | PROT_WRITE)))
-        return -1;
-    usage_add((want - f->capacity) * 8UL);
-    f->capacity = want;
-    return 0;
+int path_may_grow(void) {
+    return store.may_grow;
+}
+
+void path_grew(uint64_t bytes) {
+    usage_add(bytes);
 }
 
 static struct thread *map_state(void) {
-    unsigned char *at =
-        sys_mmap(NULL, RESERVED, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    struct thread *t = (struct thread *)at;
-    if (at == NULL)
+    struct thread *t = sys_pages(STATE_SIZE);
+    if (t == NULL)
         return NULL;
-    if (sys_failed(sys_mprotect(at, STATE_SIZE + FRAMES_FIRST * 8, PROT_READ | PROT_WRITE))) {
-        sys_munmap(at, RESERVED);
+    if (path_init(&t->path) != 0) {
+        sys_munmap(t, STATE_SIZE);
         return NULL;
     }
-    usage_add(STATE_SIZE + FRAMES_FIRST * 8);
+    usage_add(STATE_SIZE);
     t->tag = __atomic_add_fetch(&states, 1, __ATOMIC_RELAXED);
     if (t->tag > THREAD_TAG_MAX)
         t->tag = 0;
-    t->frames.ip = (uint64_t *)(at + STATE_SIZE);
-    t->frames.capacity = FRAMES_FIRST;
     return t;
 }
 
@@ -113,6 +104,7 @@ static void clear_state(struct thread *t) {
     t->paused = 0;
     t->deferred_count = 0;
     t->exit_rounds = 0;
+    t->path.count = 0;
     t->unwind.stack_low = t->unwind.stack_high = 0;
 }
 
@@ -179,6 +171,7 @@ struct thread *thread_enter(struct guard *guard) {
         if (!was_abandoned(t, guard))
             return NULL;
         lock_recover(t);
+        t->path.count = 0; /* it may have been half written */
     }
     begin(t, guard);
     return t;

@@ -1,4 +1,4 @@
-/* Per-thread state of the tracer: the guard, the buffer that a call path is collected in, and what
+/* Per-thread state of the tracer: the guard, the call path of its last event, and what
  * an interrupted event left to do. Lives in a private mapping; the thread-local variable is one
  * initial-exec pointer, so small thread stacks and late threads cost nothing. */
 #ifndef TRACER_THREAD_H
@@ -29,7 +29,7 @@ struct thread {
     const void *deleting;   /* the block that an operator delete in progress has counted already */
     uint32_t paused;        /* its allocations are the tracer's own affair */
     uint32_t deferred_count;
-    struct frames frames;
+    struct path path;
     struct unwind_thread unwind;
     struct thread *next_free;
     uint32_t exit_rounds;

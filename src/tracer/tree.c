@@ -16,7 +16,6 @@ struct table {
 };
 static struct table *table;
 enum { FIRST_ENTRIES = 2048, NO_NODE = 0 };
-static const uint64_t ip_bits = ARENA_IP_MASK | ARENA_IP_EXACT;
 
 static size_t table_size(uint64_t entries) {
     return sizeof(struct table) + entries * sizeof(uint64_t);
@@ -47,7 +46,7 @@ static uint64_t pack(uint32_t node, uint32_t generation) {
 
 static uint64_t pc_of(uint64_t ip) {
     uint64_t address = ip & ARENA_IP_MASK;
-    return ip & UNWIND_EXACT ? address : address - 1;
+    return ip & PATH_EXACT ? address : address - 1;
 }
 
 /* Does the node still stand for this address, after objects may have come and gone? */
@@ -67,7 +66,7 @@ static uint32_t find(struct table *t, uint32_t parent, uint64_t ip) {
         const struct arena_node *n = &store.nodes[(uint32_t)value];
         if (value == 0)
             return NO_NODE;
-        if (n->parent == parent && (n->ip_module & ip_bits) == ip &&
+        if (n->parent == parent && (n->ip_module & PATH_IP) == ip &&
             is_current(&t->entry[i], value, n, ip))
             return (uint32_t)value;
     }
@@ -93,7 +92,7 @@ static int grow_if_full(void) {
     for (uint64_t i = 0; i <= old->mask; i++) {
         const struct arena_node *n = &store.nodes[(uint32_t)old->entry[i]];
         if (old->entry[i] != 0)
-            enter(bigger, n->parent, n->ip_module & ip_bits, old->entry[i]);
+            enter(bigger, n->parent, n->ip_module & PATH_IP, old->entry[i]);
     }
     __atomic_store_n(&table, bigger, __ATOMIC_RELEASE);
     return 0;
@@ -136,28 +135,35 @@ static uint32_t find_or_make_site(uint32_t node) {
     return site;
 }
 
-/* The part of the path that is new, under the lock. */
-static uint32_t insert(const struct frames *path, uint32_t left, uint32_t node, struct thread *t) {
+/* The innermost frames from `i` on, below `node`, under the lock. What could not be entered is not
+ * taken for known at the next event. */
+static uint32_t insert(struct path *path, uint32_t i, uint32_t node, struct thread *t) {
     uint32_t site;
-    if (!lock_take(t))
+    if (!lock_take(t)) {
+        path->generation = 0;
         return ARENA_SITE_NOT_RECORDED;
-    while (left > 0 && node != ARENA_NODE_NOT_RECORDED)
-        node = find_or_make(node, path->ip[--left]);
+    }
+    for (; i < path->count; i++) {
+        struct path_frame *f = &path->frame[i];
+        if (node != ARENA_NODE_NOT_RECORDED && !(f->ip & PATH_OWN))
+            node = find_or_make(node, f->ip);
+        f->node = node;
+    }
     site = find_or_make_site(node);
     lock_release();
     return site;
 }
 
-uint32_t tree_site(const struct frames *path, struct thread *t) {
+uint32_t tree_site(struct path *path, struct thread *t) {
     struct table *now = __atomic_load_n(&table, __ATOMIC_ACQUIRE);
-    uint32_t left = path->count, node = ARENA_NODE_ROOT, site;
-    while (left > 0) {
-        uint32_t child = find(now, node, path->ip[left - 1]);
-        if (child == NO_NODE)
-            return insert(path, left, node, t);
-        node = child;
-        left--;
+    uint32_t i = path->known, node = i > 0 ? path->frame[i - 1].node : ARENA_NODE_ROOT, site;
+    for (; i < path->count; i++) {
+        struct path_frame *f = &path->frame[i];
+        uint32_t child = f->ip & PATH_OWN ? node : find(now, node, f->ip);
+        if (child == NO_NODE && !(f->ip & PATH_OWN))
+            return insert(path, i, node, t);
+        f->node = node = child;
     }
     site = __atomic_load_n(&store.nodes[node].site, __ATOMIC_ACQUIRE);
-    return site != ARENA_SITE_NONE ? site : insert(path, 0, node, t);
+    return site != ARENA_SITE_NONE ? site : insert(path, i, node, t);
 }

@@ -1,5 +1,6 @@
 unwind_sources = \
-    src/unwind/frames.h \
+    src/unwind/path.c \
+    src/unwind/path.h \
     src/unwind/rule.h \
     src/unwind/rule_cache.c \
     src/unwind/rule_cfi.c \

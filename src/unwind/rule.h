@@ -30,6 +30,9 @@ struct rule rule_find(uint64_t ip, int exact, int *in_object);
 /* Forgets every cached rule: objects were mapped or unmapped. */
 void rule_flush(void);
 
+/* Counts the flushes; never 0. */
+uint32_t rule_generation(void);
+
 /* Evaluates .eh_frame for `pc` given an object's .eh_frame_hdr. */
 struct rule rule_compute(uint64_t pc, const uint8_t *eh_frame_hdr);
 

@@ -52,6 +52,10 @@ struct rule rule_find(uint64_t ip, int exact, int *in_object) {
     return rule;
 }
 
+uint32_t rule_generation(void) {
+    return (uint32_t)__atomic_load_n(&generation, __ATOMIC_RELAXED);
+}
+
 void rule_flush(void) {
     if ((__atomic_add_fetch(&generation, 1, __ATOMIC_RELAXED) & 0xffff) == 0)
         memset(cache, 0, sizeof cache); /* generations repeat after 65,536 */

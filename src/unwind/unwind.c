@@ -1,5 +1,6 @@
 #include <dlfcn.h>
 #include <signal.h>
+#include <stddef.h>
 #include <ucontext.h>
 
 #include "unwind/rule.h"
@@ -7,9 +8,10 @@
 
 struct cursor {
     uint64_t ip, sp, bp;
-    int exact;   /* ip was interrupted by a signal */
-    int guessed; /* a frame without CFI was passed: sp and bp may be wrong, so check before reading
-                  */
+    int exact;    /* ip was interrupted by a signal */
+    int guessed;  /* a frame without CFI was passed: sp and bp may be wrong, so check before reading
+                   */
+    uint32_t top; /* remembered frames that may still match */
 };
 
 static uint64_t own_start, own_size;
@@ -34,101 +36,126 @@ void unwind_rules_only(void) {
     unwind_libunwind_end();
 }
 
-static uint64_t load(uint64_t address) {
-    return *(const uint64_t *)(uintptr_t)address;
-}
-
 static int on_own_stack(struct unwind_thread *t, uint64_t address) {
     if (t->stack_high == 0 && unwind_stack_bounds(&t->stack_low, &t->stack_high) != 0)
         return 0;
     return address >= t->stack_low && address + 16 <= t->stack_high && address % 8 == 0;
 }
 
+static enum path_bp effect_on_bp(const struct rule *rule) {
+    if (rule->kind != RULE_CFA_SP || rule->bp_kind == RULE_BP_AT_BP)
+        return PATH_BP_USED;
+    return rule->bp_kind == RULE_BP_AT_CFA ? PATH_BP_RELOADED : PATH_BP_KEPT;
+}
+
 /* Steps past a frame that has CFI. 0, or -1 when the walk cannot go on. */
-static int step_by_rule(struct cursor *c, const struct rule *rule, struct unwind_thread *t) {
+static int step_by_rule(struct cursor *c, struct path *p, const struct rule *rule,
+                        struct unwind_thread *t) {
     uint64_t cfa = (rule->kind == RULE_CFA_SP ? c->sp : c->bp) + (uint64_t)(int64_t)rule->cfa;
+    path_set_bp(p, effect_on_bp(rule));
     if (c->guessed && !on_own_stack(t, rule->kind == RULE_CFA_AT_BP ? cfa : cfa - 8))
         return -1;
     if (rule->kind == RULE_CFA_AT_BP)
-        cfa = load(cfa);
+        cfa = path_load(p, cfa);
     if (c->guessed && (!on_own_stack(t, cfa - 8) || cfa <= c->sp))
         return -1;
     if (rule->bp_kind == RULE_BP_AT_CFA)
-        c->bp = load(cfa + (uint64_t)(int64_t)rule->bp);
+        c->bp = path_load(p, cfa + (uint64_t)(int64_t)rule->bp);
     else if (rule->bp_kind == RULE_BP_AT_BP)
-        c->bp = load(c->bp + (uint64_t)(int64_t)rule->bp);
-    c->ip = load(cfa - 8);
+        c->bp = path_load(p, c->bp + (uint64_t)(int64_t)rule->bp);
+    c->ip = path_load(p, cfa - 8);
     c->sp = cfa;
     c->exact = 0;
     return 0;
 }
 
 /* Steps out of a signal handler: the kernel left the interrupted registers at sp. */
-static void step_sigreturn(struct cursor *c) {
-    const ucontext_t *u = (const ucontext_t *)(uintptr_t)c->sp;
-    c->ip = (uint64_t)u->uc_mcontext.gregs[REG_RIP];
-    c->sp = (uint64_t)u->uc_mcontext.gregs[REG_RSP];
-    c->bp = (uint64_t)u->uc_mcontext.gregs[REG_RBP];
+static void step_sigreturn(struct cursor *c, struct path *p) {
+    uint64_t registers = c->sp + offsetof(ucontext_t, uc_mcontext.gregs);
+    path_set_bp(p, PATH_BP_RELOADED);
+    c->ip = path_load(p, registers + REG_RIP * sizeof(greg_t));
+    c->sp = path_load(p, registers + REG_RSP * sizeof(greg_t));
+    c->bp = path_load(p, registers + REG_RBP * sizeof(greg_t));
     c->exact = 1;
 }
 
 /* Code without CFI, just-in-time code above all: follows rbp while it stays inside the stack. */
-static int step_by_guess(struct cursor *c, struct frames *f, struct unwind_thread *t) {
+static int step_by_guess(struct cursor *c, struct path *p, struct unwind_thread *t) {
+    path_set_bp(p, PATH_BP_USED);
     c->guessed = 1;
     if (c->bp < c->sp || !on_own_stack(t, c->sp) || !on_own_stack(t, c->bp))
         return -1;
-    c->ip = load(c->bp + 8);
+    c->ip = path_load(p, c->bp + 8);
     c->sp = c->bp + 16;
-    c->bp = load(c->bp);
+    c->bp = path_load(p, c->bp);
     c->exact = 0;
-    f->guessed++;
+    p->guessed++;
     return 0;
 }
 
-enum outcome { GO_ON, ENDED, CUT, NEEDS_LIBUNWIND };
+enum outcome { GO_ON, ENDED, CUT, MET, NEEDS_LIBUNWIND };
 
-static enum outcome step(struct cursor *c, struct frames *f, struct unwind_thread *t) {
+static enum outcome step_without_cfi(struct cursor *c, struct path *p, struct unwind_thread *t,
+                                     int in_object) {
+    if (in_object && c->bp == 0) { /* the psABI's mark of the outermost frame: the loader's start */
+        path_set_bp(p, PATH_BP_USED);
+        return ENDED;
+    }
+    return step_by_guess(c, p, t) == 0 ? GO_ON : CUT;
+}
+
+static enum outcome step(struct cursor *c, struct path *p, struct unwind_thread *t) {
     int in_object;
     struct rule rule = rule_find(c->ip, c->exact, &in_object);
     switch (rule.kind) {
     case RULE_END:
+        path_set_bp(p, PATH_BP_RELOADED); /* nobody will ask */
         return ENDED;
     case RULE_COMPLEX:
         return NEEDS_LIBUNWIND;
     case RULE_SIGRETURN:
-        step_sigreturn(c);
+        step_sigreturn(c, p);
         return GO_ON;
     case RULE_NO_CFI:
-        if (in_object &&
-            c->bp == 0) /* the psABI's mark of the outermost frame: the loader's start */
-            return ENDED;
-        return step_by_guess(c, f, t) == 0 ? GO_ON : CUT;
+        return step_without_cfi(c, p, t, in_object);
     default:
-        return step_by_rule(c, &rule, t) == 0 ? GO_ON : CUT;
+        return step_by_rule(c, p, &rule, t) == 0 ? GO_ON : CUT;
     }
 }
 
-static enum outcome walk(struct frames *f, struct cursor *c, struct unwind_thread *t) {
+static enum outcome walk(struct path *p, struct cursor *c, struct unwind_thread *t) {
     enum outcome outcome = GO_ON;
     while (outcome == GO_ON) {
+        uint64_t ip = c->ip | (c->exact ? PATH_EXACT : 0) | (unwind_is_own(c->ip) ? PATH_OWN : 0);
         if (c->ip == 0)
             return ENDED;
         if (c->ip > ARENA_IP_MASK)
             return CUT;
-        if (!unwind_is_own(c->ip) && frames_push(f, c->ip | (c->exact ? UNWIND_EXACT : 0)) != 0)
+        /* After a guess what a step does also depends on the stack's bounds: no short cut. */
+        if (!c->guessed && path_match(p, ip, c->sp, c->bp, &c->top))
+            return MET;
+        if (path_add(p, ip, c->sp, c->bp) != 0)
             return CUT;
-        outcome = step(c, f, t);
+        outcome = step(c, p, t);
     }
     return outcome;
 }
 
-void unwind_walk(struct frames *f, const struct unwind_start *start, struct unwind_thread *thread) {
+/* libunwind's frames carry no registers: they are never met again. */
+static enum outcome walk_with_libunwind(struct path *p, struct unwind_thread *thread) {
+    p->fresh_count = p->fresh_slot_count = 0;
+    return unwind_libunwind_walk(p, thread) == 0 ? ENDED : CUT;
+}
+
+void unwind_walk(struct path *p, const struct unwind_start *start, struct unwind_thread *thread) {
     struct cursor c = {.ip = start->ip, .sp = start->sp, .bp = start->bp};
     enum outcome outcome;
-    f->count = f->guessed = f->truncated = 0;
-    outcome = walk(f, &c, thread);
+    path_begin(p, rule_generation());
+    c.top = p->count;
+    outcome = walk(p, &c, thread);
     if (outcome == NEEDS_LIBUNWIND)
-        outcome = unwind_libunwind_walk(f, thread) == 0 ? ENDED : CUT;
-    if (outcome == CUT)
-        f->truncated = 1;
+        outcome = walk_with_libunwind(p, thread);
+    if (outcome != MET)
+        p->truncated = outcome == CUT;
+    path_join(p, outcome == MET ? c.top : 0);
 }

@@ -1,14 +1,15 @@
 /* Call paths of the calling thread: the interface that the tracer uses.
  *
- * The fast walk follows .eh_frame rules that are cached per code address; a stack with a frame
- * whose CFI it cannot express is walked by libunwind instead, which is loaded privately at start-up
- * and runs on a stack of its own. Neither allocates from the program's heap.
- * Thread-safe; not re-entrant on one thread (the caller's guard sees to that). */
+ * The fast walk follows .eh_frame rules that are cached per code address, outwards until it meets
+ * what the thread's last walk has left unchanged (path.h). A stack with a frame whose CFI the rules
+ * cannot express is walked by libunwind instead, which is loaded privately at start-up and runs on
+ * a stack of its own. Neither allocates from the program's heap. Thread-safe; not re-entrant on one
+ * thread (the caller's guard sees to that). */
 #ifndef UNWIND_UNWIND_H
 #define UNWIND_UNWIND_H
 
 #include <stdint.h>
-#include "unwind/frames.h"
+#include "unwind/path.h"
 
 /* The registers of the function whose caller chain is wanted, at its call of the hook. */
 struct unwind_start {
@@ -33,8 +34,8 @@ void unwind_init(void);
 /* Loads libunwind; calls dlopen. Returns 0, or -1 when it is not there. */
 int unwind_load_libunwind(void);
 
-/* Fills `f` with the whole path, innermost first. */
-void unwind_walk(struct frames *f, const struct unwind_start *start, struct unwind_thread *thread);
+/* Leaves the whole path in `p`. */
+void unwind_walk(struct path *p, const struct unwind_start *start, struct unwind_thread *thread);
 
 /* From now on no back end that makes system calls. */
 void unwind_rules_only(void);
@@ -46,8 +47,8 @@ void unwind_objects_changed(void);
 int unwind_stack_bounds(uintptr_t *low, uintptr_t *high);
 
 /* The back end for what the rules cannot express (unwind_libunwind.c): walks the whole stack from
- * its own caller on. 0 when it reached the end, -1 when it could not. */
-int unwind_libunwind_walk(struct frames *f, struct unwind_thread *thread);
+ * its own caller on into the fresh frames. 0 when it reached the end, -1 when it could not. */
+int unwind_libunwind_walk(struct path *p, struct unwind_thread *thread);
 void unwind_libunwind_end(void);
 int unwind_is_own(uint64_t ip);
 

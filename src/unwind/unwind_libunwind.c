@@ -42,7 +42,7 @@ void unwind_libunwind_end(void) {
 enum { PRIVATE_STACK_SIZE = 128 << 10 };
 
 struct job {
-    struct frames *frames;
+    struct path *path;
     unw_context_t *context;
     unw_cursor_t *cursor;
     int result;
@@ -66,7 +66,7 @@ static void run(void *argument) {
         }
         is_signal = lib.is_signal_frame(job->cursor) > 0;
         if (!unwind_is_own(ip) &&
-            frames_push(job->frames, (ip & ARENA_IP_MASK) | (exact ? UNWIND_EXACT : 0)) != 0)
+            path_add(job->path, (ip & ARENA_IP_MASK) | (exact ? PATH_EXACT : 0), 0, 0) != 0)
             return;
         exact = is_signal;
     }
@@ -86,7 +86,7 @@ static void call_on_stack(void (*function)(void *), void *argument, void *stack_
                        "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15");
 }
 
-int unwind_libunwind_walk(struct frames *f, struct unwind_thread *thread) {
+int unwind_libunwind_walk(struct path *p, struct unwind_thread *thread) {
     struct job *job;
     char *stack;
     if (lib.init_local == NULL)
@@ -99,8 +99,7 @@ int unwind_libunwind_walk(struct frames *f, struct unwind_thread *thread) {
     job = (struct job *)stack; /* at its low end, with the context and the cursor */
     job->context = (unw_context_t *)(stack + 256);
     job->cursor = (unw_cursor_t *)(stack + 256 + ((sizeof(unw_context_t) + 63) & ~63UL));
-    job->frames = f;
-    f->count = f->guessed = 0;
+    job->path = p;
     if (lib.getcontext(job->context) != 0)
         return -1;
     call_on_stack(run, job, stack + PRIVATE_STACK_SIZE);
