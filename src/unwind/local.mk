@@ -1,4 +1,5 @@
 unwind_sources = \
+    src/unwind/check.h \
     src/unwind/path.c \
     src/unwind/path.h \
     src/unwind/rule.h \
@@ -7,3 +8,8 @@ unwind_sources = \
     src/unwind/unwind.c \
     src/unwind/unwind.h \
     src/unwind/unwind_libunwind.c
+if CHECK_UNWIND
+unwind_sources += src/unwind/check_on.c
+else
+unwind_sources += src/unwind/check_off.c
+endif

@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <ucontext.h>
 
+#include "unwind/check.h"
 #include "unwind/rule.h"
 #include "unwind/unwind.h"
 
@@ -147,7 +148,8 @@ static enum outcome walk_with_libunwind(struct path *p, struct unwind_thread *th
     return unwind_libunwind_walk(p, thread) == 0 ? ENDED : CUT;
 }
 
-void unwind_walk(struct path *p, const struct unwind_start *start, struct unwind_thread *thread) {
+void unwind_walk_unchecked(struct path *p, const struct unwind_start *start,
+                           struct unwind_thread *thread) {
     struct cursor c = {.ip = start->ip, .sp = start->sp, .bp = start->bp};
     enum outcome outcome;
     path_begin(p, rule_generation());
@@ -158,4 +160,9 @@ void unwind_walk(struct path *p, const struct unwind_start *start, struct unwind
     if (outcome != MET)
         p->truncated = outcome == CUT;
     path_join(p, outcome == MET ? c.top : 0);
+}
+
+void unwind_walk(struct path *p, const struct unwind_start *start, struct unwind_thread *thread) {
+    unwind_walk_unchecked(p, start, thread);
+    unwind_check(p, start, thread);
 }
