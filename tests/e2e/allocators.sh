@@ -21,7 +21,10 @@ for soname in libjemalloc.so.2 libtcmalloc_minimal.so.4 libmimalloc.so.2; do
         skip "$name" "not installed"
         continue
     fi
-    faithful "$name preloaded" rows env LD_PRELOAD="$path" "$program"
+    capture "$name-preloaded.bare" env LD_PRELOAD="$path" "$program"
+    capture "$name-preloaded" env LD_PRELOAD="$path" "$HEAPLINE" run -q -- "$program"
+    check "$name preloaded: behaves as without us" differences "$name-preloaded.bare" "$name-preloaded"
+    check "$name preloaded: the record is the program's own" truth rows "$name-preloaded"
     check "$name preloaded: rows of every key add up to the totals" sums "$name-preloaded"
     matches "$name preloaded: it is still there" \
         "$(field "$(main_snapshot "$name-preloaded")" '.modules[].path')" "$name"

@@ -79,7 +79,9 @@ else
     skip "another user's process" "needs root, setpriv and a command that others may run"
 fi
 
-refused "no command" 2
+"$HEAPLINE" >"$work/out" 2>"$work/err"
+same "no command: status" $? 2
+same "no command: nothing on standard output" "$(cat "$work/out")" ""
 refused "an unknown command" 2 tops "$good"
 refused "an unknown option" 2 top "$good" --colour
 refused "an unknown key" 2 top "$good" --by line

@@ -16,7 +16,8 @@ faithful "stacks of 16 KiB" rows "$PROGRAMS/tiny-stacks"
 faithful "no unwind tables" rows "$PROGRAMS/no-unwind-tables"
 faithful "frame pointers but no unwind tables" rows "$PROGRAMS/no-unwind-tables-frame-pointers"
 faithful "wild recursion" totals "$PROGRAMS/wild-recursion"
-check "wild recursion: rows of every key add up to the totals" sums wild-recursion
+# Whole call paths would be 200 million frames.
+check "wild recursion: rows add up to the totals" sums wild-recursion lineno,function,module,type
 if [ -x "$PROGRAMS/throws-through-frames" ]; then
     faithful "exceptions through fifty frames" rows "$PROGRAMS/throws-through-frames"
     faithful "destructors of thread_local objects" rows "$PROGRAMS/thread-local-destructors"

@@ -1,6 +1,6 @@
 # Harness of the end-to-end tests, sourced by each. Prints TAP.
 #
-# From the environment, with defaults for the current directory being the build directory:
+# From the environment, absolute, with defaults for the current directory being the build directory:
 #   HEAPLINE the command, LIBHEAPLINE the preload, PROGRAMS the traced programs' directory,
 #   srcdir and builddir the trees.
 # Every test works below $work, which goes when the script ends. A command that is run keeps what it
@@ -14,6 +14,7 @@ export LC_ALL=C.UTF-8
 : "${PROGRAMS:=$builddir/tests/programs}"
 unset LD_PRELOAD "${!HEAPLINE_@}"
 ulimit -c 0
+exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- # what make may have open: programs are to get 3, 4, 5
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/heapline-test.XXXXXX")
 at_end=()
@@ -74,7 +75,7 @@ capture() { # NAME COMMAND...
     {
         (
             cd "$directory" || exit
-            timeout --foreground 100 "$@" 2>err
+            timeout --foreground -k 5 40 "$@" 2>err
             echo $? >status
         ) | cat >"$directory/out"
     } 2>/dev/null
@@ -121,11 +122,11 @@ truth() { # MODE NAME: the account printed by NAME's program equals its snapshot
     "$srcdir/tests/e2e/truth.py" "--$1" "$HEAPLINE" "$work/$name/out" "${files[@]}"
 }
 
-sums() { # NAME: the rows of every key add up to the totals in each snapshot
-    local files
+sums() { # NAME [KEYS]: the rows of every key add up to the totals in each snapshot
+    local files keys=${2:-lineno,function,filename,module,traceback,domain,type}
     mapfile -t files < <(snapshots "$1")
     [ ${#files[@]} -gt 0 ] || { echo "no snapshot"; return 1; }
-    "$srcdir/tests/e2e/truth.py" --sums "$HEAPLINE" "${files[@]}"
+    "$srcdir/tests/e2e/truth.py" "--sums=$keys" "$HEAPLINE" "${files[@]}"
 }
 
 # The two assertions that nearly every fault asks for. MODE is rows, module or totals, as truth.py
@@ -162,4 +163,5 @@ gone() { # PID
     ! kill -0 "$1" 2>/dev/null
 }
 
+cd "$work" || exit
 [ -x "$HEAPLINE" ] || { echo "1..0 # SKIP no heapline at $HEAPLINE"; exit 0; }

@@ -151,13 +151,17 @@ redis() {
     mkdir -p "$directory"
     (
         cd "$directory" &&
-            timeout 60 "$HEAPLINE" run -q -- redis-server --port "$port" --bind 127.0.0.1 --save '' --daemonize no >out 2>err
+            timeout 50 "$HEAPLINE" run -q -- redis-server --port "$port" --bind 127.0.0.1 --save '' --daemonize no >out 2>err
         echo $? >status
     ) &
-    await redis-cli -p "$port" ping >/dev/null 2>&1
-    redis-benchmark -p "$port" -n 3000 -c 10 -d 100 -r 500 -t set,get,lpush,sadd -q >"$directory/benchmark" 2>&1
+    if ! await redis-cli -p "$port" ping >/dev/null 2>&1; then
+        wait $!
+        not_ok "redis-server: it starts" "status $(status_of redis)" "$(cat "$directory/err")"
+        return
+    fi
+    timeout 30 redis-benchmark -p "$port" -n 3000 -c 10 -d 100 -r 500 -t set,get,lpush,sadd -q >"$directory/benchmark" 2>&1
     same "redis-server: the benchmark ends well" $? 0
-    redis-cli -p "$port" shutdown nosave 2>/dev/null
+    timeout 10 redis-cli -p "$port" shutdown nosave 2>/dev/null
     wait $!
     same "redis-server: exit status" "$(status_of redis)" 0
     same "redis-server: standard error" "$(cat "$directory/err")" ""

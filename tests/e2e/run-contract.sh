@@ -104,7 +104,7 @@ signalled() { # NAME SIGNAL WHOM EXPECTED-STATUS: WHOM is - for the group, empty
     mkdir -p "$directory"
     (cd "$directory" && exec env --default-signal=INT,QUIT setsid "$HEAPLINE" run -q -- perl -e "$listener" >out 2>err) &
     pid=$!
-    await grep -q ready "$directory/out"
+    await grep -qs ready "$directory/out"
     kill "-$2" -- "$3$pid"
     wait $pid 2>/dev/null
     same "$1: exit status" $? "$4"
@@ -131,7 +131,7 @@ live() {
     same "info PID: running" "$(field "$pid" .ended)" running
     same "info PID: live" "$(field "$pid" '.live.events_during_read | type')" number
     check "snapshot PID" "$HEAPLINE" snapshot "$pid" -o "$directory/taken.snap"
-    "$HEAPLINE" snapshot "$pid" -o "$directory/taken.snap" 2>"$work/again"
+    "$HEAPLINE" snapshot "$pid" -o "$directory/taken.snap" >"$work/again" 2>&1
     matches "snapshot PID never overwrites" "$(ls "$directory")" 'taken(\.1\.snap|\.snap\.1)'
     check "a live snapshot is read again" "$HEAPLINE" top "$directory/taken.snap"
     matches "ps lists it" "$("$HEAPLINE" ps)" "(^|[^0-9])$pid([^0-9]|$)"

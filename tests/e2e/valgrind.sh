@@ -47,7 +47,6 @@ PL
 equal "recursion" "$PROGRAMS/truth-recursion"
 equal "calloc" "$PROGRAMS/truth-calloc"
 equal "containers" "$PROGRAMS/truth-containers"
-equal "threads" "$PROGRAMS/truth-racing-threads"
 if have sqlite3; then
     equal "sqlite3" sqlite3 :memory: "create table t(a, b); with recursive n(i) as (select 1 union all
         select i + 1 from n where i < 2000) insert into t select i, 'text ' || i from n; select count(*), sum(length(b)) from t;"
