@@ -11,6 +11,7 @@ include tests/unit/base.mk
 include tests/unit/snapshot.mk
 include tests/unit/analysis.mk
 include tests/unit/tools.mk
+include tests/unit/tracer.mk
 include tests/fuzz/local.mk
 
 script_tests = tests/architecture.sh $(fuzz_tests) $(e2e_tests)
@@ -25,7 +26,8 @@ TEST_EXTENSIONS = .sh
 LOG_DRIVER = AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
 SH_LOG_DRIVER = $(LOG_DRIVER)
 LOG_COMPILER = timeout 300
-SH_LOG_COMPILER = timeout 600 bash
+# Without the descriptor that the driver keeps, which a test of limits would feel.
+SH_LOG_COMPILER = bash -c 'exec timeout 600 bash "$$@" 3>&-' bash
 AM_TESTS_ENVIRONMENT = \
 	CK_TAP_LOG_FILE_NAME=-; CK_VERBOSITY=silent; \
 	HEAPLINE='$(abs_builddir)/heapline'; LIBHEAPLINE='$(abs_builddir)/.libs/libheapline.so'; \

@@ -23,14 +23,35 @@ static uint64_t key_of(uint64_t ip, int exact) {
     return ip << 1 | (uint64_t)exact | g << 48;
 }
 
+/* Could the instruction before `ip` be a call? */
+static int follows_call(const uint8_t *ip) {
+    return ip[-5] == 0xe8 || (ip[-6] == 0xff && ip[-5] == 0x15) ||
+           (ip[-2] == 0xff && (ip[-1] & 0x38) == 0x10) ||
+           (ip[-3] == 0xff && (ip[-2] & 0x38) == 0x10) ||
+           (ip[-4] == 0xff && (ip[-3] & 0x38) == 0x10) ||
+           (ip[-6] == 0xff && (ip[-5] & 0x38) == 0x10) ||
+           (ip[-7] == 0xff && (ip[-6] & 0x38) == 0x10);
+}
+
+/* A return address that no call left, at the very start of a function: somebody put it there as the
+ * bottom of a stack, as makecontext does. */
+static int is_bottom(uint64_t ip, const struct dl_find_object *object) {
+    const uint8_t *code = (const uint8_t *)(uintptr_t)ip;
+    return code - (const uint8_t *)object->dlfo_map_start > 8 && !follows_call(code) &&
+           rule_compute(ip, object->dlfo_eh_frame).kind != RULE_NO_CFI;
+}
+
 static struct rule look_up(uint64_t ip, int exact, int *in_object) {
-    struct rule none = {.kind = RULE_NO_CFI};
+    struct rule rule = {.kind = RULE_NO_CFI};
     struct dl_find_object object;
     uint64_t pc = exact ? ip : ip - 1;
     *in_object = _dl_find_object((void *)(uintptr_t)pc, &object) == 0;
     if (!*in_object || object.dlfo_eh_frame == NULL)
-        return none;
-    return rule_compute(pc, object.dlfo_eh_frame);
+        return rule;
+    rule = rule_compute(pc, object.dlfo_eh_frame);
+    if (rule.kind == RULE_NO_CFI && !exact && is_bottom(ip, &object))
+        rule.kind = RULE_END;
+    return rule;
 }
 
 struct rule rule_find(uint64_t ip, int exact, int *in_object) {

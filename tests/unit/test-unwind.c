@@ -1,0 +1,216 @@
+#include <alloca.h>
+#include <check.h>
+#include <execinfo.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <ucontext.h>
+#include <unistd.h>
+#include "tracer/store.h"
+#include "unwind/check.h"
+#include "unwind/rule.h"
+
+enum { DEPTH = 512 };
+
+static struct path path;
+static struct unwind_thread thread;
+static int walks;
+
+static void setup(void) {
+    unwind_init(); /* the test itself is the tracer's object here ... */
+    ck_assert_int_eq(unwind_load_libunwind(), 0);
+    store.may_grow = 1;
+    ck_assert_int_eq(path_init(&path), 0);
+}
+
+/* ... so frames of the test are own ones: compare them too, with the mark taken off. */
+static uint64_t address_of(const struct path_frame *f) {
+    return f->ip & ARENA_IP_MASK;
+}
+
+/* What the C library's unwinder says, from the caller of this function on. */
+static __attribute__((noinline)) void compare(void) {
+    struct unwind_start start = UNWIND_START_HERE();
+    void *expected[DEPTH];
+    int count = backtrace(expected, DEPTH) - 1;
+    unwind_walk(&path, &start, &thread);
+    ck_assert_int_eq(path.truncated, 0);
+    ck_assert_uint_eq(path.count, (uint32_t)count);
+    for (int i = 0; i < count; i++)
+        ck_assert_uint_eq(address_of(&path.frame[path.count - 1 - (uint32_t)i]),
+                          (uint64_t)(uintptr_t)expected[i + 1]);
+    walks++;
+}
+
+static __attribute__((noinline)) void climb(int depth, unsigned seed) {
+    volatile char *space = alloca(seed % 64);
+    space[0] = 1;
+    if (depth > 0 && seed % 5 != 0)
+        climb(depth - 1, seed * 1103515245 + 12345);
+    else if (depth > 0)
+        climb(depth - 2, seed / 3);
+    if (seed % 2)
+        compare();
+    space[0] = 2;
+}
+
+START_TEST(random_recursion_equals_backtrace) {
+    for (unsigned seed = 1; seed < 200; seed++)
+        climb((int)(seed % 60), seed);
+    ck_assert_int_gt(walks, 100);
+}
+END_TEST
+
+static __attribute__((noinline)) void realigned(int depth) {
+    _Alignas(64) volatile char line[64];
+    __asm__ volatile("" : : "r"(line) : "memory");
+    if (depth > 0)
+        realigned(depth - 1);
+    compare();
+    __asm__ volatile("" : : "r"(line) : "memory");
+}
+
+START_TEST(realigned_frames_equal_backtrace) {
+    realigned(10);
+}
+END_TEST
+
+static void handler(int signal) {
+    (void)signal;
+    compare();
+}
+
+START_TEST(signal_frames_equal_backtrace) {
+    struct sigaction action = {.sa_handler = handler};
+    sigaction(SIGUSR1, &action, NULL);
+    for (int i = 0; i < 3; i++) {
+        raise(SIGUSR1);
+        compare();
+    }
+}
+END_TEST
+
+START_TEST(signal_stacks_equal_backtrace) {
+    struct sigaction action = {.sa_handler = handler, .sa_flags = SA_ONSTACK};
+    stack_t stack = {.ss_sp = malloc(1 << 16), .ss_size = 1 << 16};
+    sigaltstack(&stack, NULL);
+    sigaction(SIGUSR1, &action, NULL);
+    for (int i = 0; i < 3; i++) {
+        raise(SIGUSR1);
+        compare();
+    }
+}
+END_TEST
+
+static ucontext_t here, there;
+static void coroutine(void) {
+    for (int i = 0; i < 3; i++) {
+        compare();
+        swapcontext(&there, &here);
+    }
+}
+
+START_TEST(coroutines_equal_backtrace) {
+    char *stack = mmap(NULL, 1 << 16, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    getcontext(&there);
+    there.uc_stack.ss_sp = stack;
+    there.uc_stack.ss_size = 1 << 16;
+    makecontext(&there, coroutine, 0);
+    for (int i = 0; i < 3; i++) {
+        compare();
+        swapcontext(&here, &there);
+    }
+    munmap(stack, 1 << 16); /* what the last walk remembers lies there */
+    compare();
+}
+END_TEST
+
+static jmp_buf back;
+static __attribute__((noinline)) void leave(volatile int *depth) {
+    if (--*depth > 0)
+        leave(depth);
+    compare();
+    longjmp(back, 1);
+}
+
+START_TEST(longjmp_is_followed) {
+    for (volatile int i = 1; i < 20; i++) {
+        volatile int depth = i;
+        if (setjmp(back) == 0)
+            leave(&depth);
+    }
+    compare();
+}
+END_TEST
+
+/* An outer slot changes while every inner one stays: the walk must notice. */
+static __attribute__((noinline)) void change_return(uint64_t *slot, uint64_t to) {
+    struct unwind_start start = UNWIND_START_HERE();
+    uint64_t before = *slot;
+    unwind_walk(&path, &start, &thread);
+    *slot = to;
+    unwind_walk_unchecked(&path, &start, &thread);
+    for (uint32_t i = 0; i < path.count; i++)
+        if (address_of(&path.frame[i]) == to)
+            *slot = before;
+    ck_assert_uint_eq(*slot, before);
+}
+
+static __attribute__((noinline)) void with_slot(uint64_t *slot, uint64_t to) {
+    change_return(slot, to);
+    __asm__ volatile("");
+}
+
+START_TEST(a_changed_outer_slot_is_seen) {
+    uint64_t *frame = __builtin_frame_address(0);
+    uint64_t to = frame[1] + 1; /* another address in the same function */
+    with_slot(&frame[1], to);
+}
+END_TEST
+
+START_TEST(the_same_stack_is_known_whole) {
+    struct unwind_start start = {0};
+    for (int i = 0; i < 3; i++) {
+        if (i == 0)
+            start = (struct unwind_start){(uint64_t)(uintptr_t)__builtin_return_address(0),
+                                          (uint64_t)(uintptr_t)__builtin_frame_address(0) + 16,
+                                          *(uint64_t *)__builtin_frame_address(0)};
+        unwind_walk(&path, &start, &thread);
+    }
+    ck_assert_uint_eq(path.known, path.count);
+    ck_assert_uint_gt(path.count, 3);
+}
+END_TEST
+
+START_TEST(no_object_has_no_rule) {
+    int in_object;
+    void *page = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    struct rule r = rule_find((uint64_t)(uintptr_t)page + 8, 0, &in_object);
+    ck_assert_int_eq(in_object, 0);
+    ck_assert_int_eq(r.kind, RULE_NO_CFI);
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("unwind");
+    TCase *c = tcase_create("unwind");
+    tcase_add_checked_fixture(c, setup, NULL);
+    tcase_add_test(c, random_recursion_equals_backtrace);
+    tcase_add_test(c, realigned_frames_equal_backtrace);
+    tcase_add_test(c, signal_frames_equal_backtrace);
+    tcase_add_test(c, signal_stacks_equal_backtrace);
+    tcase_add_test(c, coroutines_equal_backtrace);
+    tcase_add_test(c, longjmp_is_followed);
+    tcase_add_test(c, a_changed_outer_slot_is_seen);
+    tcase_add_test(c, the_same_stack_is_known_whole);
+    tcase_add_test(c, no_object_has_no_rule);
+    suite_add_tcase(suite, c);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed != 0;
+}

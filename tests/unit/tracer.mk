@@ -1,0 +1,12 @@
+# The unit tests of what runs inside the traced process.
+unit_tests += tests/unit/test-blockmap
+tests_unit_test_blockmap_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_blockmap_LDADD = libheapline-core.la $(CHECK_LIBS)
+
+unit_tests += tests/unit/test-counters
+tests_unit_test_counters_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_counters_LDADD = libheapline-core.la $(CHECK_LIBS)
+
+unit_tests += tests/unit/test-unwind
+tests_unit_test_unwind_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_unwind_LDADD = libheapline-core.la $(CHECK_LIBS)
