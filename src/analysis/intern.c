@@ -38,7 +38,7 @@ static int grow(struct intern *in) {
     if (!entries)
         return -1;
     in->entries = entries;
-    uint32_t *slots = calloc(capacity * 2, sizeof *slots);
+    uint32_t *slots = calloc((size_t)capacity * 2, sizeof *slots);
     if (!slots)
         return -1;
     free(in->slots);

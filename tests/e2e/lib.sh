@@ -18,6 +18,7 @@ exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- # what make may have open: programs are 
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/heapline-test.XXXXXX")
 at_end=()
+# shellcheck disable=SC2154 # action is the loop's
 trap 'for action in "${at_end[@]}"; do eval "$action"; done; rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM
 tests=0
