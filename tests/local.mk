@@ -26,8 +26,7 @@ TEST_EXTENSIONS = .sh
 LOG_DRIVER = AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
 SH_LOG_DRIVER = $(LOG_DRIVER)
 LOG_COMPILER = timeout 300
-# Without the descriptor that the driver keeps, which a test of limits would feel.
-SH_LOG_COMPILER = bash -c 'exec timeout 600 bash "$$@" 3>&-' bash
+SH_LOG_COMPILER = timeout 600 bash
 AM_TESTS_ENVIRONMENT = \
 	CK_TAP_LOG_FILE_NAME=-; CK_VERBOSITY=silent; \
 	HEAPLINE='$(abs_builddir)/heapline'; LIBHEAPLINE='$(abs_builddir)/.libs/libheapline.so'; \

@@ -27,18 +27,20 @@ static int run(char **words, struct rows_options *o) {
     return status;
 }
 
-static int diff_main(const struct command *self, int argc, char **argv) {
-    struct rows_options o = ROWS_OPTIONS_INIT;
-    int operands = options_parse(self, argc, argv, &o, 0);
+static int check_and_run(int operands, char **words, struct rows_options *o) {
     if (operands < 0)
         return operands == OPTIONS_HELP ? EXIT_OK : EXIT_USAGE;
     if (operands != 2)
         return complain(EXIT_USAGE, "diff",
-                        "two snapshots are due, OLD and NEW "
-                        "(heapline help diff)");
-    int status = rows_options_check(&o);
-    if (status == EXIT_OK)
-        status = run(argv + 1, &o);
+                        "two snapshots are due, OLD and NEW (heapline help diff)");
+    int status = rows_options_check(o);
+    return status == EXIT_OK ? run(words, o) : status;
+}
+
+static int diff_main(const struct command *self, int argc, char **argv) {
+    struct rows_options o = ROWS_OPTIONS_INIT;
+    int operands = options_parse(self, argc, argv, &o, 0);
+    int status = check_and_run(operands, argv + 1, &o);
     rows_options_fini(&o);
     return status;
 }

@@ -12,7 +12,9 @@
 #include "run_arenas.h"
 #include "run_collect.h"
 
-enum { MAIN_SYMBOLS_MS = 2000, CHILD_SYMBOLS_MS = 2000 };
+/* For the symbols of the main process; of all others together; and of these in one scan, during
+ * which nobody looks whether the main process has ended. */
+enum { MAIN_SYMBOLS_MS = 2000, OTHER_SYMBOLS_MS = 2000, SCAN_SYMBOLS_MS = 300 };
 
 static char *copy(const char *s) {
     char *c = strdup(s);
@@ -86,7 +88,7 @@ static uint64_t now_ns(void) {
     return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
-/* What `embed_symbols` does between two addresses. */
+/* What is done between two addresses. */
 struct meanwhile {
     struct run_lender *lender;
     struct progress *shown; /* NULL: nothing is shown */
@@ -99,20 +101,31 @@ static void serve_meanwhile(void *context, size_t resolved, size_t total) {
         progress_show(m->shown, resolved, total);
 }
 
+static void embed_main(struct run_collect *c, struct image *image) {
+    struct progress progress = {0};
+    struct meanwhile m = {c->lender, c->quiet ? NULL : &progress};
+    c->symbols_cut = symbols_embed(image, MAIN_SYMBOLS_MS, serve_meanwhile, &m, NULL) == 1;
+    progress_end(&progress);
+}
+
+static unsigned left_ms(unsigned budget_ms, uint64_t spent_ns) {
+    uint64_t spent_ms = spent_ns / 1000000;
+    return spent_ms < budget_ms ? (unsigned)(budget_ms - spent_ms) : 0;
+}
+
 /* All processes but the main one share one budget, so that a build is not held up by its thousand
  * compilers. */
-static void embed_symbols(struct run_collect *c, struct image *image, int is_report) {
-    uint64_t spent_ms = c->child_symbols_ns / 1000000, begun = now_ns();
-    struct progress progress = {0};
-    struct meanwhile m = {c->lender, is_report && !c->quiet ? &progress : NULL};
-    if (is_report) {
-        c->symbols_cut = symbols_embed(image, MAIN_SYMBOLS_MS, serve_meanwhile, &m, NULL) == 1;
-        progress_end(&progress);
-    } else if (spent_ms < CHILD_SYMBOLS_MS) {
-        unsigned left_ms = (unsigned)(CHILD_SYMBOLS_MS - spent_ms);
-        symbols_embed(image, left_ms, serve_meanwhile, &m, NULL);
-        c->child_symbols_ns += now_ns() - begun;
-    }
+static void embed_other(struct run_collect *c, struct image *image) {
+    struct meanwhile m = {c->lender, NULL};
+    unsigned ms = left_ms(SCAN_SYMBOLS_MS, c->scan_symbols_ns);
+    unsigned in_all = left_ms(OTHER_SYMBOLS_MS, c->symbols_ns);
+    if (!ms || !in_all)
+        return;
+    uint64_t begun = now_ns();
+    symbols_embed(image, ms < in_all ? ms : in_all, serve_meanwhile, &m, NULL);
+    uint64_t spent = now_ns() - begun;
+    c->scan_symbols_ns += spent;
+    c->symbols_ns += spent;
 }
 
 /* Only the main process has told us how it ended. */
@@ -163,7 +176,10 @@ static int keep(struct run_collect *c, struct image *image, enum run_arena_state
     char *path = state == RUN_ARENA_REPLACED ? path_with(c, image, "exec%u", image->image + 1)
                                              : plain_path(c, image);
     set_end(c, image, state);
-    embed_symbols(c, image, is_report);
+    if (is_report)
+        embed_main(c, image);
+    else
+        embed_other(c, image);
     int result = write_file(c, image, path, taken);
     if (!is_main(c, image))
         note_largest(c, image);
@@ -232,6 +248,7 @@ static void list(struct run_collect *c, struct run_arenas *arenas) {
 size_t run_collect_scan(struct run_collect *c) {
     struct run_arenas arenas;
     size_t alive = 0;
+    c->scan_symbols_ns = 0;
     list(c, &arenas);
     for (size_t i = 0; i < arenas.count; i++) {
         const struct run_arena *arena = &arenas.items[i];

@@ -36,10 +36,10 @@ struct run_collect {
     uint64_t largest_peak;
     int symbols_cut; /* 1: the time for the main image's symbols was not enough */
     /* inner */
-    int dirfd;                 /* -1: not there yet */
-    uint64_t child_symbols_ns; /* time spent on the symbols of other processes */
-    unsigned numbered;         /* live snapshots written */
-    char **abandoned;          /* names of arenas that stay */
+    int dirfd;                            /* -1: not there yet */
+    uint64_t symbols_ns, scan_symbols_ns; /* spent on those of other processes: in all, in a scan */
+    unsigned numbered;                    /* live snapshots written */
+    char **abandoned;                     /* names of arenas that stay */
     size_t abandoned_count;
 };
 

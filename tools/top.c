@@ -52,16 +52,19 @@ static int run(const char *word, struct top_options *o) {
     return status;
 }
 
-static int top_main(const struct command *self, int argc, char **argv) {
-    struct top_options o = {.rows = ROWS_OPTIONS_INIT};
-    int operands = options_parse(self, argc, argv, &o, 0);
+static int check_and_run(int operands, char **words, struct top_options *o) {
     if (operands < 0)
         return operands == OPTIONS_HELP ? EXIT_OK : EXIT_USAGE;
     if (operands != 1)
         return complain(EXIT_USAGE, "top", "one snapshot or PID is due (heapline help top)");
-    int status = rows_options_check(&o.rows);
-    if (status == EXIT_OK)
-        status = run(argv[1], &o);
+    int status = rows_options_check(&o->rows);
+    return status == EXIT_OK ? run(words[0], o) : status;
+}
+
+static int top_main(const struct command *self, int argc, char **argv) {
+    struct top_options o = {.rows = ROWS_OPTIONS_INIT};
+    int operands = options_parse(self, argc, argv, &o, 0);
+    int status = check_and_run(operands, argv + 1, &o);
     rows_options_fini(&o.rows);
     return status;
 }

@@ -21,3 +21,10 @@ unit_tests += tests/unit/test-run_elf
 tests_unit_test_run_elf_SOURCES = tests/unit/test-run_elf.c tools/run_elf.c
 tests_unit_test_run_elf_CPPFLAGS = $(tools_unit_cppflags) $(LIBDW_CFLAGS)
 tests_unit_test_run_elf_LDADD = $(LIBDW_LIBS) $(CHECK_LIBS)
+
+# With the borrowers' side, which is the tracer's.
+unit_tests += tests/unit/test-run_lender
+tests_unit_test_run_lender_SOURCES = tests/unit/test-run_lender.c tools/run_lender.c \
+	src/tracer/lend.c
+tests_unit_test_run_lender_CPPFLAGS = $(tools_unit_cppflags) -I$(srcdir)/tests/unit
+tests_unit_test_run_lender_LDADD = libheapline-snapshot-core.la $(CHECK_LIBS)
