@@ -39,7 +39,7 @@ int run_library_find(char *path) {
     if (chosen && *chosen)
         return try_chosen(chosen, path);
     own_directory(dir);
-    if (!try_in(dir, "", path) || !try_in(dir, "/.libs", path))
+    if (!try_in(dir, "", path) || !try_in(dir, "/.libs", path) || !try_in(dir, "/../lib", path))
         return 0;
     return try_in(HEAPLINE_LIBDIR, "", path);
 }

@@ -2,7 +2,8 @@
 #ifndef TOOLS_RUN_LIBRARY_H
 #define TOOLS_RUN_LIBRARY_H
 
-/* $HEAPLINE_LIBRARY, else beside this program (the build tree), else where it was installed.
+/* $HEAPLINE_LIBRARY, else beside this program (the build tree, an installed tree that was moved), else
+ * where it was to be installed.
  * 0, or -1: none of them can be read; `path` (PATH_MAX bytes) then is the last one tried. */
 int run_library_find(char *path);
 
