@@ -37,7 +37,7 @@ static uint32_t slot_count(const struct path *p) {
     return p->count > 0 ? p->frame[p->count - 1].slots : 0;
 }
 
-static int grow(struct path *p) {
+int path_grow(struct path *p) {
     struct path old = *p;
     uint32_t want = p->capacity * 2 > PATH_DEPTH_MAX ? PATH_DEPTH_MAX : p->capacity * 2;
     if (p->capacity == PATH_DEPTH_MAX || !path_may_grow() || map_arrays(p, want) != 0)
@@ -57,26 +57,6 @@ void path_begin(struct path *p, uint32_t generation) {
     }
     p->fresh_count = p->fresh_slot_count = 0;
     p->guessed = 0;
-}
-
-int path_add(struct path *p, uint64_t ip, uint64_t sp, uint64_t bp) {
-    struct path_frame *f;
-    if (__builtin_expect(p->fresh_count == p->capacity, 0) && grow(p) != 0)
-        return -1;
-    f = &p->fresh[p->fresh_count++];
-    *f = (struct path_frame){.ip = ip, .sp = sp, .bp = bp, .bp_state = PATH_BP_KEPT};
-    return 0;
-}
-
-uint64_t path_load(struct path *p, uint64_t address) {
-    uint64_t value = *(const uint64_t *)(uintptr_t)address;
-    p->fresh_slot[p->fresh_slot_count++] = (struct path_slot){address, value};
-    p->fresh[p->fresh_count - 1].slots++;
-    return value;
-}
-
-void path_set_bp(struct path *p, enum path_bp effect) {
-    p->fresh[p->fresh_count - 1].bp_state = effect;
 }
 
 /* The innermost of the frames below `top` whose step out reads something else now; -1: none. In the
@@ -127,7 +107,7 @@ void path_join(struct path *p, uint32_t kept) {
     uint32_t slots_end = p->fresh_slot_count;
     p->count = p->known = kept;
     for (uint32_t i = p->fresh_count; i-- > 0;) {
-        if (p->count == p->capacity && grow(p) != 0) {
+        if (p->count == p->capacity && path_grow(p) != 0) {
             p->truncated = 1; /* the innermost frames are missing: begin anew next time */
             p->generation = 0;
             return;
