@@ -8,6 +8,7 @@ base_sources = \
 	src/base/directory.h \
 	src/base/error.c \
 	src/base/error.h \
+	src/base/hash.h \
 	src/base/io.c \
 	src/base/io.h \
 	src/base/pool.c \

@@ -4,59 +4,42 @@
 #include "base/error.h"
 #include "snapshot/format.h"
 #include "snapshot/image.h"
-#include "snapshot/index_set.h"
+
+#define HASH_POOL (&e->scratch)
+#include "base/hash.h"
 
 /* Texts are written once each, as they are met; a reference is 1 + their place, 0 is NULL. */
+struct known_text {
+    UT_hash_handle hh; /* its key is the text */
+    uint64_t reference;
+};
 struct encoder {
     const struct image *image;
     struct buffer *out;
     struct pool scratch;
-    struct index_set by_text;
-    const char **texts;
-    uint32_t text_count, text_capacity;
+    struct known_text *texts;
     int failed;
 };
 
-static int is_same_text(const void *context, uint32_t index, const void *key) {
-    return !strcmp(((const struct encoder *)context)->texts[index], key);
-}
-
-static uint64_t hash_text(const char *text) {
-    uint64_t hash = UINT64_C(0xcbf29ce484222325);
-    for (; *text; text++)
-        hash = (hash ^ (uint8_t)*text) * UINT64_C(0x100000001b3);
-    return hash;
-}
-
-static int grow_texts(struct encoder *e) {
-    if (e->text_count < e->text_capacity)
-        return 0;
-    if (e->text_capacity > UINT32_MAX / 4)
-        return -1;
-    uint32_t capacity = e->text_capacity ? e->text_capacity * 2 : 256;
-    const char **texts = pool_array(&e->scratch, capacity, sizeof *texts);
-    if (!texts)
-        return -1;
-    if (e->text_count)
-        memcpy(texts, e->texts, e->text_count * sizeof *texts);
-    e->texts = texts;
-    e->text_capacity = capacity;
-    return 0;
+static struct known_text *add_text(struct encoder *e, const char *text, size_t size) {
+    struct known_text *added = pool_alloc(&e->scratch, sizeof *added);
+    if (!added)
+        return NULL;
+    added->reference = HASH_COUNT(e->texts) + UINT64_C(1);
+    HASH_ADD_KEYPTR(hh, e->texts, text, size, added);
+    return added->hh.tbl ? added : NULL;
 }
 
 static uint64_t reference(struct encoder *e, const char *text) {
     if (!text || e->failed)
         return 0;
-    uint32_t index = UINT32_MAX;
-    if (!grow_texts(e))
-        index = index_set_enter(&e->by_text, hash_text(text), text, e->text_count);
-    if (index == UINT32_MAX) {
-        e->failed = 1;
-        return 0;
-    }
-    if (index == e->text_count)
-        e->texts[e->text_count++] = text;
-    return (uint64_t)index + 1;
+    size_t size = strlen(text);
+    struct known_text *known = NULL;
+    HASH_FIND(hh, e->texts, text, size, known);
+    if (!known)
+        known = add_text(e, text, size);
+    e->failed |= !known;
+    return known ? known->reference : 0;
 }
 
 static void number(struct encoder *e, uint64_t value) {
@@ -68,11 +51,10 @@ static void text(struct encoder *e, const char *text) {
 }
 
 static void put_strings(struct encoder *e) {
-    number(e, e->text_count);
-    for (uint32_t i = 0; i < e->text_count; i++) {
-        size_t length = strlen(e->texts[i]);
-        number(e, length);
-        buffer_append(e->out, e->texts[i], length);
+    number(e, HASH_COUNT(e->texts));
+    for (const struct known_text *text = e->texts; text; text = text->hh.next) {
+        number(e, text->hh.keylen);
+        buffer_append(e->out, text->hh.key, text->hh.keylen);
     }
 }
 
@@ -224,7 +206,6 @@ static void complete_header(struct buffer *out) {
 
 int image_encode(const struct image *image, struct buffer *out, struct heapline_error *err) {
     struct encoder e = {.image = image, .out = out};
-    e.by_text = (struct index_set){.pool = &e.scratch, .equal = is_same_text, .context = &e};
     *out = (struct buffer){0};
     put_header(out);
     for (size_t i = 0; i < FORMAT_SECTIONS; i++)

@@ -109,7 +109,7 @@ static void publish_all_earlier(void) {
     if (list.dirfd < 0)
         return;
     while ((name = arena_list_next(&list)) != NULL)
-        if (arena_name_parse(name, &pid) && pid == store.header->pid)
+        if (arena_name_parse(name, &pid) == 0 && pid == store.header->pid)
             publish_earlier(list.dirfd, name);
     sys_close(list.dirfd);
 }
