@@ -21,8 +21,10 @@ static uint64_t now_ms(void) {
 }
 
 static void enqueue(struct embedding *e, uint8_t *seen, uint32_t node) {
-    if (node > ARENA_NODE_NOT_RECORDED && !seen[node]++)
-        e->order[e->count++] = node;
+    if (node <= ARENA_NODE_NOT_RECORDED || seen[node])
+        return;
+    seen[node] = 1;
+    e->order[e->count++] = node;
 }
 
 /* Breadth first from the sites outward. */
