@@ -1,12 +1,15 @@
-# The unit tests of what runs inside the traced process.
+# The unit tests of what runs inside the traced process, built as it is: without sanitizers.
 unit_tests += tests/unit/test-blockmap
 tests_unit_test_blockmap_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_blockmap_CFLAGS = $(plain_cflags)
 tests_unit_test_blockmap_LDADD = libheapline-core.la $(CHECK_LIBS)
 
 unit_tests += tests/unit/test-counters
 tests_unit_test_counters_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_counters_CFLAGS = $(plain_cflags)
 tests_unit_test_counters_LDADD = libheapline-core.la $(CHECK_LIBS)
 
 unit_tests += tests/unit/test-unwind
 tests_unit_test_unwind_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_unwind_CFLAGS = $(plain_cflags)
 tests_unit_test_unwind_LDADD = libheapline-core.la $(CHECK_LIBS)
