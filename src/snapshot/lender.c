@@ -25,11 +25,11 @@ void lender_name_file(char *name, uint32_t pid, uint32_t fd) {
     text_decimal(&t, fd);
 }
 
-/* Copies the digits at `from`; returns what follows them. */
+/* Appends the number at `from`; returns what follows it, NULL if there is none. */
 static const char *copy_number(struct text *to, const char *from) {
     size_t digits = strspn(from, "0123456789");
     text_bytes(to, from, digits);
-    return from + digits;
+    return digits ? from + digits : NULL;
 }
 
 int lender_open_file(const char *path) {
@@ -43,7 +43,7 @@ int lender_open_file(const char *path) {
     text_string(&t, "/proc/");
     at = copy_number(&t, at + strlen(prefix));
     text_string(&t, "/fd/");
-    if (*at == '.')
-        copy_number(&t, at + 1);
+    if (!at || *at != '.' || !copy_number(&t, at + 1))
+        return -1;
     return open(link, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 }

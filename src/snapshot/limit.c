@@ -37,7 +37,9 @@ static uint32_t enter_node(struct limit *l, uint32_t parent, const struct image_
     struct image_node node = *old;
     struct new_node *known = NULL;
     node.parent = parent;
-    HASH_FIND(hh, l->nodes, &node, sizeof node, known);
+    unsigned hash = 0;
+    HASH_VALUE(&node, sizeof node, hash);
+    HASH_FIND_BYHASHVALUE(hh, l->nodes, &node, sizeof node, hash, known);
     if (known)
         return known->index;
     struct new_node *added = pool_alloc(&l->scratch, sizeof *added);
@@ -45,7 +47,7 @@ static uint32_t enter_node(struct limit *l, uint32_t parent, const struct image_
         return UINT32_MAX;
     added->node = node;
     added->index = next_node(l);
-    HASH_ADD(hh, l->nodes, node, sizeof node, added);
+    HASH_ADD_BYHASHVALUE(hh, l->nodes, node, sizeof node, hash, added);
     return added->hh.tbl ? added->index : UINT32_MAX;
 }
 

@@ -47,29 +47,16 @@ struct path {
 int path_init(struct path *p);
 /* Begins a walk. */
 void path_begin(struct path *p, uint32_t generation);
-/* Makes room for more frames; 0 or -1. */
+/* Makes room for more fresh frames; 0 or -1. The arrays may move. */
 int path_grow(struct path *p);
 
-/* Adds the next frame outwards; 0, or -1 when there is no room. */
-static inline int path_add(struct path *p, uint64_t ip, uint64_t sp, uint64_t bp) {
+/* Adds the next frame outwards, whose slots lie behind those of the frames before; 0 or -1. */
+static inline int path_add(struct path *p, struct path_frame frame) {
     if (__builtin_expect(p->fresh_count == p->capacity, 0) && path_grow(p) != 0)
         return -1;
-    p->fresh[p->fresh_count++] =
-        (struct path_frame){.ip = ip, .sp = sp, .bp = bp, .bp_state = PATH_BP_KEPT};
+    p->fresh[p->fresh_count++] = frame;
+    p->fresh_slot_count += frame.slots;
     return 0;
-}
-
-/* Reads a stack slot for the step out of the frame added last. */
-static inline uint64_t path_load(struct path *p, uint64_t address) {
-    uint64_t value = *(const uint64_t *)(uintptr_t)address;
-    p->fresh_slot[p->fresh_slot_count++] = (struct path_slot){address, value};
-    p->fresh[p->fresh_count - 1].slots++;
-    return value;
-}
-
-/* What the step out of the frame added last does to rbp. */
-static inline void path_set_bp(struct path *p, enum path_bp effect) {
-    p->fresh[p->fresh_count - 1].bp_state = effect;
 }
 
 /* Looks for the frame with these registers among the remembered ones below *top (which goes down

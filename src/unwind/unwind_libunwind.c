@@ -65,9 +65,11 @@ static void run(void *argument) {
             return;
         }
         is_signal = lib.is_signal_frame(job->cursor) > 0;
-        if (!unwind_is_own(ip) &&
-            path_add(job->path, (ip & ARENA_IP_MASK) | (exact ? PATH_EXACT : 0), 0, 0) != 0)
-            return;
+        if (!unwind_is_own(ip)) {
+            struct path_frame f = {.ip = (ip & ARENA_IP_MASK) | (exact ? PATH_EXACT : 0)};
+            if (path_add(job->path, f) != 0)
+                return;
+        }
         exact = is_signal;
     }
 }
