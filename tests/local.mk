@@ -4,7 +4,7 @@ include tests/e2e/local.mk
 
 # The workload of ./quickstart without arguments; `make` builds it.
 noinst_PROGRAMS += tests/programs/demo-wordindex
-tests_programs_demo_wordindex_CFLAGS = $(plain_cflags) -g
+tests_programs_demo_wordindex_CFLAGS = $(plain_cflags) -g -ffile-prefix-map=$(abs_srcdir)=.
 
 unit_tests =
 include tests/unit/base.mk

@@ -1,4 +1,5 @@
-/* An inverted index of the words in source trees: for each word, where it stands.
+/* An inverted index of the words in source trees: for each word, where it stands, and the line in
+ * which it came first.
  * Usage: demo-wordindex [DIRECTORY...]; prints the ten most frequent words and some totals.
  * The workload that `./quickstart` traces when it is given no program. Like most tools that build
  * one data structure and answer, it leaves the index to the end of the process. */
@@ -14,17 +15,31 @@ struct place {
 };
 
 struct word {
-    char *text;
+    char *text, *context;
     struct place *places;
     size_t count, capacity;
     struct word *next; /* in its bucket */
 };
 
+struct file {
+    char *path;
+    uint32_t *line_sizes;
+    size_t line_count, line_capacity;
+};
+
+/* Files by the end of their names, as ".c". */
+struct kind {
+    char *name;
+    size_t file_count;
+    struct kind *next;
+};
+
 static struct {
     struct word **buckets;
     size_t bucket_count, word_count, place_count;
-    char **files;
+    struct file *files;
     size_t file_count, file_capacity;
+    struct kind *kinds;
 } words;
 
 static void *checked(void *block) {
@@ -57,7 +72,7 @@ static void grow_buckets(void) {
     words.bucket_count = count;
 }
 
-static struct word *find_or_add(const char *text, size_t size) {
+static struct word *find_or_add(const char *text, size_t size, const char *line) {
     if (words.word_count >= words.bucket_count)
         grow_buckets();
     struct word **bucket = &words.buckets[bucket_of(text, size, words.bucket_count)];
@@ -67,7 +82,8 @@ static struct word *find_or_add(const char *text, size_t size) {
 
     struct word *word = checked(malloc(sizeof *word));
     char *copy = checked(strndup(text, size));
-    *word = (struct word){.text = copy, .next = *bucket};
+    char *context = checked(strdup(line));
+    *word = (struct word){.text = copy, .context = context, .next = *bucket};
     words.word_count++;
     return *bucket = word;
 }
@@ -81,24 +97,50 @@ static void add_place(struct word *word, struct place place) {
     words.place_count++;
 }
 
+static void count_kind(const char *path) {
+    const char *slash = strrchr(path, '/'), *end = strrchr(slash ? slash : path, '.');
+    struct kind *kind = words.kinds;
+    if (!end)
+        return;
+    while (kind && strcmp(kind->name, end) != 0)
+        kind = kind->next;
+    if (!kind) {
+        kind = checked(calloc(1, sizeof *kind));
+        kind->name = checked(strdup(end));
+        kind->next = words.kinds;
+        words.kinds = kind;
+    }
+    kind->file_count++;
+}
+
 static uint32_t add_file(const char *path) {
     if (words.file_count == words.file_capacity) {
         words.file_capacity = words.file_capacity ? words.file_capacity * 2 : 16;
         words.files = checked(realloc(words.files, words.file_capacity * sizeof *words.files));
     }
-    words.files[words.file_count] = checked(strdup(path));
+    count_kind(path);
+    words.files[words.file_count] = (struct file){.path = checked(strdup(path))};
     return words.file_count++;
 }
 
-static void add_line(const char *line, struct place place) {
-    while (*line) {
-        while (*line && !isalpha((unsigned char)*line))
-            line++;
-        const char *start = line;
-        while (isalnum((unsigned char)*line) || *line == '_')
-            line++;
-        if (line - start >= 2)
-            add_place(find_or_add(start, line - start), place);
+static void add_line_size(struct file *file, size_t size) {
+    if (file->line_count == file->line_capacity) {
+        file->line_capacity = file->line_capacity ? file->line_capacity * 2 : 64;
+        file->line_sizes =
+            checked(realloc(file->line_sizes, file->line_capacity * sizeof *file->line_sizes));
+    }
+    file->line_sizes[file->line_count++] = size;
+}
+
+static void add_words(const char *text, const char *line, struct place place) {
+    while (*text) {
+        while (*text && !isalpha((unsigned char)*text))
+            text++;
+        const char *start = text;
+        while (isalnum((unsigned char)*text) || *text == '_')
+            text++;
+        if (text - start >= 2)
+            add_place(find_or_add(start, text - start, line), place);
     }
 }
 
@@ -110,9 +152,10 @@ static int add_path(const char *path, const struct stat *status, int kind, struc
     char *line = NULL;
     size_t size = 0;
     struct place place = {.file = add_file(path)};
-    while (getline(&line, &size, stream) >= 0) {
+    for (ssize_t length; (length = getline(&line, &size, stream)) >= 0;) {
         place.line++;
-        add_line(line, place);
+        add_line_size(&words.files[place.file], length);
+        add_words(line, line, place);
     }
     free(line);
     fclose(stream);
@@ -144,7 +187,7 @@ int main(int argc, char **argv) {
     struct word **all = sorted();
     for (size_t i = 0; i < words.word_count && i < 10; i++)
         printf("%6zu %s, last at %s:%u\n", all[i]->count, all[i]->text,
-               words.files[all[i]->places[all[i]->count - 1].file],
+               words.files[all[i]->places[all[i]->count - 1].file].path,
                all[i]->places[all[i]->count - 1].line);
     printf("%zu words at %zu places in %zu files\n", words.word_count, words.place_count,
            words.file_count);
