@@ -1,6 +1,6 @@
 /* Distinct byte strings under dense ids, each kept once: equal strings have equal ids and pointers.
  *
- * The entries live in the caller's pool and last as long as it does; the tables are the interner's
+ * The bytes live in the caller's pool and last as long as it does; the tables are the interner's
  * own (intern_fini). Not thread-safe. Want of memory sets `failed`, which callers test once, at the
  * end.
  */
@@ -9,20 +9,18 @@
 
 #include <stddef.h>
 #include <stdint.h>
-#include "base/hash.h"
 #include "base/pool.h"
 
 struct intern_entry {
-    UT_hash_handle hh;
-    uint32_t id;
-    _Alignas(max_align_t) char bytes[]; /* and a NUL */
+    const char *bytes; /* NUL-terminated */
+    uint32_t size, hash;
 };
 
 struct intern {
     struct pool *pool;
-    struct intern_entry *table;    /* by bytes */
-    struct intern_entry **entries; /* [id] */
-    uint32_t count, capacity;
+    struct intern_entry *entries; /* [id] */
+    uint32_t *slots;              /* id + 1, 0: empty; a power of two of them */
+    uint32_t count, capacity, slot_count;
     int failed;
 };
 

@@ -8,7 +8,7 @@ void tracebacks_init(struct tracebacks *t) {
 }
 
 const struct traceback_part *traceback_part(const struct tracebacks *t, uint32_t id) {
-    return (const void *)t->parts.entries[id]->bytes;
+    return (const void *)t->parts.entries[id].bytes;
 }
 
 static uint32_t part_id(struct tracebacks *t, const char *text, uint64_t number, uint32_t caller) {

@@ -28,13 +28,6 @@
 
 #include <uthash.h>
 
-/* Shorter chains than uthash's own: most look-ups then miss the cache but once. */
-#undef HASH_BKT_CAPACITY_THRESH
-#ifndef TH
-#define TH 4U
-#endif
-#define HASH_BKT_CAPACITY_THRESH TH
-
 /* Eight bytes a step. Multiplying carries upward only, so the high half is what is kept. */
 static inline uint32_t hash_bytes(const void *key, size_t size) {
     const uint64_t multiplier = UINT64_C(0x9e3779b97f4a7c15);

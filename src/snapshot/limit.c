@@ -1,20 +1,7 @@
 #include "snapshot/limit.h"
+#include <string.h>
 #include "base/arena.h"
-
-#define HASH_POOL (&l->scratch)
-#include "base/hash.h"
-
-struct new_node {
-    UT_hash_handle hh;
-    struct image_node node; /* the key */
-    uint32_t index;
-};
-struct new_site {
-    UT_hash_handle hh;
-    struct image_site *site; /* which begins with the key */
-};
-enum { SITE_KEY = offsetof(struct image_site, type) + sizeof(uint32_t) };
-_Static_assert(sizeof(struct image_node) == 16 && SITE_KEY == 12, "keys have no padding");
+#include "snapshot/index_set.h"
 
 struct limit {
     struct image *image;
@@ -23,32 +10,45 @@ struct limit {
     uint32_t *depth;  /* of each old node; the root and <not recorded> have 0 */
     uint32_t *placed; /* new node of an old one that needs no cut; 0: not yet */
     uint32_t *chain;  /* old nodes of one path, innermost first */
-    struct new_node *nodes;
-    struct new_site *sites;
+    struct image_node *nodes;
+    uint32_t node_count, node_capacity;
+    struct index_set by_frame;
 };
 
-/* The root and <not recorded> are no elements of the table. */
-static uint32_t next_node(const struct limit *l) {
-    return ARENA_NODE_NOT_RECORDED + 1 + HASH_COUNT(l->nodes);
+static int is_same_node(const void *context, uint32_t index, const void *key) {
+    const struct limit *l = context;
+    const struct image_node *a = &l->nodes[index], *b = key;
+    return a->ip == b->ip && a->parent == b->parent && a->module == b->module &&
+           a->exact == b->exact;
+}
+
+static int grow_nodes(struct limit *l) {
+    if (l->node_count < l->node_capacity)
+        return 0;
+    if (l->node_capacity > UINT32_MAX / 2)
+        return -1;
+    uint32_t capacity = l->node_capacity ? l->node_capacity * 2 : 1024;
+    struct image_node *nodes = pool_array(&l->scratch, capacity, sizeof *nodes);
+    if (!nodes)
+        return -1;
+    if (l->node_count)
+        memcpy(nodes, l->nodes, l->node_count * sizeof *nodes);
+    l->nodes = nodes;
+    l->node_capacity = capacity;
+    return 0;
 }
 
 /* The new node for `old`'s frame under the new `parent`. UINT32_MAX: no memory. */
 static uint32_t enter_node(struct limit *l, uint32_t parent, const struct image_node *old) {
-    struct image_node node = *old;
-    struct new_node *known = NULL;
-    node.parent = parent;
-    unsigned hash = 0;
-    HASH_VALUE(&node, sizeof node, hash);
-    HASH_FIND_BYHASHVALUE(hh, l->nodes, &node, sizeof node, hash, known);
-    if (known)
-        return known->index;
-    struct new_node *added = pool_alloc(&l->scratch, sizeof *added);
-    if (!added)
+    if (grow_nodes(l))
         return UINT32_MAX;
-    added->node = node;
-    added->index = next_node(l);
-    HASH_ADD_BYHASHVALUE(hh, l->nodes, node, sizeof node, hash, added);
-    return added->hh.tbl ? added->index : UINT32_MAX;
+    struct image_node node = *old;
+    node.parent = parent;
+    uint64_t hash = hash_mix(hash_mix(node.ip, parent), (uint64_t)node.module << 1 | node.exact);
+    uint32_t index = index_set_enter(&l->by_frame, hash, &node, l->node_count);
+    if (index == l->node_count)
+        l->nodes[l->node_count++] = node;
+    return index;
 }
 
 /* The new node for the cut path of `node`: up to the cut or to what is placed already, then down.
@@ -88,7 +88,15 @@ static int measure(struct limit *l) {
 static int begin(struct limit *l) {
     l->placed = pool_array(&l->scratch, l->image->node_count, sizeof *l->placed);
     l->chain = pool_array(&l->scratch, l->nframe, sizeof *l->chain);
-    return l->placed && l->chain ? 0 : -1;
+    if (!l->placed || !l->chain || grow_nodes(l))
+        return -1;
+    l->node_count = ARENA_NODE_NOT_RECORDED + 1; /* both are zero */
+    return 0;
+}
+
+static int is_same_site(const void *context, uint32_t index, const void *key) {
+    const struct image_site *a = &((const struct image *)context)->sites[index], *b = key;
+    return a->node == b->node && a->domain == b->domain && a->type == b->type;
 }
 
 static void add_count(struct heapline_count *to, const struct heapline_count *from) {
@@ -103,46 +111,36 @@ static void add_site(struct image_site *to, const struct image_site *from) {
     to->temporary += from->temporary;
 }
 
-/* Sums `site` up with what it equals, or moves it to the end of those kept. -1: no memory. */
-static int merge_site(struct limit *l, const struct image_site *site) {
-    struct image *image = l->image;
-    struct new_site *known = NULL;
-    HASH_FIND(hh, l->sites, site, SITE_KEY, known);
-    if (known) {
-        add_site(known->site, site);
-        return 0;
-    }
-    struct new_site *added = pool_alloc(&l->scratch, sizeof *added);
-    if (!added)
-        return -1;
-    added->site = &image->sites[image->site_count++];
-    *added->site = *site;
-    HASH_ADD_KEYPTR(hh, l->sites, added->site, SITE_KEY, added);
-    return added->hh.tbl ? 0 : -1;
-}
-
 /* In place: a merged site never lies behind the ones that it is made of. */
 static int merge_sites(struct limit *l) {
-    uint32_t count = l->image->site_count;
-    l->image->site_count = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        struct image_site site = l->image->sites[i];
+    struct image *image = l->image;
+    struct index_set set = {.pool = &l->scratch, .equal = is_same_site, .context = image};
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < image->site_count; i++) {
+        struct image_site site = image->sites[i];
         site.node = place(l, site.node);
-        if (site.node == UINT32_MAX || merge_site(l, &site))
+        if (site.node == UINT32_MAX)
             return -1;
+        uint64_t hash = hash_mix(hash_mix(site.node, site.domain), site.type);
+        uint32_t index = index_set_enter(&set, hash, &site, kept);
+        if (index == UINT32_MAX)
+            return -1;
+        if (index == kept)
+            image->sites[kept++] = site;
+        else
+            add_site(&image->sites[index], &site);
     }
+    image->site_count = kept;
     return 0;
 }
 
 static int keep_nodes(struct limit *l) {
-    uint32_t count = next_node(l);
-    struct image_node *nodes = pool_array(&l->image->pool, count, sizeof *nodes);
+    struct image_node *nodes = pool_array(&l->image->pool, l->node_count, sizeof *nodes);
     if (!nodes)
         return -1;
-    for (const struct new_node *new = l->nodes; new; new = new->hh.next)
-        nodes[new->index] = new->node;
+    memcpy(nodes, l->nodes, l->node_count * sizeof *nodes);
     l->image->nodes = nodes;
-    l->image->node_count = count;
+    l->image->node_count = l->node_count;
     return 0;
 }
 
@@ -150,6 +148,7 @@ int image_limit(struct image *image, uint32_t nframe) {
     if (!nframe)
         return 0;
     struct limit l = {.image = image, .nframe = nframe};
+    l.by_frame = (struct index_set){.pool = &l.scratch, .equal = is_same_node, .context = &l};
     int result = measure(&l);
     if (result > 0)
         result = begin(&l) || merge_sites(&l) || keep_nodes(&l) ? -1 : 0;

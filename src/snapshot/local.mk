@@ -12,6 +12,8 @@ snapshot_sources = \
 	src/snapshot/format.h \
 	src/snapshot/image.c \
 	src/snapshot/image.h \
+	src/snapshot/index_set.c \
+	src/snapshot/index_set.h \
 	src/snapshot/limit.c \
 	src/snapshot/lender.c \
 	src/snapshot/lender.h \
