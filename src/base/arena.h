@@ -6,8 +6,9 @@
  * readable at any instant and after any death of its owner.
  *
  * Layout: the header page(s), then four segments at the offsets that the header names. Each segment
- * is an array; the header's `used` says how many elements of it are valid. A writer fills an element
- * before it raises `used`. The file is sparse: its size is the ceiling, its pages what was touched.
+ * is an array; the header's `used` says how many elements of it are valid. A writer fills an
+ * element before it raises `used`. The file is sparse: its size is the ceiling, its pages what was
+ * touched.
  *
  * Name: DIR/PID.RANDOM.arena, DIR = $HEAPLINE_DIR or /dev/shm/heapline-UID (mode 0700).
  * The numbers are in the byte order of the machine: an arena never leaves it.
@@ -20,7 +21,14 @@
 #define ARENA_MAGIC "HLARENA\n"
 enum { ARENA_VERSION = 1 };
 
-enum arena_segment { ARENA_NODES, ARENA_SITES, ARENA_STATS, ARENA_MODULES, ARENA_STRINGS, ARENA_SEGMENTS };
+enum arena_segment {
+    ARENA_NODES,
+    ARENA_SITES,
+    ARENA_STATS,
+    ARENA_MODULES,
+    ARENA_STRINGS,
+    ARENA_SEGMENTS
+};
 
 /* A call-tree node: one frame of a call path. Node 0 is the root, node 1 is `<not recorded>`.
  * A parent's index is always lower than its children's. */
@@ -55,8 +63,8 @@ struct arena_stat {
 /* A mapped ELF object. Module 0 is "no module". The same object at the same address is one module
  * however often it is reloaded; another object there is another module. */
 struct arena_module {
-    uint64_t start, end; /* mapped address range [start, end) */
-    uint64_t bias;       /* address - bias = the file's virtual address */
+    uint64_t start, end;      /* mapped address range [start, end) */
+    uint64_t bias;            /* address - bias = the file's virtual address */
     uint32_t path, path_size; /* in the string segment */
     uint8_t build_id[32];
     uint32_t build_id_size; /* 0: none; longer ones are cut at 32 */
@@ -97,9 +105,9 @@ struct arena_header {
     uint32_t image; /* 0: the first image of the process */
     uint32_t end;   /* enum arena_end */
     uint32_t end_status;
-    uint32_t nframe; /* HEAPLINE_NFRAME; 0: all */
-    uint32_t forked; /* 1: began as a fork of a traced process */
-    uint32_t machine; /* ELF e_machine */
+    uint32_t nframe;                /* HEAPLINE_NFRAME; 0: all */
+    uint32_t forked;                /* 1: began as a fork of a traced process */
+    uint32_t machine;               /* ELF e_machine */
     uint32_t exe, exe_size;         /* string segment: path of the executable */
     uint32_t command, command_size; /* string segment: argv, each NUL-terminated */
     uint32_t output, output_size;   /* string segment: HEAPLINE_OUTPUT; size 0: default */

@@ -47,7 +47,13 @@ struct image_symbol { /* sorted by (module, ip, exact) */
     const struct image_frame *frames;
 };
 
-enum image_end { IMAGE_RUNNING, IMAGE_EXITED, IMAGE_SIGNALED, IMAGE_REPLACED, IMAGE_ENDED /* how is unknown */ };
+enum image_end {
+    IMAGE_RUNNING,
+    IMAGE_EXITED,
+    IMAGE_SIGNALED,
+    IMAGE_REPLACED,
+    IMAGE_ENDED /* how is unknown */
+};
 
 struct image {
     struct pool pool;
@@ -55,7 +61,7 @@ struct image {
     uint32_t pid, parent_pid, image, forked, machine;
     uint32_t end, end_status; /* enum image_end; exit code or signal number */
     uint64_t session, start_ticks;
-    uint64_t start_time, end_time; /* ns since the epoch, end_time: of this snapshot */
+    uint64_t start_time, end_time;  /* ns since the epoch, end_time: of this snapshot */
     const char *exe, *cwd, *output; /* output: the pattern, "" for the default */
     const char *const *command;
     uint32_t command_count;
