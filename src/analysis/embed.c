@@ -82,9 +82,10 @@ static int embed_nodes(struct embedding *e, uint64_t deadline) {
     return 0;
 }
 
-int symbols_embed(struct image *image, unsigned budget_ms, symbols_progress *progress,
-                  void *progress_context, struct heapline_error *err) {
-    struct symbols_options options = {.progress = progress, .progress_context = progress_context};
+int symbols_embed(struct image *image, struct symbol_cache *files, unsigned budget_ms,
+                  symbols_progress *progress, void *progress_context, struct heapline_error *err) {
+    struct symbols_options options = {
+        .files = files, .progress = progress, .progress_context = progress_context};
     struct embedding e = {.image = image};
     struct intern texts;
     intern_init(&texts, &image->pool); /* so that the texts stay with the image */

@@ -38,6 +38,8 @@ analysis_sources = \
 	src/analysis/source_path.h \
 	src/analysis/statistics.c \
 	src/analysis/statistics.h \
+	src/analysis/symbol_cache.c \
+	src/analysis/symbol_cache.h \
 	src/analysis/symbol_file.c \
 	src/analysis/symbol_file.h \
 	src/analysis/symbols.c \

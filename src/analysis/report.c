@@ -61,11 +61,15 @@ static void print_rows(FILE *out, const struct report_rows *rows) {
 
 /* images[SIDE_OLD] is NULL where nothing is compared. */
 static int add_images(struct report_rows *rows, const struct image *const *images,
-                      struct intern *texts, struct heapline_error *err) {
+                      struct symbol_cache *files, struct intern *texts,
+                      struct heapline_error *err) {
+    struct symbols_options options = rows->options->symbols;
+    if (!options.files)
+        options.files = files;
     for (int side = 0; side < SIDES; side++) {
         if (!images[side])
             continue;
-        rows->symbols[side] = symbols_new(images[side], texts, &rows->options->symbols, err);
+        rows->symbols[side] = symbols_new(images[side], texts, &options, err);
         if (!rows->symbols[side] ||
             statistics_add(&rows->statistics, rows->symbols[side], side, err))
             return -1;
@@ -76,6 +80,7 @@ static int add_images(struct report_rows *rows, const struct image *const *image
 static int print_report(FILE *out, const struct image *const *images,
                         const struct report_options *o, struct heapline_error *err) {
     struct pool pool = {0};
+    struct symbol_cache files = {0};
     struct intern texts;
     struct filter *filters = parse_filters(o, err);
     if (!filters)
@@ -90,7 +95,7 @@ static int print_report(FILE *out, const struct image *const *images,
     intern_init(&texts, &pool);
     int result = statistics_init(&rows.statistics, &grouping, err);
     if (!result)
-        result = add_images(&rows, images, &texts, err);
+        result = add_images(&rows, images, &files, &texts, err);
     if (!result)
         result = statistics_sort(&rows.statistics, err);
     if (!result) {
@@ -100,6 +105,7 @@ static int print_report(FILE *out, const struct image *const *images,
     statistics_fini(&rows.statistics);
     symbols_free(rows.symbols[SIDE_NEW]);
     symbols_free(rows.symbols[SIDE_OLD]);
+    symbol_cache_fini(&files);
     intern_fini(&texts);
     pool_fini(&pool);
     free(filters);

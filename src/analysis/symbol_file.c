@@ -111,6 +111,13 @@ enum symbol_file_state symbol_file_state(const struct symbol_file *file) {
     return file->state;
 }
 
+const char *symbol_file_debug_path(const struct symbol_file *file) {
+    const char *path = NULL;
+    if (file->module)
+        dwfl_module_info(file->module, NULL, NULL, NULL, NULL, NULL, NULL, &path);
+    return path;
+}
+
 void symbol_file_frames(struct symbol_file *file, uint64_t vaddr, struct raw_frames *out) {
     Dwarf_Addr address = vaddr + file->bias - file->dwarf_bias;
     uint32_t at = range_map_find(&file->unit_map, address);

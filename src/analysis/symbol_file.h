@@ -37,6 +37,8 @@ struct raw_frames {
 struct symbol_file *symbol_file_open(const char *path, const uint8_t *build_id,
                                      size_t build_id_size);
 enum symbol_file_state symbol_file_state(const struct symbol_file *file);
+/* Of the separate debug file; NULL: none. */
+const char *symbol_file_debug_path(const struct symbol_file *file);
 /* The frames at a virtual address of the file by its DWARF; none: count is 0. */
 void symbol_file_frames(struct symbol_file *file, uint64_t vaddr, struct raw_frames *out);
 /* The ELF symbol around a virtual address, *start its own; NULL: none. */

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include "analysis/frame_maker.h"
-#include "analysis/symbol_file.h"
 #include "base/arena.h"
 #include "base/error.h"
 
@@ -23,6 +22,7 @@ struct symbols {
     const struct image *image;
     struct intern *texts;
     struct symbols_options options;
+    struct symbol_cache *files, own_files;
     struct pool pool;
     struct frame_maker maker;
     struct intern keys;   /* of places */
@@ -64,6 +64,7 @@ struct symbols *symbols_new(const struct image *image, struct intern *texts,
         s->image = image;
         s->texts = texts;
         s->options = options ? *options : (struct symbols_options){0};
+        s->files = s->options.files ? s->options.files : &s->own_files;
         intern_init(&s->keys, &s->pool);
         frame_maker_init(&s->maker, &s->pool, texts, &s->options.wrappers);
         s->node_place = calloc(image->node_count + 1, sizeof *s->node_place);
@@ -98,7 +99,7 @@ static struct symbol_file *module_file(struct symbols *s, uint32_t module) {
     char *path = NULL; /* the loader keeps a library's path as it was given */
     if (*m->path != '/' && s->image->cwd && asprintf(&path, "%s/%s", s->image->cwd, m->path) < 0)
         path = NULL;
-    state->file = symbol_file_open(path ? path : m->path, m->build_id, m->build_id_size);
+    state->file = symbol_cache_open(s->files, path ? path : m->path, m->build_id, m->build_id_size);
     s->failed |= !state->file;
     free(path);
     return state->file;
@@ -221,7 +222,9 @@ void symbols_free(struct symbols *s) {
     if (!s)
         return;
     for (uint32_t i = 0; s->modules && i < s->image->module_count; i++)
-        symbol_file_close(s->modules[i].file);
+        if (s->modules[i].file)
+            symbol_cache_close(s->files, s->modules[i].file);
+    symbol_cache_fini(&s->own_files);
     free(s->modules);
     free(s->node_place);
     free(s->places);

@@ -1,8 +1,9 @@
 /* What the addresses of an image mean: functions, files and lines, inlined frames expanded.
  *
- * A struct symbols borrows its image, its interner and its wrapper list and owns the rest
- * (symbols_free). Each distinct address is resolved once, when first asked for. Frames live as long
- * as their struct symbols, their texts as long as the interner's pool. Not thread-safe.
+ * A struct symbols borrows its image, its interner, its wrapper list and its cache of files and
+ * owns the rest (symbols_free). Each distinct address is resolved once, when first asked for.
+ * Frames live as long as their struct symbols, their texts as long as the interner's pool. Not
+ * thread-safe.
  */
 #ifndef ANALYSIS_SYMBOLS_H
 #define ANALYSIS_SYMBOLS_H
@@ -10,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "analysis/intern.h"
+#include "analysis/symbol_cache.h"
 #include "analysis/wrappers.h"
 #include "snapshot/image.h"
 
@@ -30,6 +32,7 @@ typedef void symbols_progress(void *context, size_t resolved, size_t total);
 
 struct symbols_options {
     struct wrapper_list wrappers;
+    struct symbol_cache *files; /* shared with other images; NULL: none are */
     int debuginfod;             /* 1: libdw may download debug files as DEBUGINFOD_URLS says */
     symbols_progress *progress; /* may be NULL */
     void *progress_context;
@@ -57,9 +60,9 @@ int symbols_failed(const struct symbols *symbols);
 void symbols_free(struct symbols *symbols);
 
 /* Resolves the image's addresses, those next to an allocation first, until all are done or
- * budget_ms (0: no limit) is over, and replaces image->symbols by what was found. Returns 0 when
- * all were looked at, 1 when time was up, -1 on error. */
-int symbols_embed(struct image *image, unsigned budget_ms, symbols_progress *progress,
-                  void *progress_context, struct heapline_error *err);
+ * budget_ms (0: no limit) is over, and replaces image->symbols by what was found. `files` may be
+ * NULL. Returns 0 when all were looked at, 1 when time was up, -1 on error. */
+int symbols_embed(struct image *image, struct symbol_cache *files, unsigned budget_ms,
+                  symbols_progress *progress, void *progress_context, struct heapline_error *err);
 
 #endif

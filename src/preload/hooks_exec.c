@@ -19,7 +19,7 @@ enum { STACK_MAX = 256 << 10 };
          : target_environment_without_us(envp, alloca(target_environment_size(envp))))
 
 static void begin_exec(void) {
-    hook_is_on();
+    hook_start();
     session_before_exec();
 }
 
@@ -94,14 +94,14 @@ HOOK int execle(const char *path, const char *first, ...) {
 
 HOOK int posix_spawn(pid_t *pid, const char *path, const posix_spawn_file_actions_t *actions,
                      const posix_spawnattr_t *attributes, char *const argv[], char *const envp[]) {
-    hook_is_on();
+    hook_start();
     return real.posix_spawn(pid, path, actions, attributes, argv,
                             ENVIRONMENT(target_can_load_us(path, envp), envp));
 }
 
 HOOK int posix_spawnp(pid_t *pid, const char *file, const posix_spawn_file_actions_t *actions,
                       const posix_spawnattr_t *attributes, char *const argv[], char *const envp[]) {
-    hook_is_on();
+    hook_start();
     return real.posix_spawnp(pid, file, actions, attributes, argv,
                              ENVIRONMENT(target_found_can_load_us(file, envp), envp));
 }

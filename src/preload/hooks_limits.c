@@ -1,16 +1,22 @@
 /* A program that limits its own address space counts on what it uses itself: the tracer gives back
  * what it has only reserved. */
+#include <errno.h>
 #include <stddef.h>
 #include <sys/resource.h>
 #include <sys/types.h>
 
+#include "base/sys.h"
 #include "preload/hook.h"
 
 static int limit(pid_t pid, int resource, const struct rlimit *set, struct rlimit *old) {
-    if (hook_is_on() && pid == 0 && resource == RLIMIT_AS && set != NULL &&
-        set->rlim_cur != RLIM_INFINITY)
+    long r;
+    if (pid == 0 && resource == RLIMIT_AS && set != NULL && set->rlim_cur != RLIM_INFINITY)
         session_limit_space(set->rlim_cur);
-    return real.prlimit(pid, resource, set, old);
+    r = sys_call(SYS_prlimit64, pid, resource, (long)set, (long)old, 0, 0);
+    if (!sys_failed(r))
+        return 0;
+    errno = (int)-r;
+    return -1;
 }
 
 HOOK int setrlimit(__rlimit_resource_t resource, const struct rlimit *set) {

@@ -4,30 +4,26 @@
 
 #include <spawn.h>
 #include <stddef.h>
-#include <sys/resource.h>
 
 /* One row per function: name, result, parameters. The members of `real` and their look-up are made
  * from it. Those that may be missing come last: a failed look-up allocates. */
-#define REAL_FUNCTIONS(X)                                                            \
-    X(malloc, void *, (size_t))                                                      \
-    X(calloc, void *, (size_t, size_t))                                              \
-    X(realloc, void *, (void *, size_t))                                             \
-    X(free, void, (void *))                                                          \
-    X(posix_memalign, int, (void **, size_t, size_t))                                \
-    X(aligned_alloc, void *, (size_t, size_t))                                       \
-    X(memalign, void *, (size_t, size_t))                                            \
-    X(valloc, void *, (size_t))                                                      \
-    X(pvalloc, void *, (size_t))                                                     \
-    X(malloc_usable_size, size_t, (void *))                                          \
-    X(execve, int, (const char *, char *const *, char *const *))                     \
-    X(execvpe, int, (const char *, char *const *, char *const *))                    \
-    X(fexecve, int, (int, char *const *, char *const *))                             \
-    X(posix_spawn, int, REAL_SPAWN)                                                  \
-    X(posix_spawnp, int, REAL_SPAWN)                                                 \
-    X(prctl, int, (int, unsigned long, unsigned long, unsigned long, unsigned long)) \
-    X(syscall, long, (long))                                                         \
-    X(prlimit, int, (pid_t, int, const struct rlimit *, struct rlimit *))            \
-    X(free_sized, void, (void *, size_t))                                            \
+#define REAL_FUNCTIONS(X)                                         \
+    X(malloc, void *, (size_t))                                   \
+    X(calloc, void *, (size_t, size_t))                           \
+    X(realloc, void *, (void *, size_t))                          \
+    X(free, void, (void *))                                       \
+    X(posix_memalign, int, (void **, size_t, size_t))             \
+    X(aligned_alloc, void *, (size_t, size_t))                    \
+    X(memalign, void *, (size_t, size_t))                         \
+    X(valloc, void *, (size_t))                                   \
+    X(pvalloc, void *, (size_t))                                  \
+    X(malloc_usable_size, size_t, (void *))                       \
+    X(execve, int, (const char *, char *const *, char *const *))  \
+    X(execvpe, int, (const char *, char *const *, char *const *)) \
+    X(fexecve, int, (int, char *const *, char *const *))          \
+    X(posix_spawn, int, REAL_SPAWN)                               \
+    X(posix_spawnp, int, REAL_SPAWN)                              \
+    X(free_sized, void, (void *, size_t))                         \
     X(free_aligned_sized, void, (void *, size_t, size_t))
 #define REAL_SPAWN                                                                         \
     (pid_t *, const char *, const posix_spawn_file_actions_t *, const posix_spawnattr_t *, \

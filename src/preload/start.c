@@ -1,4 +1,6 @@
+#include <dlfcn.h>
 #include <errno.h>
+#include <stdlib.h>
 
 #include "preload/hook.h"
 #include "preload/target.h"
@@ -23,7 +25,7 @@ void hook_start(void) {
 __attribute__((constructor)) static void at_load(void) {
     int saved = errno;
     hook_start();
-    session_loaded();
+    session_loaded(dlsym(RTLD_DEFAULT, "malloc") != (void *)malloc);
     errno = saved;
 }
 

@@ -50,16 +50,18 @@ static int is_our_loader(const char *interpreter) {
 
 enum { HEAD = 2048, SCRIPTS_MAX = 4 };
 
-/* An ELF file's first bytes. Without an interpreter it is static and ignores LD_PRELOAD. */
+/* An ELF file's first bytes, none of which can be trusted. Without an interpreter it is static and
+ * ignores LD_PRELOAD. */
 static int elf_can_load_us(const char *head, size_t size) {
     const Elf64_Ehdr *elf = (const Elf64_Ehdr *)head;
     if (size < sizeof *elf || elf->e_ident[EI_CLASS] != ELFCLASS64 || elf->e_machine != EM_X86_64)
         return 0;
-    for (unsigned i = 0; i < elf->e_phnum; i++) {
+    if (elf->e_phoff > size || elf->e_phoff % sizeof(Elf64_Off) != 0)
+        return 1;
+    for (size_t i = 0; i < elf->e_phnum && i < (size - elf->e_phoff) / sizeof(Elf64_Phdr); i++) {
         const Elf64_Phdr *p = (const Elf64_Phdr *)(head + elf->e_phoff) + i;
-        if ((const char *)(p + 1) > head + size)
-            break;
-        if (p->p_type == PT_INTERP && p->p_offset + p->p_filesz <= size)
+        if (p->p_type == PT_INTERP && p->p_filesz > 0 && p->p_filesz <= size &&
+            p->p_offset <= size - p->p_filesz && head[p->p_offset + p->p_filesz - 1] == '\0')
             return is_our_loader(head + p->p_offset);
     }
     return 1;
@@ -68,7 +70,7 @@ static int elf_can_load_us(const char *head, size_t size) {
 static int fd_can_load_us(int fd, int scripts_left);
 
 static int file_can_load_us(const char *path, int scripts_left) {
-    long fd = sys_openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
+    long fd = sys_openat(AT_FDCWD, path, O_RDONLY | O_NONBLOCK | O_CLOEXEC, 0);
     int r;
     if (sys_failed(fd))
         return 1; /* unreadable or not there: the exec will tell */

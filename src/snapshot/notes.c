@@ -13,6 +13,7 @@ static const char *const texts[ARENA_NOTE_COUNT] = {
     [ARENA_NOTE_NO_MEMORY] = "the recording could not grow for want of memory or space",
     [ARENA_NOTE_NO_LIBUNWIND] = "libunwind could not be loaded: some call paths end early",
     [ARENA_NOTE_STOPPED] = "stopped by the program",
+    [ARENA_NOTE_OWN_ALLOCATOR] = "the program has an allocator of its own, which is not seen",
 };
 
 const char *note_text(unsigned note) {

@@ -159,7 +159,7 @@ static int is_being_deleted(const void *at) {
 
 static void freed(const void *at, struct block block) {
     if (__builtin_expect(block.site == 0, 0)) {
-        if (!is_being_deleted(at))
+        if (!is_being_deleted(at) && !is_paused())
             store_count(&store.header->foreign_frees);
     } else if (__builtin_expect(block.site != BLOCK_SITE_OWN, 1)) {
         count_free(at, block);

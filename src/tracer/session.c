@@ -28,6 +28,7 @@ static struct {
     struct arena_header header;
     struct arena_stat *stats; /* NULL: none taken */
     uint64_t size;
+    int is_ours; /* 1: this process is the child that it was taken for */
 } prepared;
 static int adopting;
 
@@ -54,7 +55,7 @@ static void make_sentinel(void) {
  * signal handler forks in the middle of an event, nothing is kept and the child restarts. */
 static void before_fork(void) {
     struct thread *t = thread_self();
-    if (session_state != SESSION_ON || *session_sentinel == 0 || t == NULL)
+    if (session_state != SESSION_ON || *session_sentinel == 0 || t == NULL || !store.may_grow)
         return;
     if (t->busy != NULL || !lock_take(t))
         return;
@@ -73,15 +74,15 @@ static void drop_prepared(void) {
 
 static void after_fork_in_parent(void) {
     struct thread *t = thread_peek();
-    if (session_state != SESSION_ON || *session_sentinel == 0 || t == NULL || t->busy != NULL)
+    if (session_state != SESSION_ON || *session_sentinel == 0 || t == NULL || t->busy != NULL ||
+        !store.may_grow)
         return;
     lock_release();
     drop_prepared();
 }
 
 static void after_fork_in_child(void) {
-    lock_release();
-    thread_reset_after_fork();
+    prepared.is_ours = prepared.stats != NULL;
     if (!settings.children)
         session_state = SESSION_OFF;
 }
@@ -98,15 +99,20 @@ static void restart_counters(void) {
     store_note(ARENA_NOTE_RAW_CLONE);
 }
 
+/* Of the parent's threads only the one that forked is here: nobody holds a lock any more. */
 static int adopt(void) {
-    int is_prepared = prepared.stats != NULL;
-    if (store_fork(is_prepared ? &prepared.header : store.header, prepared.stats) != 0)
+    int is_prepared = prepared.is_ours;
+    lock_release();
+    thread_reset_after_fork();
+    if (store_fork(is_prepared ? &prepared.header : store.header,
+                   is_prepared ? prepared.stats : NULL) != 0)
         return -1;
     store.header->forked = 1;
     store.header->threads = 1;
     if (!is_prepared)
         restart_counters();
     drop_prepared();
+    prepared.is_ours = 0;
     identity_publish();
     return 0;
 }
@@ -118,7 +124,7 @@ int session_adopt_child(void) {
                                      __ATOMIC_RELAXED))
         return 0;
     if (*session_sentinel == 0) {
-        if (settings.children && adopt() == 0)
+        if (settings.children && store.may_grow && adopt() == 0)
             *session_sentinel = 1;
         else
             session_state = SESSION_OFF;
@@ -159,10 +165,12 @@ void session_start(unsigned window_shift) {
         session_state = SESSION_OFF;
 }
 
-void session_loaded(void) {
+void session_loaded(int has_own_allocator) {
     struct thread *t = thread_self();
     if (session_state != SESSION_ON || t == NULL)
         return;
+    if (has_own_allocator)
+        store_note(ARENA_NOTE_OWN_ALLOCATOR);
     t->paused++; /* the loader allocates */
     if (unwind_load_libunwind() != 0)
         store_note(ARENA_NOTE_NO_LIBUNWIND);
@@ -206,9 +214,8 @@ void session_limit_space(uint64_t bytes) {
 }
 
 void session_freeze(void) {
-    struct thread *t = thread_self();
-    if (session_state != SESSION_ON || !session_is_own_process() || lock_never_yields ||
-        t == NULL || !lock_take(t))
+    struct thread *t = session_state == SESSION_ON ? thread_self() : NULL;
+    if (t == NULL || !session_is_own_process() || lock_never_yields || !lock_take(t))
         return;
     blockmap_grow_ahead();
     thread_make_ahead();

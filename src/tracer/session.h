@@ -12,9 +12,10 @@ extern int session_state; /* enum session_state */
 
 /* Reads the environment and, if it says so, starts. `window_shift` see blockmap_init. Once. */
 void session_start(unsigned window_shift);
-/* The rest of the start, which needs the loader: from our constructor. session_start may be
- * earlier, while the program is still being relocated. */
-void session_loaded(void);
+/* The rest of the start, which needs the loader: from our constructor. A program that defines
+ * malloc itself does not come through the hooks. session_start may be earlier, while the program is
+ * still being relocated. */
+void session_loaded(int has_own_allocator);
 /* The process ends by exit: the arena is marked; without `heapline run`, the snapshot is written.
  */
 void session_finish(void);

@@ -212,12 +212,29 @@ static int lent_file(uint64_t ceiling) {
     return lend_ask(store.session, ceiling);
 }
 
-/* Where an arena can live, best first: a file that anybody may find, one that `heapline run` lends
- * us, or memory that is lost with the process. */
+/* `heapline run` marks the directory in which it looks for its session's arenas. It is another one
+ * when the process has become another user's. */
+static int collected_file(uint64_t ceiling) {
+    char mark[sizeof store.path];
+    struct text t;
+    text_init(&t, mark, sizeof mark);
+    text_string(&t, store.directory);
+    text_string(&t, "/");
+    for (int shift = 60; shift >= 0; shift -= 4)
+        text_bytes(&t, &"0123456789abcdef"[store.session >> shift & 15], 1);
+    text_string(&t, ".run");
+    if (store.session != 0 && sys_failed(sys_call(SYS_faccessat, AT_FDCWD, (long)mark, 0, 0, 0, 0)))
+        return -1;
+    return open_file(ceiling);
+}
+
+/* Where an arena can live, best first: a file that `heapline run` or anybody else will find, one
+ * that run lends us, a file that only `heapline ps` will find, or memory that is lost with the
+ * process. */
 static const struct place {
     int (*open)(uint64_t ceiling); /* a descriptor or -1; NULL: anonymous */
     int survives;
-} places[] = {{open_file, 1}, {lent_file, 1}, {NULL, 0}};
+} places[] = {{collected_file, 1}, {lent_file, 1}, {open_file, 1}, {NULL, 0}};
 
 static int map_place(const struct place *place, const struct arena_extent *extent) {
     int fd = place->open != NULL ? place->open(store.ceiling) : -1, r;

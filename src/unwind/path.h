@@ -15,7 +15,7 @@
 #define PATH_EXACT ARENA_IP_EXACT    /* in frame.ip: an interrupted pc, not a return address */
 #define PATH_OWN (UINT64_C(1) << 48) /* in frame.ip: the tracer's own, no part of the path */
 #define PATH_IP (ARENA_IP_MASK | PATH_EXACT) /* in frame.ip: what identifies the frame */
-enum { PATH_DEPTH_MAX = 65535, PATH_SLOTS_PER_FRAME = 3 };
+enum { PATH_DEPTH_MAX = 1 << 20, PATH_SLOTS_PER_FRAME = 3 };
 
 enum path_bp { PATH_BP_KEPT, PATH_BP_RELOADED, PATH_BP_USED }; /* what the step out does to rbp */
 

@@ -35,5 +35,7 @@ uint32_t rule_generation(void);
 
 /* Evaluates .eh_frame for `pc` given an object's .eh_frame_hdr. */
 struct rule rule_compute(uint64_t pc, const uint8_t *eh_frame_hdr);
+/* 1 if a function with CFI begins at `pc`. */
+int rule_begins_function(uint64_t pc, const uint8_t *eh_frame_hdr);
 
 #endif

@@ -38,7 +38,7 @@ static int follows_call(const uint8_t *ip) {
 static int is_bottom(uint64_t ip, const struct dl_find_object *object) {
     const uint8_t *code = (const uint8_t *)(uintptr_t)ip;
     return code - (const uint8_t *)object->dlfo_map_start > 8 && !follows_call(code) &&
-           rule_compute(ip, object->dlfo_eh_frame).kind != RULE_NO_CFI;
+           rule_begins_function(ip, object->dlfo_eh_frame);
 }
 
 static struct rule look_up(uint64_t ip, int exact, int *in_object) {
@@ -49,7 +49,7 @@ static struct rule look_up(uint64_t ip, int exact, int *in_object) {
     if (!*in_object || object.dlfo_eh_frame == NULL)
         return rule;
     rule = rule_compute(pc, object.dlfo_eh_frame);
-    if (rule.kind == RULE_NO_CFI && !exact && is_bottom(ip, &object))
+    if (rule.kind != RULE_SIGRETURN && !exact && is_bottom(ip, &object))
         rule.kind = RULE_END;
     return rule;
 }

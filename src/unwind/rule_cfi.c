@@ -418,3 +418,11 @@ struct rule rule_compute(uint64_t pc, const uint8_t *eh_frame_hdr) {
         return (struct rule){.kind = RULE_SIGRETURN};
     return run(pc, fde, p, &cie, start);
 }
+
+int rule_begins_function(uint64_t pc, const uint8_t *eh_frame_hdr) {
+    const uint8_t *fde = find_fde(pc, eh_frame_hdr), *p = fde + 8;
+    struct cie cie;
+    return fde != NULL && load_u32(fde) != UINT32_MAX &&
+           read_cie(fde + 4 - load_i32(fde + 4), &cie) == 0 &&
+           read_encoded(&p, cie.pointer_encoding) == pc;
+}
