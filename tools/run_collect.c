@@ -104,7 +104,8 @@ static void serve_meanwhile(void *context, size_t resolved, size_t total) {
 static void embed_main(struct run_collect *c, struct image *image) {
     struct progress progress = {0};
     struct meanwhile m = {c->lender, c->quiet ? NULL : &progress};
-    c->symbols_cut = symbols_embed(image, MAIN_SYMBOLS_MS, serve_meanwhile, &m, NULL) == 1;
+    c->symbols_cut =
+        symbols_embed(image, &c->symbol_files, MAIN_SYMBOLS_MS, serve_meanwhile, &m, NULL) == 1;
     progress_end(&progress);
 }
 
@@ -122,7 +123,7 @@ static void embed_other(struct run_collect *c, struct image *image) {
     if (!ms || !in_all)
         return;
     uint64_t begun = now_ns();
-    symbols_embed(image, ms < in_all ? ms : in_all, serve_meanwhile, &m, NULL);
+    symbols_embed(image, &c->symbol_files, ms < in_all ? ms : in_all, serve_meanwhile, &m, NULL);
     uint64_t spent = now_ns() - begun;
     c->scan_symbols_ns += spent;
     c->symbols_ns += spent;
@@ -324,6 +325,7 @@ void run_collect_fini(struct run_collect *c) {
     free(c->main_path);
     if (c->main_image)
         image_free(c->main_image);
+    symbol_cache_fini(&c->symbol_files);
     if (c->dirfd >= 0)
         close(c->dirfd);
 }

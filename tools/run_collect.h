@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <time.h>
+#include "analysis/symbol_cache.h"
 #include "run_child.h"
 #include "run_lender.h"
 #include "snapshot/image.h"
@@ -38,6 +39,7 @@ struct run_collect {
     /* inner */
     int dirfd;                            /* -1: not there yet */
     uint64_t symbols_ns, scan_symbols_ns; /* spent on those of other processes: in all, in a scan */
+    struct symbol_cache symbol_files;     /* what all processes of a run have in common */
     unsigned numbered;                    /* live snapshots written */
     char **abandoned;                     /* names of arenas that stay */
     size_t abandoned_count;

@@ -50,16 +50,17 @@ static void print_heading(FILE *out, const struct image *image) {
     fprintf(out, " in %llu allocations\n", (unsigned long long)totals.total.count);
 }
 
-static void print_rows(FILE *out, const struct image *image, size_t limit) {
-    struct report_options options = {.format = REPORT_TEXT, .limit = limit};
+static void print_rows(FILE *out, struct run_collect *c, size_t limit) {
+    struct report_options options = {
+        .format = REPORT_TEXT, .limit = limit, .symbols.files = &c->symbol_files};
     struct heapline_error err;
-    if (report_print_top(out, image, &options, &err))
+    if (report_print_top(out, c->main_image, &options, &err))
         complain_error(&err);
 }
 
-static void print_main(FILE *out, const struct run_collect *c, size_t limit) {
+static void print_main(FILE *out, struct run_collect *c, size_t limit) {
     print_heading(out, c->main_image);
-    print_rows(out, c->main_image, limit);
+    print_rows(out, c, limit);
     if (c->main_image->end == IMAGE_REPLACED)
         fputs("heapline: the program replaced itself by another one, which was not followed\n",
               out);

@@ -22,7 +22,7 @@ static const struct option_row options[] = {
 
 static int save(struct image *image, const struct snapshot_options *o) {
     struct heapline_error err;
-    if (o->embed && symbols_embed(image, 0, NULL, NULL, &err) < 0)
+    if (o->embed && symbols_embed(image, NULL, 0, NULL, NULL, &err) < 0)
         return complain_error(&err);
     return output_file_save(image, o->output, NULL, o->force);
 }

@@ -21,7 +21,7 @@ static const struct option_row options[] = {
 static int embed(const char *path, struct image *image, struct progress *progress) {
     struct heapline_error err;
     char taken[PATH_MAX];
-    if (symbols_embed(image, 0, progress_show, progress, &err) < 0)
+    if (symbols_embed(image, NULL, 0, progress_show, progress, &err) < 0)
         return complain_error(&err);
     char *real = realpath(path, NULL); /* a symbolic link stays one */
     int result = output_file_write(image, real ? real : path, 1, taken);

@@ -149,9 +149,9 @@ START_TEST(embedded_lines_need_no_file) {
     struct resolver r;
     size_t count;
     calls_inlined();
-    ck_assert_int_eq(symbols_embed(&fixture.image, 0, NULL, NULL, NULL), 0);
+    ck_assert_int_eq(symbols_embed(&fixture.image, NULL, 0, NULL, NULL, NULL), 0);
     fixture_site(&fixture, 2, 1, 1);
-    ck_assert_int_eq(symbols_embed(&fixture.image, 0, NULL, NULL, NULL), 0);
+    ck_assert_int_eq(symbols_embed(&fixture.image, NULL, 0, NULL, NULL, NULL), 0);
     ck_assert_uint_eq(fixture.image.symbol_count, 1);
     build_id[3] ^= 1;
     const struct symbol_frame *frames = resolve(&r, &count);
