@@ -1,17 +1,22 @@
 #include <dlfcn.h>
 #include <errno.h>
-#include <stdlib.h>
 
 #include "preload/hook.h"
 #include "preload/target.h"
+#include "unwind/unwind.h"
 
 static int started;
 
 static void start(void) {
     int saved = errno;
+    unsigned window_shift;
     real_init();
     target_init();
-    session_start(real_window_shift());
+    window_shift = real_window_shift();
+    while (dlerror() !=
+           NULL) { /* what failed look-ups left must not be freed later, as a stranger */
+    }
+    session_start(window_shift);
     errno = saved;
 }
 
@@ -25,7 +30,7 @@ void hook_start(void) {
 __attribute__((constructor)) static void at_load(void) {
     int saved = errno;
     hook_start();
-    session_loaded(dlsym(RTLD_DEFAULT, "malloc") != (void *)malloc);
+    session_loaded(!unwind_is_own((uint64_t)(uintptr_t)dlsym(RTLD_DEFAULT, "malloc")));
     errno = saved;
 }
 
