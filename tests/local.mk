@@ -4,7 +4,8 @@ include tests/e2e/local.mk
 
 # The workload of ./quickstart without arguments; `make` builds it.
 noinst_PROGRAMS += tests/programs/demo-wordindex
-tests_programs_demo_wordindex_CFLAGS = $(plain_cflags) -g -ffile-prefix-map=$(abs_srcdir)=.
+tests_programs_demo_wordindex_CFLAGS = $(plain_cflags) -g \
+	-ffile-prefix-map=`cd $(srcdir) && pwd`=.
 
 unit_tests =
 include tests/unit/base.mk

@@ -1,5 +1,6 @@
 #include <dlfcn.h>
 #include <errno.h>
+#include <unistd.h>
 
 #include "preload/hook.h"
 #include "preload/target.h"
@@ -13,8 +14,9 @@ static void start(void) {
     real_init();
     target_init();
     window_shift = real_window_shift();
-    while (dlerror() !=
-           NULL) { /* what failed look-ups left must not be freed later, as a stranger */
+    while (environ != NULL && dlerror() != NULL) {
+        /* What failed look-ups left must not be freed later, as a stranger. Not possible while the
+         * program is being relocated, before the C library has its environment. */
     }
     session_start(window_shift);
     errno = saved;
