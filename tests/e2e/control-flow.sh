@@ -10,6 +10,7 @@ done
 faithful "handlers on an alternative stack of 8 KiB" rows "$PROGRAMS/signals-on-small-stack"
 faithful "setjmp and longjmp" rows "$PROGRAMS/jumps"
 faithful "coroutines on malloc'd and unmapped stacks" rows "$PROGRAMS/coroutines"
+faithful "a hand-made stack" none "$PROGRAMS/hand-made-stack"
 faithful "ten thousand short threads" rows "$PROGRAMS/short-threads"
 faithful "cancelled threads" rows "$PROGRAMS/cancels-threads"
 faithful "stacks of 16 KiB" rows "$PROGRAMS/tiny-stacks"

@@ -15,6 +15,7 @@ if have prlimit; then
 fi
 faithful "strict seccomp" rows "$PROGRAMS/seccomp-strict"
 faithful "a seccomp filter that kills" totals "$PROGRAMS/seccomp-filter"
+faithful "a child under seccomp" none "$PROGRAMS/forks-under-seccomp"
 faithful "mlockall" rows "$PROGRAMS/locks-memory"
 
 mkdir "$work/own-files"

@@ -12,12 +12,15 @@ same "how a process that returned ended is said" \
 
 faithful "forks between allocations of other threads" rows "$PROGRAMS/fork-beside-threads"
 faithful "forks while other threads are in malloc" rows "$PROGRAMS/fork-racing-threads"
+faithful "bare forks beside threads in malloc" none "$PROGRAMS/raw-fork-beside-threads"
 faithful "fork storm" rows "$PROGRAMS/fork-storm"
 # One main process, 99 children that allocate (the first allocates nothing), 10 grandchildren.
 same "fork storm: a snapshot for every process that allocated" \
     "$(snapshots fork-storm | wc -l)" 110
 faithful "vfork, posix_spawn and system" rows "$PROGRAMS/spawns"
 faithful "exec of itself" rows "$PROGRAMS/exec-self"
+mkdir "$work/damaged"
+faithful "exec of damaged files" none "$PROGRAMS/executes-damaged-files" "$work/damaged"
 same "exec of itself: the images it replaced are named" \
     "$(snapshots exec-of-itself | sed 's/.*exec-self\.[0-9]*//' | sort | tr '\n' ' ')" \
     ".exec1.snap .exec2.snap .exec3.snap .snap "

@@ -18,11 +18,14 @@ traced_c = \
 	tests/programs/coroutines \
 	tests/programs/daemon \
 	tests/programs/ends \
+	tests/programs/executes-damaged-files \
 	tests/programs/exec-self \
 	tests/programs/fork-beside-threads \
 	tests/programs/fork-racing-threads \
 	tests/programs/fork-storm \
+	tests/programs/forks-under-seccomp \
 	tests/programs/frees-wrongly \
+	tests/programs/hand-made-stack \
 	tests/programs/jumps \
 	tests/programs/jumps-out-of-handlers \
 	tests/programs/leaks-between \
@@ -33,6 +36,7 @@ traced_c = \
 	tests/programs/no-unwind-tables-frame-pointers \
 	tests/programs/odd-requests \
 	tests/programs/own-allocator \
+	tests/programs/raw-fork-beside-threads \
 	tests/programs/reloads-plugins \
 	tests/programs/seccomp-filter \
 	tests/programs/seccomp-strict \
