@@ -11,17 +11,16 @@
 #include "base/sys.h"
 #include "preload/hook.h"
 
+/* prctl takes up to four more arguments: where they are not given, whatever the registers hold. */
 HOOK int prctl(int option, ...) {
-    unsigned long a[4];
     va_list list;
-    long r;
     va_start(list, option);
-    for (int i = 0; i < 4; i++)
-        a[i] = va_arg(list, unsigned long);
+    long a = va_arg(list, long), b = va_arg(list, long);
+    long c = va_arg(list, long), d = va_arg(list, long);
     va_end(list);
     if (option == PR_SET_SECCOMP)
         session_freeze();
-    r = sys_call(SYS_prctl, option, (long)a[0], (long)a[1], (long)a[2], (long)a[3], 0);
+    long r = sys_call(SYS_prctl, option, a, b, c, d, 0);
     if (!sys_failed(r))
         return (int)r;
     errno = (int)-r;

@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
-"""Real programs, bare and under `heapline run -q`, interleaved; prints medians and ratios.
+"""Real programs, bare and traced, interleaved; prints medians and ratios.
 
     tests/bench/real-programs.py [ROUNDS]        (default 5; `make bench` calls it)
 
-HEAPLINE names the command. Programs that are not installed are left out and named. CPU seconds are
-user + system of the program and its children; RSS is the largest of them.
+HEAPLINE and LIBHEAPLINE name the command and the library. Programs that are not installed are left
+out and named. "traced" is the program with the library preloaded, its record left in shared memory;
+"run" adds what `heapline run -q` does: reading it, embedding symbols, writing the snapshot. CPU
+seconds are user + system; RSS is the program's, but at least this harness's own.
 """
 import json
 import os
@@ -16,6 +18,7 @@ import tempfile
 import time
 
 HEAPLINE = os.environ.get("HEAPLINE", "./heapline")
+LIBHEAPLINE = os.environ.get("LIBHEAPLINE", ".libs/libheapline.so")
 ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 5
 
 PERL = ('my %h; for my $i (1..300000) { my $k = "k" . ($i % 20000); $h{$k} .= "v$i"; '
@@ -68,38 +71,50 @@ def workloads(directory):
 
 def measure(command, environment):
     """CPU seconds and peak RSS (KiB) of one run."""
-    before = time.monotonic()
     child = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL,
                              stderr=subprocess.DEVNULL)
     _, status, usage = os.wait4(child.pid, 0)
     child.returncode = os.waitstatus_to_exitcode(status)
-    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss, time.monotonic() - before
+    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss
+
+
+def preloaded(environment, arenas):
+    """The environment of a traced process whose record nobody collects."""
+    return dict(environment or os.environ, LD_PRELOAD=os.path.abspath(LIBHEAPLINE),
+                HEAPLINE_SESSION="1", HEAPLINE_CHILDREN="0", HEAPLINE_DIR=arenas)
+
+
+def rounds_of(command, environment):
+    """Interleaved (cpu, rss) pairs, bare and traced."""
+    bare, traced = [], []
+    for _ in range(ROUNDS):
+        with tempfile.TemporaryDirectory(dir="/dev/shm") as arenas:
+            bare.append(measure(command, environment))
+            traced.append(measure(command, preloaded(environment, arenas)))
+    return bare, traced
 
 
 def bench(name, command, environment, directory):
     snapshot = os.path.join(directory, "bench.snap")
-    traced = [HEAPLINE, "run", "-q", "-f", "-o", snapshot, "--no-children", "--"] + command
-    bare_runs, traced_runs = [], []
-    for _ in range(ROUNDS):
-        bare_runs.append(measure(command, environment))
-        traced_runs.append(measure(traced, environment))
+    bare, traced = rounds_of(command, environment)
+    run = measure([HEAPLINE, "run", "-q", "-f", "-o", snapshot, "--no-children", "--"] + command,
+                  environment)
     info = json.loads(subprocess.run([HEAPLINE, "info", "--json", snapshot], capture_output=True,
                                      check=True).stdout)
     begin = time.monotonic()
     subprocess.run([HEAPLINE, "top", snapshot], stdout=subprocess.DEVNULL, check=True)
     top = time.monotonic() - begin
-    cpu, rss = ([statistics.median(r[i] for r in runs) for runs in (bare_runs, traced_runs)]
-                for i in (0, 1))
-    ratios = sorted(t[0] / b[0] for b, t in zip(bare_runs, traced_runs))
+    cpu, rss = ([statistics.median(r[i] for r in runs) for runs in (bare, traced)] for i in (0, 1))
+    ratios = sorted(t[0] / b[0] for b, t in zip(bare, traced))
     print(f"{name:28} {info['total']['count'] + info['frees']:>10} {info['call_paths']:>8} "
           f"{cpu[0]:>8.2f} {cpu[1]:>8.2f} {statistics.median(ratios):>6.2f} "
-          f"{ratios[0]:>5.2f}-{ratios[-1]:<5.2f} {rss[0] / 1024:>7.1f} {rss[1] / 1024:>7.1f} "
-          f"{os.path.getsize(snapshot) / 1024:>7.0f} {top:>6.2f}", flush=True)
+          f"{ratios[0]:>5.2f}-{ratios[-1]:<5.2f} {run[0]:>6.2f} {rss[0] / 1024:>7.1f} "
+          f"{rss[1] / 1024:>7.1f} {os.path.getsize(snapshot) / 1024:>7.0f} {top:>6.2f}", flush=True)
 
 
 def main():
     print(f"{'program':28} {'events':>10} {'paths':>8} {'bare s':>8} {'traced s':>8} {'ratio':>6} "
-          f"{'min - max':>11} {'MiB':>7} {'MiB':>7} {'KiB':>7} {'top s':>6}")
+          f"{'min - max':>11} {'run s':>6} {'MiB':>7} {'traced':>7} {'KiB':>7} {'top s':>6}")
     with tempfile.TemporaryDirectory() as directory:
         for name, command, environment in workloads(directory):
             if shutil.which(command[0]):
