@@ -26,9 +26,8 @@ enum { PAGE = 4096 };
 /* What a forked child starts from, taken by the parent just before the fork. */
 static struct {
     struct arena_header header;
-    struct arena_stat *stats; /* NULL: none taken */
-    uint64_t size;
-    int is_ours; /* 1: this process is the child that it was taken for */
+    const struct arena_stat *stats; /* NULL: none taken */
+    int is_ours;                    /* 1: this process is the child that it was taken for */
 } prepared;
 static int adopting;
 
@@ -60,16 +59,7 @@ static void before_fork(void) {
     if (t->busy != NULL || !lock_take(t))
         return;
     prepared.header = *store.header;
-    prepared.size = store.header->segment[ARENA_STATS].used * sizeof *store.stats;
-    prepared.stats = settings.children ? sys_pages(prepared.size) : NULL;
-    if (prepared.stats != NULL)
-        memcpy(prepared.stats, store.stats, prepared.size);
-}
-
-static void drop_prepared(void) {
-    if (prepared.stats != NULL)
-        sys_munmap(prepared.stats, prepared.size);
-    prepared.stats = NULL;
+    prepared.stats = settings.children ? counters_copy() : NULL;
 }
 
 static void after_fork_in_parent(void) {
@@ -78,7 +68,7 @@ static void after_fork_in_parent(void) {
         !store.may_grow)
         return;
     lock_release();
-    drop_prepared();
+    prepared.stats = NULL;
 }
 
 static void after_fork_in_child(void) {
@@ -111,7 +101,8 @@ static int adopt(void) {
     store.header->threads = 1;
     if (!is_prepared)
         restart_counters();
-    drop_prepared();
+    counters_forget_copy();
+    prepared.stats = NULL;
     prepared.is_ours = 0;
     identity_publish();
     return 0;
