@@ -125,6 +125,32 @@ START_TEST(random_events_equal_the_model) {
 }
 END_TEST
 
+static void random_events(int count) {
+    for (int i = 0; i < count; i++) {
+        uint32_t site = 1 + (uint32_t)rand() % (SITES - 1);
+        counters_allocated(site, 16);
+        if (rand() % 2)
+            counters_freed(site, 16, 0);
+    }
+}
+
+START_TEST(a_copy_is_up_to_date_each_time) {
+    for (int round = 0; round < 10; round++) {
+        random_events(round % 3 * 5);
+        if (round == 5)
+            store.header->segment[ARENA_STATS].used = SITES + 2; /* new sites came */
+        if (round > 5)
+            counters_allocated(SITES + 1, 32);
+        const struct arena_stat *copy = counters_copy();
+        ck_assert_ptr_nonnull(copy);
+        ck_assert_mem_eq(copy, store.stats, store.header->segment[ARENA_STATS].used * sizeof *copy);
+    }
+    counters_forget_copy();
+    counters_allocated(2, 1);
+    ck_assert_mem_eq(counters_copy(), store.stats, SITES * sizeof *store.stats);
+}
+END_TEST
+
 START_TEST(a_lost_block_leaves_the_current_values) {
     counters_allocated(2, 50);
     counters_lost(2, 50);
@@ -142,6 +168,7 @@ int main(void) {
     tcase_add_test(c, of_equal_maxima_the_first_counts);
     tcase_add_test(c, an_empty_block_at_the_peak_is_not_part_of_it);
     tcase_add_loop_test(c, random_events_equal_the_model, 0, 20);
+    tcase_add_test(c, a_copy_is_up_to_date_each_time);
     tcase_add_test(c, a_lost_block_leaves_the_current_values);
     suite_add_tcase(suite, c);
     SRunner *runner = srunner_create(suite);
