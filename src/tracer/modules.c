@@ -30,8 +30,16 @@ void modules_init(void) {
     known = sys_pages(MODULES_MAX * sizeof *known);
 }
 
+/* Is the loader adding or removing objects, in any name space? */
+static int is_changing(void) {
+    const struct r_debug_extended *d = (const struct r_debug_extended *)&_r_debug;
+    while (d != NULL && d->base.r_state == RT_CONSISTENT)
+        d = d->base.r_version >= 2 ? d->r_next : NULL;
+    return d != NULL;
+}
+
 void modules_loader_called(void) {
-    if (_r_debug.r_state == RT_CONSISTENT)
+    if (!is_changing())
         return;
     __atomic_add_fetch(&modules_generation, 1, __ATOMIC_ACQ_REL);
     unwind_objects_changed();
