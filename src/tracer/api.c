@@ -9,8 +9,6 @@
 #include "tracer/store.h"
 #include "tracer/usage.h"
 
-uint64_t usage_bytes;
-
 const char *heapline_version(void) {
     return PACKAGE_VERSION;
 }

@@ -8,8 +8,10 @@
 #include "base/text.h"
 #include "tracer/lend.h"
 #include "tracer/store.h"
+#include "tracer/usage.h"
 
 struct store store;
+uint64_t usage_bytes;
 
 enum {
     PAGE = 4096,

@@ -47,7 +47,7 @@ static int32_t load_i32(const uint8_t *p) {
     return (int32_t)load_u32(p);
 }
 
-static uint64_t read_uleb(const uint8_t **p) {
+static uint64_t read_leb(const uint8_t **p, int is_signed) {
     uint64_t value = 0;
     unsigned shift = 0;
     uint8_t byte;
@@ -57,22 +57,17 @@ static uint64_t read_uleb(const uint8_t **p) {
             value |= (uint64_t)(byte & 0x7f) << shift;
         shift += 7;
     } while (byte & 0x80);
+    if (is_signed && shift < 64 && (byte & 0x40))
+        value |= ~UINT64_C(0) << shift;
     return value;
 }
 
+static uint64_t read_uleb(const uint8_t **p) {
+    return read_leb(p, 0);
+}
+
 static int64_t read_sleb(const uint8_t **p) {
-    uint64_t value = 0;
-    unsigned shift = 0;
-    uint8_t byte;
-    do {
-        byte = *(*p)++;
-        if (shift < 64)
-            value |= (uint64_t)(byte & 0x7f) << shift;
-        shift += 7;
-    } while (byte & 0x80);
-    if (shift < 64 && (byte & 0x40))
-        value |= ~UINT64_C(0) << shift;
-    return (int64_t)value;
+    return (int64_t)read_leb(p, 1);
 }
 
 static uint64_t read_width(const uint8_t **p, uint8_t format) {
