@@ -80,9 +80,5 @@ struct image *arena_file_read(const struct arena_file *file, struct heapline_err
  * process that is not there or not traced is HEAPLINE_NO_PROCESS, one that we may not look at
  * HEAPLINE_IO with os_errno EACCES. */
 int arena_file_find_pid(struct arena_file *file, uint32_t pid, struct heapline_error *err);
-/* Opens the newest arena under `dirfd` that a dead process `pid` left without being replaced by
- * exec; none: HEAPLINE_NO_PROCESS. */
-int arena_file_find_dead(struct arena_file *file, int dirfd, uint32_t pid,
-                         struct heapline_error *err);
 
 #endif

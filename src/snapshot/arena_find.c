@@ -241,21 +241,3 @@ int arena_file_find_pid(struct arena_file *file, uint32_t pid, struct heapline_e
     }
     return no_process(err, pid, "not traced by heapline");
 }
-
-int arena_file_find_dead(struct arena_file *best, int dirfd, uint32_t pid,
-                         struct heapline_error *err) {
-    struct arena_list list = {.dirfd = dirfd};
-    struct arena_file file;
-    uint32_t name_pid;
-    *best = (struct arena_file){.fd = -1};
-    for (const char *name; (name = arena_list_next(&list));) {
-        if (arena_name_parse(name, &name_pid) || name_pid != pid ||
-            arena_file_open(&file, dirfd, name, NULL))
-            continue;
-        if (file.header.end == ARENA_REPLACED || arena_file_is_alive(&file))
-            arena_file_close(&file);
-        else
-            keep_newest(best, &file);
-    }
-    return best->fd >= 0 ? 0 : no_process(err, pid, "nothing to recover");
-}

@@ -108,7 +108,6 @@ START_TEST(a_living_process_is_found_and_read) {
     ck_assert_uint_gt(image->end_time, image->start_time);
     image_free(image);
     arena_file_close(&file);
-    ck_assert_int_eq(arena_file_find_dead(&file, dirfd, (uint32_t)pid, &err), -1);
     end_owner(pid);
 }
 END_TEST
@@ -119,7 +118,7 @@ START_TEST(a_killed_process_is_dead_and_recovered) {
     end_owner(pid);
     ck_assert_int_eq(arena_file_find_pid(&file, (uint32_t)pid, &err), -1);
     ck_assert_int_eq(err.code, HEAPLINE_NO_PROCESS);
-    ck_assert_msg(!arena_file_find_dead(&file, dirfd, (uint32_t)pid, &err), "%s", err.message);
+    ck_assert_msg(!arena_file_open(&file, dirfd, name, &err), "%s", err.message);
     ck_assert_int_eq(arena_file_is_alive(&file), 0);
     struct image *image = arena_file_read(&file, &err);
     ck_assert_int_eq(image->live, 0);
