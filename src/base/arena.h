@@ -19,12 +19,13 @@
 #include <stdint.h>
 
 #define ARENA_MAGIC "HLARENA\n"
-enum { ARENA_VERSION = 1 };
+enum { ARENA_VERSION = 2 };
 
 enum arena_segment {
     ARENA_NODES,
     ARENA_SITES,
     ARENA_STATS,
+    ARENA_LEDGERS,
     ARENA_MODULES,
     ARENA_STRINGS,
     ARENA_SEGMENTS
@@ -51,13 +52,33 @@ struct arena_site {
 enum { ARENA_SITE_NONE = 0, ARENA_SITE_NOT_RECORDED = 1, ARENA_SITE_MAX = (1 << 24) - 1 };
 
 /* The counters of the site with the same index: one cache line. At-peak values are `peak_*` when
- * `epoch` equals the header's and the header's `at_peak` is 0, else they are `current_*`. */
+ * `epoch` equals the header's and the header's `at_peak` is 0, else they are `current_*`. What
+ * ledgers hold comes on top of all but those. */
 struct arena_stat {
     uint64_t current_bytes, current_count;
     uint64_t total_bytes, total_count;
     uint64_t peak_bytes, peak_count;
     uint64_t temporary;
     uint64_t epoch;
+};
+
+/* What the threads have counted by themselves: not in the site's counters yet, and not part of any
+ * peak. Entry i belongs to a site with the same remainder of its index; site 0: empty. */
+struct arena_delta {
+    uint32_t site, temporary;
+    uint64_t allocated_bytes, allocated_count, freed_bytes, freed_count;
+};
+enum { ARENA_DELTAS = 128 };
+struct arena_ledger {
+    struct arena_delta delta[ARENA_DELTAS];
+    uint64_t allocations, frees; /* events ever counted here, beside those in the header */
+};
+
+/* A delta on its way into the site's counters. While `active`, those are `after` and the delta is
+ * nothing, whatever stands in their places: a process may be killed in between. */
+struct arena_transfer {
+    uint32_t active, site, ledger, delta;
+    struct arena_stat after;
 };
 
 /* A mapped ELF object. Module 0 is "no module". The same object at the same address is one module
@@ -115,17 +136,18 @@ struct arena_header {
     uint32_t cwd, cwd_size;         /* string segment: working directory at start */
     struct arena_extent segment[ARENA_SEGMENTS];
     /* hot */
-    _Alignas(64) uint64_t current_bytes;
-    uint64_t current_count, peak_bytes, peak_count;
+    _Alignas(64) uint64_t current_bytes; /* live, or granted to threads that may yet allocate it */
+    uint64_t peak_bytes;
     uint64_t epoch;   /* how many peaks have ended */
     uint64_t at_peak; /* 1 while current == peak since the peak was reached */
-    uint64_t frees, failed;
+    uint64_t allocations, frees;
     /* warm */
-    _Alignas(64) uint64_t events; /* recorded events */
+    _Alignas(64) uint64_t failed;
     uint64_t threads;             /* threads seen */
     uint64_t notes;               /* bit 1 << enum arena_note */
     uint64_t tracer_bytes;        /* private memory of the tracer, arena pages not included */
     uint64_t not_seen_events, truncated_stacks, guessed_frames, foreign_frees, missed_frees;
+    struct arena_transfer transfer;
 };
 
 #endif

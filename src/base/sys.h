@@ -24,6 +24,11 @@ static inline long sys_call(long number, long a, long b, long c, long d, long e,
 }
 #endif
 
+/* In a loop that waits for another thread. */
+static inline void sys_pause(void) {
+    __builtin_ia32_pause();
+}
+
 static inline int sys_failed(long result) {
     return (unsigned long)result >= (unsigned long)-4095L;
 }

@@ -11,6 +11,9 @@
  * errno. Does nothing before our relocations are done. */
 void hook_start(void);
 
+/* What hook_is_on does when nothing is being recorded yet, here or at all. */
+int hook_is_on_after_all(void);
+
 /* 1 while our own relocations are not done yet. */
 static inline int hook_is_early(void) {
     return real.malloc == NULL;
@@ -19,12 +22,9 @@ static inline int hook_is_early(void) {
 /* 1 if this call is to be recorded. The first hook that is ever called starts everything: it must
  * be asked before the real function is called. */
 static inline int hook_is_on(void) {
-    if (__builtin_expect(session_state == SESSION_ON, 1))
+    if (__builtin_expect(*session_sentinel != 0, 1))
         return 1;
-    if (session_state != SESSION_NEW)
-        return 0;
-    hook_start();
-    return session_state == SESSION_ON;
+    return hook_is_on_after_all();
 }
 
 #endif

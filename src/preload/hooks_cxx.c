@@ -9,8 +9,8 @@
 #include "preload/hook.h"
 #include "preload/real.h"
 #include "tracer/event.h"
-#include "tracer/modules.h"
 #include "tracer/thread.h"
+#include "unwind/rule.h"
 
 /* One shape for all: what a variant does not take is passed on unread. */
 typedef void *operator_new(size_t size, uintptr_t a, uintptr_t b);
@@ -51,10 +51,10 @@ static void *find_by_caller(struct operator_row *row, const void *caller) {
         return look_up(row, caller);
     i = (uintptr_t)object.dlfo_map_start / 4096 % CALLERS;
     if (row->seen[i].object != object.dlfo_map_start ||
-        row->seen[i].generation != modules_current()) {
+        row->seen[i].generation != rule_generation()) {
         row->seen[i].object = NULL;
         row->seen[i].found = look_up(row, caller);
-        row->seen[i].generation = modules_current();
+        row->seen[i].generation = rule_generation();
         row->seen[i].object = object.dlfo_map_start;
     }
     return row->seen[i].found;

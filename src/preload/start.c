@@ -29,6 +29,12 @@ void hook_start(void) {
     start();
 }
 
+int hook_is_on_after_all(void) {
+    if (session_state == SESSION_NEW)
+        hook_start();
+    return session_is_recording();
+}
+
 __attribute__((constructor)) static void at_load(void) {
     int saved = errno;
     hook_start();

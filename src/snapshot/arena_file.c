@@ -118,6 +118,7 @@ struct copy {
     const struct arena_file *file;
     uint64_t from[ARENA_SEGMENTS]; /* offsets in the file */
     uint64_t size;
+    uint64_t events; /* when reading began */
 };
 
 static uint64_t round_up(uint64_t size) {
@@ -165,9 +166,12 @@ static struct image *read_copy(struct copy *c, char *memory, struct heapline_err
     return image_from_arena(memory, c->size, c->header.nframe, err);
 }
 
+static uint64_t count_events(const struct copy *c);
+
 static struct image *read_image(struct copy *c, struct heapline_error *err) {
     if (plan(c, err))
         return NULL;
+    c->events = count_events(c);
     int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
     char *memory = mmap(NULL, c->size, PROT_READ | PROT_WRITE, flags, -1, 0);
     if (memory == MAP_FAILED) {
@@ -185,11 +189,25 @@ static uint64_t now(void) {
     return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
 }
 
+/* Two counters that lie side by side. */
+static uint64_t sum_of_two(const struct copy *c, uint64_t at) {
+    uint64_t pair[2] = {0, 0};
+    read_exactly(c->file, pair, sizeof pair, at, NULL);
+    return pair[0] + pair[1];
+}
+
+/* So many events had happened by now, in the ledgers that were there when reading began. */
+static uint64_t count_events(const struct copy *c) {
+    uint64_t events = sum_of_two(c, offsetof(struct arena_header, allocations));
+    for (uint64_t i = 0; i < c->header.segment[ARENA_LEDGERS].used; i++)
+        events += sum_of_two(c, c->from[ARENA_LEDGERS] + i * sizeof(struct arena_ledger) +
+                                    offsetof(struct arena_ledger, allocations));
+    return events;
+}
+
 static void describe_live(struct image *image, const struct copy *c) {
-    uint64_t events = c->header.events;
-    read_exactly(c->file, &events, sizeof events, offsetof(struct arena_header, events), NULL);
     image->live = 1;
-    image->events_during_read = events - c->header.events;
+    image->events_during_read = count_events(c) - c->events;
     image->end = IMAGE_RUNNING;
     image->end_time = now();
 }

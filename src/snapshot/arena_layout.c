@@ -5,6 +5,7 @@
 enum { MODULE_LIMIT = 1 << 16, ALIGNMENT = 8 };
 
 const struct arena_row arena_rows[ARENA_SEGMENTS] = {
+    {ARENA_LEDGERS, sizeof(struct arena_ledger), 0, UINT32_MAX},
     {ARENA_SITES, sizeof(struct arena_site), ARENA_SITE_NOT_RECORDED + 1, ARENA_SITE_MAX + 1},
     {ARENA_STATS, sizeof(struct arena_stat), ARENA_SITE_NOT_RECORDED + 1, ARENA_SITE_MAX + 1},
     {ARENA_NODES, sizeof(struct arena_node), ARENA_NODE_NOT_RECORDED + 1, UINT32_MAX},

@@ -18,6 +18,7 @@ struct view {
     const struct arena_node *nodes;
     const struct arena_site *sites;
     const struct arena_stat *stats;
+    const struct arena_ledger *ledgers;
     const struct arena_module *modules;
     const char *strings;
     uint64_t used[ARENA_SEGMENTS];
@@ -49,6 +50,7 @@ static int check_segments(struct view *v) {
     v->nodes = (const void *)(v->base + segment[ARENA_NODES].offset);
     v->sites = (const void *)(v->base + segment[ARENA_SITES].offset);
     v->stats = (const void *)(v->base + segment[ARENA_STATS].offset);
+    v->ledgers = (const void *)(v->base + segment[ARENA_LEDGERS].offset);
     v->modules = (const void *)(v->base + segment[ARENA_MODULES].offset);
     v->strings = v->base + segment[ARENA_STRINGS].offset;
     if (v->used[ARENA_STATS] < v->used[ARENA_SITES])
@@ -121,6 +123,8 @@ static void read_counters(struct view *v) {
     const struct arena_header *h = v->header;
     struct image *image = v->image;
     image->frees = LOAD(h->frees);
+    for (uint64_t i = 0; i < v->used[ARENA_LEDGERS]; i++)
+        image->frees += LOAD(v->ledgers[i].frees);
     image->failed = LOAD(h->failed);
     image->threads = LOAD(h->threads);
     image->tracer_bytes = LOAD(h->tracer_bytes);
@@ -179,24 +183,75 @@ static int read_nodes(struct view *v) {
     return 0;
 }
 
-static int read_site(struct view *v, struct image_site *to, uint32_t index,
-                     uint64_t current_epoch) {
-    const struct arena_site *site = &v->sites[index];
-    const struct arena_stat *stat = &v->stats[index];
-    to->node = LOAD(site->node);
-    to->domain = LOAD(site->domain);
-    to->type = LOAD(site->type);
-    if (to->node >= v->image->node_count || to->type >= v->image->type_count)
-        return damaged(v, "impossible site");
+static void read_stat(struct image_site *to, const struct arena_stat *stat, uint64_t epoch) {
     to->current.bytes = LOAD(stat->current_bytes);
     to->current.count = LOAD(stat->current_count);
     to->total.bytes = LOAD(stat->total_bytes);
     to->total.count = LOAD(stat->total_count);
     to->temporary = LOAD(stat->temporary);
     to->peak = to->current;
-    if (LOAD(stat->epoch) == current_epoch)
+    if (LOAD(stat->epoch) == epoch)
         to->peak = (struct heapline_count){LOAD(stat->peak_bytes), LOAD(stat->peak_count)};
+}
+
+/* The site whose counters the process was about to replace when it ended; 0: none. */
+static uint32_t transferred_site(const struct view *v) {
+    const struct arena_transfer *t = &v->header->transfer;
+    return LOAD(t->active) ? LOAD(t->site) : 0;
+}
+
+static int read_site(struct view *v, uint32_t index, uint64_t epoch) {
+    const struct arena_site *site = &v->sites[index];
+    struct image_site *to = &v->image->sites[index];
+    to->node = LOAD(site->node);
+    to->domain = LOAD(site->domain);
+    to->type = LOAD(site->type);
+    if (to->node >= v->image->node_count || to->type >= v->image->type_count)
+        return damaged(v, "impossible site");
+    read_stat(to, index == transferred_site(v) ? &v->header->transfer.after : &v->stats[index],
+              epoch);
     return 0;
+}
+
+/* a + b - c, where the owner may have changed one of them since the others were read. */
+static uint64_t balance(uint64_t a, uint64_t b, uint64_t c) {
+    return a + b > c ? a + b - c : 0;
+}
+
+static int is_transferred(const struct view *v, uint64_t ledger, uint64_t delta) {
+    const struct arena_transfer *t = &v->header->transfer;
+    return transferred_site(v) != 0 && LOAD(t->ledger) == ledger && LOAD(t->delta) == delta;
+}
+
+static int read_delta(struct view *v, const struct arena_delta *d) {
+    uint32_t site = LOAD(d->site);
+    struct image_site *to;
+    if (site >= v->used[ARENA_SITES])
+        return damaged(v, "impossible ledger");
+    to = &v->image->sites[site];
+    to->current.bytes = balance(to->current.bytes, LOAD(d->allocated_bytes), LOAD(d->freed_bytes));
+    to->current.count = balance(to->current.count, LOAD(d->allocated_count), LOAD(d->freed_count));
+    to->total.bytes += LOAD(d->allocated_bytes);
+    to->total.count += LOAD(d->allocated_count);
+    to->temporary += LOAD(d->temporary);
+    return 0;
+}
+
+static int read_ledgers(struct view *v) {
+    for (uint64_t i = 0; i < v->used[ARENA_LEDGERS]; i++)
+        for (uint64_t j = 0; j < ARENA_DELTAS; j++)
+            if (LOAD(v->ledgers[i].delta[j].site) != 0 && !is_transferred(v, i, j) &&
+                read_delta(v, &v->ledgers[i].delta[j]))
+                return -1;
+    return 0;
+}
+
+/* Leaves out the sites that nothing was ever counted at. */
+static void drop_empty_sites(struct view *v) {
+    struct image_site *sites = v->image->sites;
+    for (uint32_t i = ARENA_SITE_NOT_RECORDED; i < v->used[ARENA_SITES]; i++)
+        if (sites[i].total.count || sites[i].current.count)
+            sites[v->image->site_count++] = sites[i];
 }
 
 /* While the peak lasts no site has saved its part of it: no epoch counts then. */
@@ -206,13 +261,12 @@ static int read_sites(struct view *v) {
     image->sites = pool_array(&image->pool, v->used[ARENA_SITES], sizeof *image->sites);
     if (!image->sites)
         return no_memory(v);
-    for (uint32_t i = ARENA_SITE_NOT_RECORDED; i < v->used[ARENA_SITES]; i++) {
-        struct image_site *site = &image->sites[image->site_count];
-        if (read_site(v, site, i, epoch))
+    for (uint32_t i = ARENA_SITE_NOT_RECORDED; i < v->used[ARENA_SITES]; i++)
+        if (read_site(v, i, epoch))
             return -1;
-        if (site->total.count || site->current.count)
-            image->site_count++;
-    }
+    if (read_ledgers(v))
+        return -1;
+    drop_empty_sites(v);
     return 0;
 }
 

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "heapline.h"
 #include "tracer/final.h"
+#include "tracer/ledger.h"
 #include "tracer/session.h"
 #include "tracer/store.h"
 #include "tracer/usage.h"
@@ -18,9 +19,9 @@ int heapline_is_tracing(void) {
 }
 
 void heapline_get_traced_memory(uint64_t *current, uint64_t *peak) {
-    int on = session_state == SESSION_ON && session_is_own_process();
+    int on = session_is_recording();
     if (current != NULL)
-        *current = on ? __atomic_load_n(&store.header->current_bytes, __ATOMIC_RELAXED) : 0;
+        *current = on ? ledger_current_bytes() : 0;
     if (peak != NULL)
         *peak = on ? __atomic_load_n(&store.header->peak_bytes, __ATOMIC_RELAXED) : 0;
 }
@@ -32,7 +33,7 @@ uint64_t heapline_get_tracer_memory(void) {
 int heapline_write_snapshot(const char *path, struct heapline_error *err) {
     if (path == NULL)
         return error_set(err, HEAPLINE_BAD_ARGUMENT, 0, "heapline_write_snapshot", "no path");
-    if (session_state != SESSION_ON || !session_is_own_process())
+    if (!session_is_recording())
         return error_set(err, HEAPLINE_BAD_STATE, 0, "heapline_write_snapshot", "not tracing");
     return final_write(path, err);
 }

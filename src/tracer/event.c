@@ -1,34 +1,63 @@
 #include <stddef.h>
+#include <sys/single_threaded.h>
 
+#include "config.h"
 #include "tracer/counters.h"
 #include "tracer/event.h"
-#include "tracer/lock.h"
+#include "tracer/ledger.h"
 #include "tracer/modules.h"
-#include "tracer/session.h"
 #include "tracer/store.h"
 #include "tracer/thread.h"
 #include "tracer/tree.h"
+#include "unwind/check.h"
 
-/* Applies what signal handlers left while they interrupted this thread's events. Needs the lock. */
-static void apply_deferred(struct thread *t) {
+#define LIKELY(condition) __builtin_expect(!!(condition), 1)
+#define UNLIKELY(condition) __builtin_expect(!!(condition), 0)
+
+/* May the counters be changed without the lock? */
+static inline int is_alone(void) {
+    return __libc_single_threaded && !ledger_open;
+}
+
+static void count_not_seen(void) {
+    store_count(&store.header->not_seen_events);
+}
+
+/* 0 when it cannot be counted. */
+static inline int count_allocated(struct thread *t, uint32_t site, uint64_t size) {
+    if (UNLIKELY(!is_alone()))
+        return ledger_allocated(t, site, size);
+    counters_allocated(site, size);
+    return 1;
+}
+
+static inline void count_freed(struct thread *t, uint32_t site, uint64_t size, int temporary) {
+    if (LIKELY(is_alone()))
+        counters_freed(site, size, temporary);
+    else if (!ledger_freed(t, site, size, temporary))
+        store_count(&store.header->missed_frees);
+}
+
+/* Applies what signal handlers left while they interrupted this thread's events. */
+static __attribute__((noinline)) void apply_deferred(struct thread *t) {
     uint32_t done = 0, count;
     do {
         count = t->deferred_count;
         for (; done < count; done++) {
             const struct deferred *d = &t->deferred[done];
             if (d->is_free)
-                counters_freed(d->site, d->size, 0);
-            else
-                counters_allocated(d->site, d->size);
+                count_freed(t, d->site, d->size, 0);
+            else if (!count_allocated(t, d->site, d->size))
+                count_not_seen();
         }
     } while (!__atomic_compare_exchange_n(&t->deferred_count, &count, 0, 0, __ATOMIC_RELAXED,
                                           __ATOMIC_RELAXED));
 }
 
-static void unlock(struct thread *t) {
-    if (__builtin_expect(t->deferred_count != 0, 0))
+static inline void end(struct thread *t) {
+    if (UNLIKELY(t->deferred_count != 0))
         apply_deferred(t);
-    lock_release();
+    thread_leave(t);
 }
 
 /* A block that is not counted, but whose free must not look foreign. */
@@ -37,138 +66,131 @@ static void insert_own(const void *at) {
     blockmap_insert(at, own, &old);
 }
 
-/* An allocation that no call path can be had for: it counts under <not recorded>. */
-static void allocated_unseen(const void *at, size_t size) {
+static int is_paused(void) {
+    const struct thread *t = thread_peek();
+    return t != NULL && t->paused != 0;
+}
+
+/* An allocation that no call path can be had for: it counts under <not recorded>. One of the
+ * tracer's own counts nowhere. */
+static __attribute__((noinline)) void allocated_outside(const void *at, size_t size) {
     struct block block = {.site = ARENA_SITE_NOT_RECORDED, .size = size}, old;
     struct thread *t = thread_peek();
-    store_count(&store.header->not_seen_events);
+    if (is_paused()) {
+        insert_own(at);
+        return;
+    }
+    count_not_seen();
     if (t != NULL && thread_defer(t, block.site, size, 0) == 0)
         blockmap_insert(at, block, &old);
     else
         insert_own(at);
 }
 
-static void note_loader(const struct unwind_start *start) {
-    if (__builtin_expect(modules_is_loader(start->ip), 0))
+static inline void note_loader(const struct unwind_start *start) {
+    if (UNLIKELY(modules_is_loader(start->ip)))
         modules_loader_called();
 }
 
-static uint32_t capture(struct thread *t, const struct unwind_start *start) {
-    unwind_walk(&t->path, start, &t->unwind);
-    if (__builtin_expect(t->path.guessed != 0, 0))
-        __atomic_fetch_add(&store.header->guessed_frames, t->path.guessed, __ATOMIC_RELAXED);
-    if (__builtin_expect(t->path.truncated, 0))
+/* Not recalled: the stack has to be walked. */
+static __attribute__((noinline)) uint32_t walk(struct thread *t, const struct unwind_start *start) {
+    struct path_end *found = unwind_walk(&t->unwind, start);
+    const struct path *p = &t->unwind.path;
+    if (UNLIKELY(p->guessed != 0))
+        __atomic_fetch_add(&store.header->guessed_frames, p->guessed, __ATOMIC_RELAXED);
+    if (UNLIKELY(p->truncated))
         store_count(&store.header->truncated_stacks);
-    return tree_site(&t->path, t);
+    return tree_site(&t->unwind.path, found, t);
 }
 
-/* Enters a block; 0 when it cannot be held. A block that is found in its place had left unseen. */
-static int enter(const void *at, struct block block, struct block *missed) {
-    *missed = (struct block){0, 0, 0};
-    if (blockmap_insert(at, block, missed) == 0)
-        return 1;
-    store_note(ARENA_NOTE_NO_MEMORY);
-    store_count(&store.header->not_seen_events);
-    return 0;
+static inline uint32_t capture(struct thread *t, const struct unwind_start *start) {
+    struct path_end *found = unwind_recall(&t->unwind, start);
+    if (UNLIKELY(found == NULL))
+        return walk(t, start);
+    if (CHECK_UNWIND)
+        unwind_check(&t->unwind, found, start);
+    return found->site;
 }
 
 /* Was this block the last that the thread allocated? The tag tells it from another thread's block
  * that has since taken the same address. */
-static int is_temporary(struct thread *t, const void *at, struct block block) {
+static inline int is_temporary(struct thread *t, const void *at, struct block block) {
     if (t->last_block != at)
         return 0;
     t->last_block = NULL;
     return block.tag == t->tag && t->tag != 0;
 }
 
-/* Enters the block and counts it, and the old one that it replaces in a realloc (site 0: none). */
-static void record(struct thread *t, const void *at, struct block block, struct block freed,
-                   int temporary) {
+/* The block cannot be held, or another is in its place, which had left unseen. */
+static __attribute__((noinline)) int enter_slowly(struct thread *t, const void *at,
+                                                  struct block block) {
     struct block missed;
-    int entered = enter(at, block, &missed);
-    t->last_block = at;
-    if (!lock_take(t)) {
-        store_count(&store.header->not_seen_events);
-        if (entered)
-            insert_own(at);
-        return;
+    if (blockmap_insert(at, block, &missed) != 0) {
+        store_note(ARENA_NOTE_NO_MEMORY);
+        return 0;
     }
-    if (__builtin_expect(missed.site != 0, 0) && missed.site != BLOCK_SITE_OWN)
-        counters_lost(missed.site, missed.size);
-    if (freed.site != 0)
-        counters_freed(freed.site, freed.size, temporary);
-    if (entered)
-        counters_allocated(block.site, block.size);
-    unlock(t);
+    if (missed.site != 0 && missed.site != BLOCK_SITE_OWN)
+        ledger_lost(t, missed.site, missed.size);
+    return 1;
 }
 
-static int is_paused(void) {
-    const struct thread *t = thread_peek();
-    return t != NULL && t->paused != 0;
-}
-
-static struct block captured(struct thread *t, size_t size, const struct unwind_start *start) {
-    return (struct block){capture(t, start), t->tag, size};
+/* Enters a new block and counts it. */
+static inline void add(struct thread *t, const void *at, size_t size, uint32_t site) {
+    struct block block = {site, t->tag, size};
+    t->last_block = at;
+    if (UNLIKELY(!blockmap_insert_new(at, block)) && !enter_slowly(t, at, block)) {
+        count_not_seen();
+    } else if (UNLIKELY(!count_allocated(t, site, size))) {
+        count_not_seen();
+        insert_own(at);
+    }
 }
 
 void event_allocated(const void *at, size_t size, const struct unwind_start *start) {
-    struct block none = {0, 0, 0};
-    struct thread *t;
     struct guard guard;
-    if (!session_is_own_process())
-        return;
+    struct thread *t;
     note_loader(start);
-    if (__builtin_expect(is_paused(), 0)) {
-        insert_own(at);
+    t = thread_enter(&guard);
+    if (UNLIKELY(t == NULL)) {
+        allocated_outside(at, size);
+        return;
+    }
+    add(t, at, size, capture(t, start));
+    end(t);
+}
+
+/* The free of a block that no event can be begun for. */
+static __attribute__((noinline)) void freed_outside(struct block block) {
+    struct thread *t = thread_peek();
+    if (t == NULL || thread_defer(t, block.site, block.size, 1) != 0)
+        store_count(&store.header->missed_frees);
+}
+
+/* A block that is not in the map, or does not count. */
+static __attribute__((noinline)) void freed_uncounted(const void *at, struct block block) {
+    const struct thread *t = thread_peek();
+    if (block.site == 0 && !is_paused() && (t == NULL || t->deleting != at))
+        store_count(&store.header->foreign_frees);
+}
+
+/* The counting half of a free: the block has left the map. */
+static inline void freed(const void *at, struct block block) {
+    struct guard guard;
+    struct thread *t;
+    if (UNLIKELY(block.site == 0 || block.site == BLOCK_SITE_OWN)) {
+        freed_uncounted(at, block);
         return;
     }
     t = thread_enter(&guard);
-    if (__builtin_expect(t == NULL, 0)) {
-        allocated_unseen(at, size);
+    if (UNLIKELY(t == NULL)) {
+        freed_outside(block);
         return;
     }
-    record(t, at, captured(t, size, start), none, 0);
-    thread_leave(t);
-}
-
-/* The counting half of a free, for a block that has left the map. */
-static void count_free(const void *at, struct block block) {
-    struct guard guard;
-    struct thread *t = thread_enter(&guard);
-    int temporary;
-    if (__builtin_expect(t == NULL, 0)) {
-        t = thread_peek();
-        if (t == NULL || thread_defer(t, block.site, block.size, 1) != 0)
-            store_count(&store.header->missed_frees);
-        return;
-    }
-    temporary = is_temporary(t, at, block);
-    if (lock_take(t)) {
-        counters_freed(block.site, block.size, temporary);
-        unlock(t);
-    } else {
-        store_count(&store.header->missed_frees);
-    }
-    thread_leave(t);
-}
-
-static int is_being_deleted(const void *at) {
-    const struct thread *t = thread_peek();
-    return t != NULL && t->deleting == at;
-}
-
-static void freed(const void *at, struct block block) {
-    if (__builtin_expect(block.site == 0, 0)) {
-        if (!is_being_deleted(at) && !is_paused())
-            store_count(&store.header->foreign_frees);
-    } else if (__builtin_expect(block.site != BLOCK_SITE_OWN, 1)) {
-        count_free(at, block);
-    }
+    count_freed(t, block.site, block.size, is_temporary(t, at, block));
+    end(t);
 }
 
 void event_freed(const void *at, const struct unwind_start *start) {
-    if (!session_is_own_process())
-        return;
     note_loader(start);
     freed(at, blockmap_take(at));
 }
@@ -187,7 +209,7 @@ void event_delete_end(void) {
 }
 
 struct block event_realloc_begin(const void *at) {
-    return session_is_own_process() ? blockmap_take(at) : (struct block){0, 0, 0};
+    return blockmap_take(at);
 }
 
 void event_realloc_failed(const void *at, struct block block) {
@@ -198,31 +220,32 @@ void event_realloc_failed(const void *at, struct block block) {
 }
 
 void event_realloc_freed(const void *at, struct block block) {
-    if (session_is_own_process())
-        freed(at, block);
+    freed(at, block);
 }
 
 void event_reallocated(const void *old, struct block block, const void *at, size_t size,
                        const struct unwind_start *start) {
-    struct thread *t;
     struct guard guard;
+    struct thread *t = NULL;
+    uint32_t site;
     int temporary;
-    if (!session_is_own_process())
-        return;
-    if (is_paused() || block.site == 0 || block.site == BLOCK_SITE_OWN ||
-        (t = thread_enter(&guard)) == NULL) { /* two separate events */
+    if (block.site != 0 && block.site != BLOCK_SITE_OWN)
+        t = thread_enter(&guard);
+    if (UNLIKELY(t == NULL)) { /* two separate events */
         freed(old, block);
         event_allocated(at, size, start);
         return;
     }
+    note_loader(start);
     temporary = is_temporary(t, old, block);
-    record(t, at, captured(t, size, start), block, temporary);
-    thread_leave(t);
+    site = capture(t, start);
+    count_freed(t, block.site, block.size, temporary);
+    add(t, at, size, site);
+    end(t);
 }
 
 void event_failed(void) {
-    if (session_is_own_process())
-        store_count(&store.header->failed);
+    store_count(&store.header->failed);
 }
 
 int event_is_known(const void *at) {

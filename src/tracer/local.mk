@@ -10,6 +10,8 @@ tracer_sources = \
     src/tracer/final.h \
     src/tracer/identity.c \
     src/tracer/identity.h \
+    src/tracer/ledger.c \
+    src/tracer/ledger.h \
     src/tracer/lend.c \
     src/tracer/lend.h \
     src/tracer/lock.c \

@@ -6,9 +6,12 @@
 
 #include "base/sys.h"
 #include "base/text.h"
+#include "tracer/lock.h"
 #include "tracer/modules.h"
 #include "tracer/store.h"
+#include "tracer/thread.h"
 #include "tracer/usage.h"
+#include "unwind/rule.h"
 #include "unwind/unwind.h"
 
 enum { MODULES_MAX = 16384 };
@@ -18,7 +21,6 @@ struct known { /* what the arena's record does not say; same index */
     uint32_t checked; /* generation at which it was seen mapped */
 };
 static struct known *known;
-uint32_t modules_generation = 1;
 uint64_t modules_loader_start, modules_loader_size;
 
 void modules_init(void) {
@@ -41,7 +43,6 @@ static int is_changing(void) {
 void modules_loader_called(void) {
     if (!is_changing())
         return;
-    __atomic_add_fetch(&modules_generation, 1, __ATOMIC_ACQ_REL);
     unwind_objects_changed();
 }
 
@@ -88,11 +89,6 @@ static uint64_t identity_of(const struct dl_find_object *o) {
     const char *name = o->dlfo_link_map->l_name;
     uint64_t h = hash_bytes(UINT64_C(0xcbf29ce484222325), name, strlen(name));
     return id == NULL ? h : hash_bytes(h, id, size);
-}
-
-static int same(const struct known *k, const struct dl_find_object *o, uint64_t identity) {
-    return k->start == (uint64_t)(uintptr_t)o->dlfo_map_start &&
-           k->end == (uint64_t)(uintptr_t)o->dlfo_map_end && k->identity == identity;
 }
 
 /* A path that still means the same file after a chdir. */
@@ -142,40 +138,57 @@ static uint32_t enter(const struct dl_find_object *o, uint64_t identity) {
     id = build_id_of(o, &m->build_id_size);
     if (id != NULL)
         memcpy(m->build_id, id, m->build_id_size);
-    known[index] = (struct known){m->start, m->end, identity, modules_current()};
+    known[index] = (struct known){m->start, m->end, identity, rule_generation()};
     __atomic_store_n(&extent->used, index + 1, __ATOMIC_RELEASE);
     return index;
 }
 
-uint32_t modules_find(uint64_t pc) {
-    struct dl_find_object object;
-    uint64_t identity;
-    if (known == NULL || _dl_find_object((void *)(uintptr_t)pc, &object) != 0)
-        return 0;
-    identity = identity_of(&object);
-    for (uint32_t i = (uint32_t)store.header->segment[ARENA_MODULES].used; i-- > 1;)
-        if (same(&known[i], &object, identity)) {
-            __atomic_store_n(&known[i].checked, modules_current(), __ATOMIC_RELAXED);
+static int is_at(const struct known *k, const struct dl_find_object *o) {
+    return k->start == (uint64_t)(uintptr_t)o->dlfo_map_start &&
+           k->end == (uint64_t)(uintptr_t)o->dlfo_map_end;
+}
+
+/* The latest of the first `count` modules that is this object; 0: none is. Its identity is only
+ * compared if objects have come or gone since that was last done. */
+static uint32_t find(const struct dl_find_object *o, uint64_t count) {
+    uint32_t now = rule_generation();
+    uint64_t identity = 0;
+    for (uint32_t i = (uint32_t)count; i-- > 1;) {
+        if (!is_at(&known[i], o))
+            continue;
+        if (__atomic_load_n(&known[i].checked, __ATOMIC_RELAXED) == now)
+            return i;
+        if (identity == 0)
+            identity = identity_of(o);
+        if (known[i].identity == identity) {
+            __atomic_store_n(&known[i].checked, now, __ATOMIC_RELAXED);
             return i;
         }
-    return enter(&object, identity);
+    }
+    return 0;
+}
+
+static uint32_t find_or_enter(const struct dl_find_object *o) {
+    uint32_t found = find(o, store.header->segment[ARENA_MODULES].used);
+    return found != 0 ? found : enter(o, identity_of(o));
+}
+
+uint32_t rule_module_of(const struct dl_find_object *o) {
+    struct thread *t = thread_peek();
+    uint32_t module;
+    if (known == NULL)
+        return 0;
+    module = find(o, __atomic_load_n(&store.header->segment[ARENA_MODULES].used, __ATOMIC_ACQUIRE));
+    if (module != 0 || !lock_take(t))
+        return module;
+    module = find_or_enter(o);
+    lock_release();
+    return module;
 }
 
 void modules_find_all(void) {
-    for (const struct link_map *l = _r_debug.r_map; l != NULL; l = l->l_next)
-        modules_find((uint64_t)(uintptr_t)l->l_ld);
-}
-
-int modules_still(uint64_t pc, uint32_t module) {
     struct dl_find_object object;
-    uint32_t now = modules_current();
-    struct known *k = &known[module];
-    if (module != 0 && __atomic_load_n(&k->checked, __ATOMIC_RELAXED) == now)
-        return 1;
-    if (_dl_find_object((void *)(uintptr_t)pc, &object) != 0)
-        return module == 0;
-    if (module == 0 || !same(k, &object, identity_of(&object)))
-        return 0;
-    __atomic_store_n(&k->checked, now, __ATOMIC_RELAXED);
-    return 1;
+    for (const struct link_map *l = _r_debug.r_map; l != NULL && known != NULL; l = l->l_next)
+        if (_dl_find_object((void *)l->l_ld, &object) == 0)
+            find_or_enter(&object);
 }

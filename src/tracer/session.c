@@ -7,6 +7,7 @@
 #include "tracer/counters.h"
 #include "tracer/final.h"
 #include "tracer/identity.h"
+#include "tracer/ledger.h"
 #include "tracer/lock.h"
 #include "tracer/modules.h"
 #include "tracer/session.h"
@@ -19,8 +20,8 @@
 int session_state;
 static struct settings settings;
 
-static uint64_t always_ours = 1;
-volatile uint64_t *session_sentinel = &always_ours;
+static uint64_t plain_sentinel; /* until there is, or without, one that the kernel wipes */
+volatile uint64_t *session_sentinel = &plain_sentinel;
 enum { PAGE = 4096 };
 
 /* What a forked child starts from, taken by the parent just before the fork. */
@@ -46,7 +47,6 @@ static void make_sentinel(void) {
     uint64_t *page = sys_pages(PAGE);
     if (page == NULL || sys_failed(sys_madvise(page, PAGE, MADV_WIPEONFORK)))
         return;
-    *page = 1;
     session_sentinel = page;
 }
 
@@ -58,6 +58,7 @@ static void before_fork(void) {
         return;
     if (t->busy != NULL || !lock_take(t))
         return;
+    ledger_close(t);
     prepared.header = *store.header;
     prepared.stats = settings.children ? counters_copy() : NULL;
 }
@@ -73,6 +74,7 @@ static void after_fork_in_parent(void) {
 
 static void after_fork_in_child(void) {
     prepared.is_ours = prepared.stats != NULL;
+    *session_sentinel = 0;
     if (!settings.children)
         session_state = SESSION_OFF;
 }
@@ -84,6 +86,7 @@ static void add_live(struct block block) {
 
 /* A child that no fork handler saw: what is live is known from the block map, the rest is not. */
 static void restart_counters(void) {
+    ledger_restart();
     counters_restart();
     blockmap_each(add_live);
     store_note(ARENA_NOTE_RAW_CLONE);
@@ -154,6 +157,7 @@ void session_start(unsigned window_shift) {
         session_state = SESSION_ON;
     else
         session_state = SESSION_OFF;
+    *session_sentinel = session_state == SESSION_ON;
 }
 
 void session_loaded(int has_own_allocator) {
@@ -177,6 +181,7 @@ void session_finish(void) {
     if (settings.session != 0)
         return;
     session_state = SESSION_OFF;
+    *session_sentinel = 0;
     if (final_publish() == 0)
         store_unlink();
 }
@@ -197,7 +202,7 @@ void session_exec_failed(void) {
 
 void session_limit_space(uint64_t bytes) {
     struct thread *t = thread_self();
-    if (session_state != SESSION_ON || !session_is_own_process() || !store.may_grow || t == NULL ||
+    if (session_state != SESSION_ON || !session_is_recording() || !store.may_grow || t == NULL ||
         !lock_take(t))
         return;
     store_limit(bytes);
@@ -206,8 +211,9 @@ void session_limit_space(uint64_t bytes) {
 
 void session_freeze(void) {
     struct thread *t = session_state == SESSION_ON ? thread_self() : NULL;
-    if (t == NULL || !session_is_own_process() || lock_never_yields || !lock_take(t))
+    if (t == NULL || !session_is_recording() || lock_never_yields || !lock_take(t))
         return;
+    ledger_end(t);
     blockmap_grow_ahead();
     thread_make_ahead();
     unwind_rules_only();

@@ -1,7 +1,7 @@
 /* The tracer's life in this process: start, fork, exec, exit.
  *
- * Hooks test `session_state` first. Between STARTING and ON, what the tracer's own start-up
- * allocates passes through unrecorded. */
+ * Hooks test the sentinel first. Between STARTING and ON, what the tracer's own start-up allocates
+ * passes through unrecorded. */
 #ifndef TRACER_SESSION_H
 #define TRACER_SESSION_H
 
@@ -28,13 +28,14 @@ void session_freeze(void);
 /* The program is about to limit its address space: the tracer gives back what it only reserved. */
 void session_limit_space(uint64_t bytes);
 
-/* Wiped to 0 by the kernel in every child that has a copy of our memory. */
-extern volatile uint64_t *session_sentinel;
+/* Points to 1 while this process records. Wiped to 0 by the kernel in every child that has a copy
+ * of our memory. */
+extern volatile uint64_t *session_sentinel __attribute__((visibility("hidden")));
+/* After a fork: makes an arena for the child. 1 if recording goes on. */
 int session_adopt_child(void);
 
-/* 1 if the arena is this process' own. After a fork, the first call makes a new one. 0: nothing can
- * be recorded here. */
-static inline int session_is_own_process(void) {
+/* 1 if events are to be recorded, in an arena that is this process' own. */
+static inline int session_is_recording(void) {
     return __builtin_expect(*session_sentinel != 0, 1) || session_adopt_child();
 }
 

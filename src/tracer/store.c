@@ -29,7 +29,8 @@ static const struct segment_row {
 } segments[ARENA_SEGMENTS] = {
     [ARENA_NODES] = {sizeof(struct arena_node), 4 * PAGE, UINT64_C(4) << 30, 4},
     [ARENA_SITES] = {sizeof(struct arena_site), PAGE, UINT64_C(256) << 20, 2},
-    [ARENA_STATS] = {sizeof(struct arena_stat), 4 * PAGE, UINT64_C(1) << 30, 6},
+    [ARENA_STATS] = {sizeof(struct arena_stat), 4 * PAGE, UINT64_C(1) << 30, 5},
+    [ARENA_LEDGERS] = {sizeof(struct arena_ledger), 0, UINT64_C(64) << 20, 1},
     [ARENA_MODULES] = {sizeof(struct arena_module), PAGE, UINT64_C(6) << 20, 1},
     [ARENA_STRINGS] = {1, 2 * PAGE, UINT64_C(64) << 20, 2},
 };
@@ -66,6 +67,7 @@ static void set_base(unsigned char *base, const struct arena_extent *extent) {
     store.nodes = (struct arena_node *)(base + extent[ARENA_NODES].offset);
     store.sites = (struct arena_site *)(base + extent[ARENA_SITES].offset);
     store.stats = (struct arena_stat *)(base + extent[ARENA_STATS].offset);
+    store.ledgers = (struct arena_ledger *)(base + extent[ARENA_LEDGERS].offset);
     store.modules = (struct arena_module *)(base + extent[ARENA_MODULES].offset);
     store.strings = (char *)(base + extent[ARENA_STRINGS].offset);
 }
@@ -203,7 +205,7 @@ static int commit_first(const struct arena_extent *extent) {
     for (int i = 0; i < ARENA_SEGMENTS; i++) {
         uint64_t used = (extent[i].used * segments[i].element + PAGE - 1) / PAGE * PAGE;
         uint64_t size = used > segments[i].first ? used : segments[i].first;
-        if (size > extent[i].capacity || commit(extent[i].offset, size) != 0)
+        if (size > extent[i].capacity || (size > 0 && commit(extent[i].offset, size) != 0))
             return -1;
         store.committed[i] = size;
     }
@@ -368,7 +370,7 @@ void store_limit(uint64_t space) {
 }
 
 void store_freeze(void) {
-    static const uint32_t ahead[ARENA_SEGMENTS] = {1 << 16, 1 << 14, 1 << 14, 16, 1 << 14};
+    static const uint32_t ahead[ARENA_SEGMENTS] = {1 << 16, 1 << 14, 1 << 14, 0, 16, 1 << 14};
     for (int i = 0; i < ARENA_SEGMENTS; i++)
         store_reserve((enum arena_segment)i, ahead[i]);
     store.may_grow = 0;

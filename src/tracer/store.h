@@ -13,6 +13,7 @@ struct store {
     struct arena_node *nodes;
     struct arena_site *sites;
     struct arena_stat *stats;
+    struct arena_ledger *ledgers;
     struct arena_module *modules;
     char *strings;
     uint64_t committed[ARENA_SEGMENTS]; /* bytes that may be touched */

@@ -8,20 +8,25 @@
 #include "tracer/thread.h"
 #include "tracer/usage.h"
 
-enum { STATE_SIZE = 4096, ROUNDS_BEFORE_END = 3, STATES_AHEAD = 16 };
-_Static_assert(sizeof(struct thread) <= STATE_SIZE, "the state fits its page");
+extern void *__libc_stack_end; /* of the loader; no header declares it */
 
-static __thread struct thread *self __attribute__((tls_model("initial-exec")));
+enum { PAGE = 4096, ROUNDS_BEFORE_END = 3, STATES_AHEAD = 16 };
+enum { STATE_SIZE = (sizeof(struct thread) + PAGE - 1) / PAGE * PAGE };
+
+__thread struct thread *thread_own;
+static struct thread *list;
 static struct thread *free_states; /* guarded by list_lock */
 static int list_lock;
 static uint32_t states;       /* ever made */
-static struct thread *orphan; /* shared by threads whose own state is gone */
+struct thread *thread_orphan; /* shared by threads whose own state is gone */
 static int orphan_lock;
 static pthread_key_t key;
 static int have_key;
 
-/* In place of a state: the thread has ended, only late destructors run. */
-static struct thread ended;
+/* In place of a state: the thread has ended, only late destructors run. Always busy, so that the
+ * fast path does not take it for a state. */
+static struct guard ending;
+static struct thread ended = {.busy = &ending};
 
 static void spin_lock(int *word) {
     while (__atomic_exchange_n(word, 1, __ATOMIC_ACQUIRE))
@@ -41,11 +46,22 @@ void path_grew(uint64_t bytes) {
     usage_add(bytes);
 }
 
+static void add_to_list(struct thread *t) {
+    struct thread *first = __atomic_load_n(&list, __ATOMIC_RELAXED);
+    do
+        t->next = first;
+    while (!__atomic_compare_exchange_n(&list, &first, t, 0, __ATOMIC_RELEASE, __ATOMIC_RELAXED));
+}
+
+struct thread *thread_list(void) {
+    return __atomic_load_n(&list, __ATOMIC_ACQUIRE);
+}
+
 static struct thread *map_state(void) {
     struct thread *t = sys_pages(STATE_SIZE);
     if (t == NULL)
         return NULL;
-    if (path_init(&t->path) != 0) {
+    if (unwind_thread_init(&t->unwind) != 0) {
         sys_munmap(t, STATE_SIZE);
         return NULL;
     }
@@ -53,6 +69,7 @@ static struct thread *map_state(void) {
     t->tag = __atomic_add_fetch(&states, 1, __ATOMIC_RELAXED);
     if (t->tag > THREAD_TAG_MAX)
         t->tag = 0;
+    add_to_list(t);
     return t;
 }
 
@@ -81,13 +98,13 @@ static void at_thread_end(void *argument) {
     struct thread *t = argument;
     if (t->exit_rounds++ < ROUNDS_BEFORE_END && pthread_setspecific(key, t) == 0)
         return;
-    self = &ended;
+    thread_own = &ended;
     give_state(t);
 }
 
 void thread_init(void) {
     have_key = pthread_key_create(&key, at_thread_end) == 0;
-    orphan = map_state();
+    thread_orphan = map_state();
 }
 
 void thread_make_ahead(void) {
@@ -104,8 +121,7 @@ static void clear_state(struct thread *t) {
     t->paused = 0;
     t->deferred_count = 0;
     t->exit_rounds = 0;
-    t->path.count = 0;
-    t->unwind.stack_low = t->unwind.stack_high = 0;
+    unwind_thread_reset(&t->unwind);
 }
 
 static struct thread *make_self(void) {
@@ -113,7 +129,7 @@ static struct thread *make_self(void) {
     if (t == NULL)
         return NULL;
     clear_state(t);
-    self = t;
+    thread_own = t;
     if (store.header != NULL)
         store_count(&store.header->threads);
     t->paused = 1; /* setting a thread-specific value may allocate */
@@ -124,14 +140,14 @@ static struct thread *make_self(void) {
 }
 
 struct thread *thread_self(void) {
-    struct thread *t = self;
+    struct thread *t = thread_own;
     if (__builtin_expect(t == NULL, 0))
         t = make_self();
     return t == &ended ? NULL : t;
 }
 
 struct thread *thread_peek(void) {
-    return self == &ended ? NULL : self;
+    return thread_own == &ended ? NULL : thread_own;
 }
 
 static int on_signal_stack(void) {
@@ -158,40 +174,35 @@ static int was_abandoned(const struct thread *t, const struct guard *guard) {
            !on_signal_stack();
 }
 
-static void begin(struct thread *t, struct guard *guard) {
-    guard->number = ++t->number;
-    t->busy = guard;
-    __atomic_signal_fence(__ATOMIC_SEQ_CST);
-}
-
 static struct thread *enter_orphan(struct guard *guard) {
-    if (orphan == NULL)
+    if (thread_orphan == NULL)
         return NULL;
     spin_lock(&orphan_lock);
-    clear_state(orphan);
-    begin(orphan, guard);
-    return orphan;
+    clear_state(thread_orphan);
+    thread_begin(thread_orphan, guard);
+    return thread_orphan;
 }
 
-struct thread *thread_enter(struct guard *guard) {
+struct thread *thread_enter_slowly(struct guard *guard) {
     struct thread *t = thread_self();
     if (t == NULL)
-        return self == &ended ? enter_orphan(guard) : NULL;
-    if (__builtin_expect(t->busy != NULL, 0)) {
+        return thread_own == &ended ? enter_orphan(guard) : NULL;
+    if (t->paused != 0)
+        return NULL;
+    if (t->busy != NULL) {
         if (!was_abandoned(t, guard))
             return NULL;
         lock_recover(t);
-        t->path.count = 0; /* it may have been half written */
+        __atomic_store_n(&t->in_ledger, 0, __ATOMIC_RELEASE);
+        unwind_thread_forget(&t->unwind);
     }
-    begin(t, guard);
+    thread_begin(t, guard);
     return t;
 }
 
-void thread_leave(struct thread *t) {
-    __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    t->busy = NULL;
-    if (__builtin_expect(t == orphan, 0))
-        spin_unlock(&orphan_lock);
+void thread_leave_orphan(struct thread *t) {
+    (void)t;
+    spin_unlock(&orphan_lock);
 }
 
 int thread_defer(struct thread *t, uint32_t site, uint64_t size, int is_free) {
@@ -206,6 +217,16 @@ int thread_defer(struct thread *t, uint32_t site, uint64_t size, int is_free) {
 
 void thread_reset_after_fork(void) {
     list_lock = orphan_lock = 0;
+    for (struct thread *t = list; t != NULL; t = t->next)
+        t->in_ledger = 0;
+}
+
+/* The main thread's: it grows down from __libc_stack_end. */
+static int main_stack_bounds(uintptr_t *low, uintptr_t *high) {
+    enum { NOTHING_ELSE_BELOW = 128 << 20 }; /* the least gap that the kernel leaves there */
+    *high = (uintptr_t)__libc_stack_end;
+    *low = *high - NOTHING_ELSE_BELOW;
+    return *high != 0 ? 0 : -1;
 }
 
 int unwind_stack_bounds(uintptr_t *low, uintptr_t *high) {
@@ -216,6 +237,8 @@ int unwind_stack_bounds(uintptr_t *low, uintptr_t *high) {
     int r = -1;
     if (t == NULL || !store.may_grow)
         return -1;
+    if (sys_getpid() == sys_call(SYS_gettid, 0, 0, 0, 0, 0, 0))
+        return main_stack_bounds(low, high);
     t->paused++; /* it allocates */
     if (pthread_getattr_np(pthread_self(), &attributes) == 0) {
         r = pthread_attr_getstack(&attributes, &at, &size);

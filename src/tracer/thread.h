@@ -29,13 +29,20 @@ struct thread {
     const void *deleting;   /* the block that an operator delete in progress has counted already */
     uint32_t paused;        /* its allocations are the tracer's own affair */
     uint32_t deferred_count;
-    struct path path;
-    struct unwind_thread unwind;
-    struct thread *next_free;
-    uint32_t exit_rounds;
     uint32_t tag; /* 1 .. 254, of no other thread at the time; 0: there were too many */
+    uint32_t exit_rounds;
+    /* what it has counted by itself (ledger.h) */
+    struct arena_ledger *ledger;        /* NULL: there was no room for one */
+    uint64_t granted;                   /* bytes that it may allocate before the next peak */
+    uint64_t deltas[ARENA_DELTAS / 64]; /* those of its ledger that may be in use */
+    uint32_t in_ledger;
+    struct thread *next; /* of all ever made */
+    struct thread *next_free;
+    struct unwind_thread unwind;
     struct deferred deferred[THREAD_DEFERRED_MAX];
 };
+extern __thread struct thread *thread_own
+    __attribute__((tls_model("initial-exec"), visibility("hidden")));
 
 /* Registers the destructor that takes a thread's state back. Once, at start-up. */
 void thread_init(void);
@@ -46,18 +53,46 @@ struct thread *thread_self(void);
 struct thread *thread_peek(void);
 
 /* Begins an event whose guard lies in the caller's frame; NULL when the thread is already inside
- * one (a signal handler interrupted it). An event that longjmp abandoned is ended first. Threads
- * that have ended share one state. */
-struct thread *thread_enter(struct guard *guard);
-void thread_leave(struct thread *t);
+ * one (a signal handler interrupted it), or paused. An event that longjmp abandoned is ended first.
+ * Threads that have ended share one state. */
+static inline struct thread *thread_enter(struct guard *guard);
+static inline void thread_leave(struct thread *t);
+/* What they do when the thread has no state yet or not any more, or is inside an event. */
+struct thread *thread_enter_slowly(struct guard *guard);
+void thread_leave_orphan(struct thread *t);
+extern struct thread *thread_orphan __attribute__((visibility("hidden")));
 
 /* Leaves a counter update for the event that was interrupted; 0, or -1 when there is no room. */
 int thread_defer(struct thread *t, uint32_t site, uint64_t size, int is_free);
+
+/* All states ever made; more may be added meanwhile. */
+struct thread *thread_list(void);
 
 /* Keeps states for threads that begin after mappings have ended. */
 void thread_make_ahead(void);
 
 /* In a forked child: only the calling thread exists. */
 void thread_reset_after_fork(void);
+
+static inline void thread_begin(struct thread *t, struct guard *guard) {
+    guard->number = ++t->number;
+    t->busy = guard;
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+}
+
+static inline struct thread *thread_enter(struct guard *guard) {
+    struct thread *t = thread_own;
+    if (__builtin_expect(t == NULL || t->busy != NULL || t->paused != 0, 0))
+        return thread_enter_slowly(guard);
+    thread_begin(t, guard);
+    return t;
+}
+
+static inline void thread_leave(struct thread *t) {
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    t->busy = NULL;
+    if (__builtin_expect(t == thread_orphan, 0))
+        thread_leave_orphan(t);
+}
 
 #endif

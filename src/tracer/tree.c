@@ -2,20 +2,25 @@
 
 #include "base/sys.h"
 #include "tracer/lock.h"
-#include "tracer/modules.h"
 #include "tracer/store.h"
+#include "tracer/thread.h"
 #include "tracer/tree.h"
 #include "tracer/usage.h"
 
-/* Open addressing; an entry is the node in the low half and, in the high half, the generation of
- * loaded objects at which the node was known to lie in its module. 0: empty. Old tables stay mapped
- * for those who still read them; together they are no larger than the present one. */
+/* Open addressing. An entry is an index into the arena in the low bits and a part of the hash in
+ * the others; 0: empty. Old tables stay mapped for those who still read them; together they are no
+ * larger than the present one. */
 struct table {
     uint64_t mask, used;
     uint64_t entry[];
 };
-static struct table *table;
-enum { FIRST_ENTRIES = 2048, NO_NODE = 0 };
+enum { FIRST_ENTRIES = 2048, SITE_BITS = 24, NODE_BITS = 32 };
+static struct table *sites; /* by the hash of the whole path */
+static struct table *nodes; /* by the hash of the path down to the node */
+
+#define INDEX_OF(entry, bits) ((uint32_t)((entry) & ((UINT64_C(1) << (bits)) - 1)))
+#define TAG_OF(hash, bits) ((hash) & ~((UINT64_C(1) << (bits)) - 1))
+_Static_assert(ARENA_SITE_MAX < 1 << SITE_BITS, "a site fits its entry");
 
 static size_t table_size(uint64_t entries) {
     return sizeof(struct table) + entries * sizeof(uint64_t);
@@ -30,101 +35,119 @@ static struct table *make_table(uint64_t entries) {
     return made;
 }
 
-int tree_init(void) {
-    table = make_table(FIRST_ENTRIES);
-    return table != NULL ? 0 : -1;
+static void enter(struct table *t, uint64_t hash, uint64_t entry) {
+    uint64_t i = hash & t->mask;
+    while (t->entry[i] != 0)
+        i = (i + 1) & t->mask;
+    __atomic_store_n(&t->entry[i], entry, __ATOMIC_RELEASE);
+    t->used++;
 }
 
-static uint64_t hash(uint32_t parent, uint64_t ip) {
-    uint64_t h = (ip ^ (uint64_t)parent << 32 ^ parent) * UINT64_C(0x9e3779b97f4a7c15);
-    return h ^ h >> 32;
+/* The hash of every node's path; NULL: no memory. To be unmapped. */
+static uint64_t *hash_nodes(uint64_t count) {
+    uint64_t *hash = sys_pages(count * sizeof *hash);
+    if (hash == NULL)
+        return NULL;
+    hash[ARENA_NODE_ROOT] = PATH_HASH_ROOT;
+    for (uint64_t i = ARENA_NODE_NOT_RECORDED + 1; i < count; i++)
+        hash[i] = path_hash(hash[store.nodes[i].parent], store.nodes[i].ip_module);
+    return hash;
 }
 
-static uint64_t pack(uint32_t node, uint32_t generation) {
-    return (uint64_t)generation << 32 | node;
-}
-
-static uint64_t pc_of(uint64_t ip) {
-    uint64_t address = ip & ARENA_IP_MASK;
-    return ip & PATH_EXACT ? address : address - 1;
-}
-
-/* Does the node still stand for this address, after objects may have come and gone? */
-static int is_current(uint64_t *entry, uint64_t value, const struct arena_node *n, uint64_t ip) {
-    uint32_t generation = modules_current();
-    if (__builtin_expect((uint32_t)(value >> 32) == generation, 1))
-        return 1;
-    if (!modules_still(pc_of(ip), (uint32_t)(n->ip_module >> ARENA_MODULE_SHIFT)))
-        return 0;
-    __atomic_store_n(entry, pack((uint32_t)value, generation), __ATOMIC_RELAXED);
-    return 1;
-}
-
-static uint32_t find(struct table *t, uint32_t parent, uint64_t ip) {
-    for (uint64_t i = hash(parent, ip) & t->mask;; i = (i + 1) & t->mask) {
-        uint64_t value = __atomic_load_n(&t->entry[i], __ATOMIC_ACQUIRE);
-        const struct arena_node *n = &store.nodes[(uint32_t)value];
-        if (value == 0)
-            return NO_NODE;
-        if (n->parent == parent && (n->ip_module & PATH_IP) == ip &&
-            is_current(&t->entry[i], value, n, ip))
-            return (uint32_t)value;
+static void enter_sites(struct table *t, const uint64_t *hash) {
+    uint64_t count = store.header->segment[ARENA_SITES].used;
+    for (uint64_t i = ARENA_SITE_NOT_RECORDED + 1; i < count; i++) {
+        uint64_t h = hash[store.sites[i].node];
+        if (store.sites[i].domain == 0 && store.sites[i].type == 0)
+            enter(t, h, TAG_OF(h, SITE_BITS) | i);
     }
 }
 
-static void enter(struct table *t, uint32_t parent, uint64_t ip, uint64_t value) {
-    uint64_t i = hash(parent, ip) & t->mask;
-    while (t->entry[i] != 0)
-        i = (i + 1) & t->mask;
-    __atomic_store_n(&t->entry[i], value, __ATOMIC_RELEASE);
-    t->used++;
+static void enter_nodes(struct table *t, const uint64_t *hash) {
+    uint64_t count = store.header->segment[ARENA_NODES].used;
+    for (uint64_t i = ARENA_NODE_NOT_RECORDED + 1; i < count; i++)
+        enter(t, hash[i], TAG_OF(hash[i], NODE_BITS) | i);
+}
+
+int tree_init(void) {
+    sites = make_table(FIRST_ENTRIES);
+    nodes = make_table(FIRST_ENTRIES);
+    return sites != NULL && nodes != NULL ? 0 : -1;
+}
+
+static struct table *make_bigger(const struct table *old,
+                                 void (*enter_all)(struct table *, const uint64_t *)) {
+    uint64_t count = store.header->segment[ARENA_NODES].used;
+    struct table *bigger = store.may_grow ? make_table((old->mask + 1) * 2) : NULL;
+    uint64_t *hash = bigger != NULL ? hash_nodes(count) : NULL;
+    if (hash != NULL) {
+        enter_all(bigger, hash);
+        sys_munmap(hash, count * sizeof *hash);
+        return bigger;
+    }
+    if (bigger != NULL)
+        sys_munmap(bigger, table_size(bigger->mask + 1));
+    return NULL;
 }
 
 /* Without memory for a bigger table the present one is filled up to its last entry but one, which
  * stays empty so that look-ups end. */
-static int grow_if_full(void) {
-    struct table *old = table, *bigger;
+static int grow_if_full(struct table **table, void (*enter_all)(struct table *, const uint64_t *)) {
+    struct table *old = *table, *bigger;
     if (old->used * 3 < (old->mask + 1) * 2)
         return 0;
-    bigger = store.may_grow ? make_table((old->mask + 1) * 2) : NULL;
+    bigger = make_bigger(old, enter_all);
     if (bigger == NULL)
         return old->used < old->mask ? 0 : -1;
-    for (uint64_t i = 0; i <= old->mask; i++) {
-        const struct arena_node *n = &store.nodes[(uint32_t)old->entry[i]];
-        if (old->entry[i] != 0)
-            enter(bigger, n->parent, n->ip_module & PATH_IP, old->entry[i]);
+    __atomic_store_n(table, bigger, __ATOMIC_RELEASE);
+    return 0;
+}
+
+static uint32_t find_node(uint32_t parent, uint64_t ip_module, uint64_t hash) {
+    for (uint64_t i = hash & nodes->mask; nodes->entry[i] != 0; i = (i + 1) & nodes->mask) {
+        uint32_t node = INDEX_OF(nodes->entry[i], NODE_BITS);
+        if (TAG_OF(nodes->entry[i], NODE_BITS) == TAG_OF(hash, NODE_BITS) &&
+            store.nodes[node].parent == parent && store.nodes[node].ip_module == ip_module)
+            return node;
     }
-    __atomic_store_n(&table, bigger, __ATOMIC_RELEASE);
     return 0;
 }
 
 /* Needs the lock. */
-static uint32_t find_or_make(uint32_t parent, uint64_t ip) {
+static uint32_t find_or_make(uint32_t parent, const struct path_frame *f) {
     struct arena_extent *extent = &store.header->segment[ARENA_NODES];
-    uint32_t node = find(table, parent, ip), module;
-    if (node != NO_NODE)
+    uint32_t node = find_node(parent, f->ip_module, f->hash);
+    if (node != 0)
         return node;
-    if (store_reserve(ARENA_NODES, 1) != 0 || grow_if_full() != 0) {
+    if (store_reserve(ARENA_NODES, 1) != 0 || grow_if_full(&nodes, enter_nodes) != 0) {
         store_note(ARENA_NOTE_NODES_FULL);
         return ARENA_NODE_NOT_RECORDED;
     }
-    module = modules_find(pc_of(ip));
     node = (uint32_t)extent->used;
-    store.nodes[node] = (struct arena_node){
-        .ip_module = ip | (uint64_t)module << ARENA_MODULE_SHIFT, .parent = parent};
+    store.nodes[node] = (struct arena_node){.ip_module = f->ip_module, .parent = parent};
     __atomic_store_n(&extent->used, node + 1, __ATOMIC_RELEASE);
-    enter(table, parent, ip, pack(node, modules_current()));
+    enter(nodes, f->hash, TAG_OF(f->hash, NODE_BITS) | node);
     return node;
 }
 
+static uint32_t find_site(const struct table *t, uint64_t hash) {
+    for (uint64_t i = hash & t->mask;; i = (i + 1) & t->mask) {
+        uint64_t entry = __atomic_load_n(&t->entry[i], __ATOMIC_ACQUIRE);
+        if (entry == 0)
+            return ARENA_SITE_NONE;
+        if (TAG_OF(entry, SITE_BITS) == TAG_OF(hash, SITE_BITS))
+            return INDEX_OF(entry, SITE_BITS);
+    }
+}
+
 /* Needs the lock. */
-static uint32_t find_or_make_site(uint32_t node) {
+static uint32_t find_or_make_site(uint32_t node, uint64_t hash) {
     struct arena_extent *extent = &store.header->segment[ARENA_SITES];
     uint32_t site = (uint32_t)extent->used;
-    if (store.nodes[node].site != ARENA_SITE_NONE)
+    if (store.nodes[node].site != ARENA_SITE_NONE) /* made while we waited for the lock */
         return store.nodes[node].site;
     if (site >= ARENA_SITE_MAX || store_reserve(ARENA_SITES, 1) != 0 ||
-        store_reserve(ARENA_STATS, 1) != 0) {
+        store_reserve(ARENA_STATS, 1) != 0 || grow_if_full(&sites, enter_sites) != 0) {
         store_note(ARENA_NOTE_NODES_FULL);
         return ARENA_SITE_NOT_RECORDED;
     }
@@ -132,38 +155,35 @@ static uint32_t find_or_make_site(uint32_t node) {
     store.header->segment[ARENA_STATS].used = site + 1;
     __atomic_store_n(&extent->used, site + 1, __ATOMIC_RELEASE);
     __atomic_store_n(&store.nodes[node].site, site, __ATOMIC_RELEASE);
+    enter(sites, hash, TAG_OF(hash, SITE_BITS) | site);
     return site;
 }
 
-/* The innermost frames from `i` on, below `node`, under the lock. What could not be entered is not
- * taken for known at the next event. */
-static uint32_t insert(struct path *path, uint32_t i, uint32_t node, struct thread *t) {
-    uint32_t site;
-    if (!lock_take(t)) {
-        path->generation = 0;
-        return ARENA_SITE_NOT_RECORDED;
-    }
-    for (; i < path->count; i++) {
-        struct path_frame *f = &path->frame[i];
-        if (node != ARENA_NODE_NOT_RECORDED && !(f->ip & PATH_OWN))
-            node = find_or_make(node, f->ip);
+/* From the innermost frame whose node is known. Needs the lock. */
+static uint32_t make_site(struct path *p, uint64_t hash) {
+    uint32_t i = p->depth, node;
+    while (i > 0 && p->frame[i - 1].node == 0)
+        i--;
+    node = i > 0 ? p->frame[i - 1].node : ARENA_NODE_ROOT;
+    for (; i < p->depth; i++) {
+        struct path_frame *f = &p->frame[i];
+        if (!f->own)
+            node = find_or_make(node, f);
+        if (node == ARENA_NODE_NOT_RECORDED)
+            return ARENA_SITE_NOT_RECORDED;
         f->node = node;
     }
-    site = find_or_make_site(node);
-    lock_release();
-    return site;
+    return find_or_make_site(node, hash);
 }
 
-uint32_t tree_site(struct path *path, struct thread *t) {
-    struct table *now = __atomic_load_n(&table, __ATOMIC_ACQUIRE);
-    uint32_t i = path->known, node = i > 0 ? path->frame[i - 1].node : ARENA_NODE_ROOT, site;
-    for (; i < path->count; i++) {
-        struct path_frame *f = &path->frame[i];
-        uint32_t child = f->ip & PATH_OWN ? node : find(now, node, f->ip);
-        if (child == NO_NODE && !(f->ip & PATH_OWN))
-            return insert(path, i, node, t);
-        f->node = node = child;
+uint32_t tree_site(struct path *p, struct path_end *end, struct thread *t) {
+    uint32_t site = find_site(__atomic_load_n(&sites, __ATOMIC_ACQUIRE), end->hash);
+    if (site == ARENA_SITE_NONE && lock_take(t)) {
+        site = make_site(p, end->hash);
+        lock_release();
     }
-    site = __atomic_load_n(&store.nodes[node].site, __ATOMIC_ACQUIRE);
-    return site != ARENA_SITE_NONE ? site : insert(path, i, node, t);
+    if (site == ARENA_SITE_NONE || site == ARENA_SITE_NOT_RECORDED)
+        return ARENA_SITE_NOT_RECORDED;
+    end->site = site;
+    return site;
 }

@@ -1,14 +1,14 @@
-/* With --enable-check-unwind every walk is compared with one that remembers nothing; a difference
- * aborts the process, which must be a test. Otherwise nothing happens (check_off.c). */
+/* With --enable-check-unwind every path is compared with one from a walk that remembers nothing; a
+ * difference aborts the process, which must be a test. Otherwise nothing happens (check_off.c). */
 #ifndef UNWIND_CHECK_H
 #define UNWIND_CHECK_H
 
 #include "unwind/unwind.h"
 
-void unwind_check(const struct path *p, const struct unwind_start *start,
-                  struct unwind_thread *thread);
+/* `end` is what was found for the path that starts at `start`. */
+void unwind_check(const struct unwind_thread *t, const struct path_end *end,
+                  const struct unwind_start *start);
 /* unwind_walk without the check. */
-void unwind_walk_unchecked(struct path *p, const struct unwind_start *start,
-                           struct unwind_thread *thread);
+struct path_end *unwind_walk_unchecked(struct unwind_thread *t, const struct unwind_start *start);
 
 #endif

@@ -1,8 +1,8 @@
 #include "unwind/check.h"
 
-void unwind_check(const struct path *p, const struct unwind_start *start,
-                  struct unwind_thread *thread) {
-    (void)p;
+void unwind_check(const struct unwind_thread *t, const struct path_end *end,
+                  const struct unwind_start *start) {
+    (void)t;
+    (void)end;
     (void)start;
-    (void)thread;
 }

@@ -1,5 +1,7 @@
 unwind_sources = \
     src/unwind/check.h \
+    src/unwind/memo.c \
+    src/unwind/memo.h \
     src/unwind/path.c \
     src/unwind/path.h \
     src/unwind/rule.h \

@@ -5,26 +5,27 @@
 
 enum { FIRST_CAPACITY = 512 };
 
-static uint64_t frames_size(uint32_t capacity) {
-    return capacity * sizeof(struct path_frame);
-}
-
 static uint64_t slots_size(uint32_t capacity) {
     return (uint64_t)capacity * PATH_SLOTS_PER_FRAME * sizeof(struct path_slot);
 }
 
+static uint64_t arrays_size(uint32_t capacity) {
+    return capacity * (sizeof(struct path_frame) + sizeof(struct path_fresh)) +
+           2 * slots_size(capacity);
+}
+
 /* Cuts one mapping into the four arrays. */
 static int map_arrays(struct path *p, uint32_t capacity) {
-    uint64_t size = 2 * (frames_size(capacity) + slots_size(capacity));
-    unsigned char *at = sys_pages(size);
+    unsigned char *at = sys_pages(arrays_size(capacity));
     if (at == NULL)
         return -1;
-    path_grew(size);
+    path_grew(arrays_size(capacity));
     p->capacity = capacity;
-    p->frame = (struct path_frame *)at;
-    p->fresh = (struct path_frame *)(at + frames_size(capacity));
-    p->slot = (struct path_slot *)(at + 2 * frames_size(capacity));
+    p->slot = (struct path_slot *)at;
     p->fresh_slot = p->slot + (uint64_t)capacity * PATH_SLOTS_PER_FRAME;
+    at += 2 * slots_size(capacity);
+    p->frame = (struct path_frame *)at;
+    p->fresh = (struct path_fresh *)(at + capacity * sizeof *p->frame);
     return 0;
 }
 
@@ -33,8 +34,8 @@ int path_init(struct path *p) {
     return map_arrays(p, FIRST_CAPACITY);
 }
 
-static uint32_t slot_count(const struct path *p) {
-    return p->count > 0 ? p->frame[p->count - 1].slots : 0;
+static uint32_t slots_of(const struct path *p, uint32_t frames) {
+    return frames > 0 ? p->frame[frames - 1].slots : 0;
 }
 
 int path_grow(struct path *p) {
@@ -42,77 +43,98 @@ int path_grow(struct path *p) {
     uint32_t want = p->capacity * 2 > PATH_DEPTH_MAX ? PATH_DEPTH_MAX : p->capacity * 2;
     if (p->capacity == PATH_DEPTH_MAX || !path_may_grow() || map_arrays(p, want) != 0)
         return -1;
-    memcpy(p->frame, old.frame, frames_size(old.count));
-    memcpy(p->slot, old.slot, slot_count(&old) * sizeof *p->slot);
-    memcpy(p->fresh, old.fresh, frames_size(old.fresh_count));
+    memcpy(p->frame, old.frame, old.count * sizeof *p->frame);
+    memcpy(p->slot, old.slot, slots_of(&old, old.count) * sizeof *p->slot);
+    memcpy(p->fresh, old.fresh, old.fresh_count * sizeof *p->fresh);
     memcpy(p->fresh_slot, old.fresh_slot, old.fresh_slot_count * sizeof *p->fresh_slot);
-    sys_munmap(old.frame, 2 * (frames_size(old.capacity) + slots_size(old.capacity)));
+    sys_munmap(old.slot, arrays_size(old.capacity));
     return 0;
 }
 
 void path_begin(struct path *p, uint32_t generation) {
     if (p->generation != generation) {
         p->generation = generation;
-        p->count = 0;
+        p->count = p->on_stack = 0;
     }
     p->fresh_count = p->fresh_slot_count = 0;
     p->guessed = 0;
 }
 
-/* The innermost of the frames below `top` whose step out reads something else now; -1: none. In the
- * order of a walk: a slot is only read once every slot that led to it has proved unchanged, so it
- * is part of the live stack. */
-static int64_t find_changed(const struct path *p, uint32_t top) {
-    int64_t i = (int64_t)p->frame[top - 1].slots - 1, frame = top - 1;
-    for (; i >= 0; i--)
-        if (*(const uint64_t *)(uintptr_t)p->slot[i].address != p->slot[i].value)
-            break;
-    if (i < 0)
-        return -1;
-    while (frame > 0 && (int64_t)p->frame[frame - 1].slots > i)
-        frame--;
-    return frame;
+/* Stamps are left out, so that none given by an unfinished walk comes again. */
+void path_forget(struct path *p) {
+    p->count = p->on_stack = 0;
+    p->stamp += PATH_DEPTH_MAX;
 }
 
-int path_match(const struct path *p, uint64_t ip, uint64_t sp, uint64_t bp, uint32_t *top) {
-    const struct path_frame *f;
-    int64_t changed;
-    while (*top > 0 && p->frame[*top - 1].sp < sp)
-        --*top;
-    if (*top == 0)
-        return 0;
-    f = &p->frame[*top - 1];
-    if (f->sp != sp || f->ip != ip || (f->bp != bp && f->bp_state == PATH_BP_USED))
-        return 0;
-    changed = find_changed(p, *top);
-    if (changed < 0)
-        return 1;
-    *top = (uint32_t)changed;
-    return 0;
+static uint32_t frame_of_slot(const struct path *p, uint32_t top, uint32_t slot) {
+    while (top > 1 && p->frame[top - 2].slots > slot)
+        top--;
+    return top - 1;
 }
 
-/* Appends a fresh frame; its slots end at `slots_end` of the fresh ones. */
-static void append(struct path *p, const struct path_frame *fresh, uint32_t slots_end) {
-    struct path_frame *to = &p->frame[p->count];
-    uint32_t at = slot_count(p);
-    memcpy(&p->slot[at], &p->fresh_slot[slots_end - fresh->slots], fresh->slots * sizeof *p->slot);
-    *to = *fresh;
-    to->slots = at + fresh->slots;
-    if (fresh->bp_state == PATH_BP_KEPT)
-        to->bp_state = p->count > 0 ? p->frame[p->count - 1].bp_state : PATH_BP_RELOADED;
+/* Frames on other stacks first, inwards out, in the order of a walk: a slot is only read once every
+ * slot that led to it has proved unchanged, so it is part of the live stack. */
+uint32_t path_verify(const struct path *p, uint32_t top) {
+    uint32_t safe = slots_of(p, p->on_stack < top ? p->on_stack : top), same;
+    for (uint32_t i = slots_of(p, top); i-- > safe;)
+        if (path_slots_same(&p->slot[i], 1) == 0)
+            return frame_of_slot(p, top, i);
+    same = path_slots_same(p->slot, safe);
+    return same == safe ? top : frame_of_slot(p, top, same);
+}
+
+/* Keeps of the step's slots those that matter; returns where the next one goes. */
+static uint32_t append_slots(struct path *p, uint32_t at, const struct path_slot *from,
+                             uint32_t count, int outer_uses_bp, int *on_stack) {
+    for (uint32_t i = 0; i < count; i++) {
+        uint64_t address = from[i].address & ~PATH_SLOT_BP;
+        if (address != from[i].address && !outer_uses_bp)
+            continue;
+        *on_stack &= path_is_on_stack(p, address);
+        p->slot[at++] = (struct path_slot){address, from[i].value};
+    }
+    return at;
+}
+
+/* Appends a fresh frame, whose slots begin at `slot`. */
+static void append(struct path *p, const struct path_fresh *fresh, const struct path_slot *slot) {
+    static const struct path_frame root = {.hash = PATH_HASH_ROOT};
+    const struct path_frame *outer = p->count > 0 ? &p->frame[p->count - 1] : &root;
+    struct path_frame *f = &p->frame[p->count];
+    uint64_t ip_module = fresh->ip | (uint64_t)fresh->module << ARENA_MODULE_SHIFT;
+    int on_stack = p->on_stack == p->count;
+    *f = (struct path_frame){.ip_module = ip_module,
+                             .sp = fresh->sp,
+                             .bp = fresh->bp,
+                             .hash = fresh->own ? outer->hash : path_hash(outer->hash, ip_module),
+                             .stamp = ++p->stamp,
+                             .guessed = fresh->guessed,
+                             .own = fresh->own};
+    f->uses_bp =
+        fresh->bp_effect == PATH_BP_KEPT ? outer->uses_bp : fresh->bp_effect == PATH_BP_USED;
+    f->slots = append_slots(p, outer->slots, slot, fresh->slots, outer->uses_bp, &on_stack) &
+               ((1U << 29) - 1);
+    p->on_stack += (uint32_t)on_stack;
     p->count++;
 }
 
 void path_join(struct path *p, uint32_t kept) {
     uint32_t slots_end = p->fresh_slot_count;
-    p->count = p->known = kept;
+    if (p->fresh_count > 0)
+        p->count = kept;
+    if (p->on_stack > p->count)
+        p->on_stack = p->count;
+    p->depth = kept + p->fresh_count;
     for (uint32_t i = p->fresh_count; i-- > 0;) {
         if (p->count == p->capacity && path_grow(p) != 0) {
             p->truncated = 1; /* the innermost frames are missing: begin anew next time */
             p->generation = 0;
-            return;
+            p->depth = p->count;
+            break;
         }
-        append(p, &p->fresh[i], slots_end);
         slots_end -= p->fresh[i].slots;
+        append(p, &p->fresh[i], &p->fresh_slot[slots_end]);
     }
+    p->end.hash = p->depth > 0 ? p->frame[p->depth - 1].hash : PATH_HASH_ROOT;
+    p->end.site = 0;
 }

@@ -1,9 +1,10 @@
-/* The call path of a thread's last event, as the unwinder remembers it: frames from the outermost
- * to the innermost, and every stack slot that a step between them has read.
+/* The call path of a thread's last events, as the unwinder remembers it: frames from the outermost
+ * to the innermost, and the stack slots that the steps between them depend on.
  *
  * Stepping out of a frame is a pure function of its registers and of those slots. So when a walk
  * arrives at a remembered frame with the same registers, and every slot further out still holds its
- * value, the rest of the path is the same, and so are its call-tree nodes.
+ * value, the rest of the path is the same. A saved rbp is such a slot only where a step further out
+ * uses it before it is loaded again.
  *
  * One owner, one thread; private mappings that grow; not re-entrant. */
 #ifndef UNWIND_PATH_H
@@ -12,59 +13,117 @@
 #include <stdint.h>
 #include "base/arena.h"
 
-#define PATH_EXACT ARENA_IP_EXACT    /* in frame.ip: an interrupted pc, not a return address */
-#define PATH_OWN (UINT64_C(1) << 48) /* in frame.ip: the tracer's own, no part of the path */
-#define PATH_IP (ARENA_IP_MASK | PATH_EXACT) /* in frame.ip: what identifies the frame */
+#define PATH_EXACT ARENA_IP_EXACT /* in frame.ip: an interrupted pc, not a return address */
+#define PATH_IP (ARENA_IP_MASK | PATH_EXACT)
 enum { PATH_DEPTH_MAX = 1 << 20, PATH_SLOTS_PER_FRAME = 3 };
 
 enum path_bp { PATH_BP_KEPT, PATH_BP_RELOADED, PATH_BP_USED }; /* what the step out does to rbp */
+#define PATH_SLOT_BP                                                            \
+    (UINT64_C(1) << 63) /* in the address of a fresh slot: it holds a saved rbp \
+                         */
+
+/* A frame that a walk has passed, not joined to the path yet. */
+struct path_fresh {
+    uint64_t ip, sp, bp;
+    uint16_t module;
+    uint8_t slots;     /* that its step has read */
+    uint8_t bp_effect; /* enum path_bp */
+    uint8_t guessed;   /* some frame further in has no CFI: sp and bp may be wrong */
+    uint8_t own;       /* the tracer's, no part of the path */
+};
 
 struct path_frame {
-    uint64_t ip, sp, bp;
-    uint32_t node;         /* the owner's: call-tree node, valid below `known` */
-  uint32_t slots : 30;     /* of this frame and all outer ones; while fresh: of this frame */
-    uint32_t bp_state : 2; /* enum path_bp; once remembered, not KEPT but whether rbp matters */
+    uint64_t ip_module; /* as in struct arena_node */
+    uint64_t sp, bp;
+    uint64_t hash;     /* of the path from the outermost frame to this one */
+    uint64_t stamp;    /* of no other frame that the path ever held */
+    uint32_t node;     /* the owner's: call-tree node; 0: not looked up */
+  uint32_t slots : 29; /* of this frame and all outer ones */
+    uint32_t uses_bp : 1;
+    uint32_t guessed : 1;
+    uint32_t own : 1;
 };
 
 struct path_slot {
     uint64_t address, value;
 };
 
+/* The innermost end of a path. */
+struct path_end {
+    uint64_t hash;
+    uint32_t site; /* the owner's: what it knows of the path; 0: nothing yet */
+};
+
 struct path {
     struct path_frame *frame; /* outermost first */
     struct path_slot *slot;
-    struct path_frame *fresh; /* innermost first: what this walk has passed, not joined yet */
+    struct path_fresh *fresh; /* innermost first: what this walk has passed, not joined yet */
     struct path_slot *fresh_slot;
     uint32_t count, capacity;
     uint32_t fresh_count, fresh_slot_count;
-    uint32_t known;      /* frames below it are as they were at the last walk */
+    uint32_t depth;      /* frames of the path walked last, unless it was found in the memo */
+    uint32_t on_stack;   /* so many frames from the outermost have all slots on the own stack */
     uint32_t generation; /* of loaded objects, at which the path was walked */
     uint32_t guessed;    /* frames of this walk found by following rbp through code without CFI */
     uint32_t truncated;  /* 1: the path ends before the stack does */
+    uint64_t stamp;      /* the last one given */
+    uintptr_t stack_low,
+        stack_high;      /* the own stack, always mapped between any frame and its top */
+    struct path_end end; /* of the path walked last */
 };
 
 /* 0, or -1: no memory. */
 int path_init(struct path *p);
 /* Begins a walk. */
 void path_begin(struct path *p, uint32_t generation);
+/* Remembers nothing more: the arrays may have been half written. */
+void path_forget(struct path *p);
 /* Makes room for more fresh frames; 0 or -1. The arrays may move. */
 int path_grow(struct path *p);
 
-/* Adds the next frame outwards, whose slots lie behind those of the frames before; 0 or -1. */
-static inline int path_add(struct path *p, struct path_frame frame) {
-    if (__builtin_expect(p->fresh_count == p->capacity, 0) && path_grow(p) != 0)
+/* Adds the next frame outwards, which a step without slots has led to; 0 or -1. */
+static inline int path_add(struct path *p, uint64_t ip, uint16_t module) {
+    if (p->fresh_count == p->capacity && path_grow(p) != 0)
         return -1;
-    p->fresh[p->fresh_count++] = frame;
-    p->fresh_slot_count += frame.slots;
+    p->fresh[p->fresh_count++] = (struct path_fresh){.ip = ip, .module = module};
     return 0;
 }
 
-/* Looks for the frame with these registers among the remembered ones below *top (which goes down
- * with every call of one walk). 1: it is there and the path further out is unchanged; *top is then
- * how many frames that is. */
-int path_match(const struct path *p, uint64_t ip, uint64_t sp, uint64_t bp, uint32_t *top);
+static inline int path_is_on_stack(const struct path *p, uint64_t address) {
+    return address - p->stack_low < p->stack_high - p->stack_low;
+}
+
+/* How many of the first `count` slots hold what they held, up to the first that does not. All of
+ * them must be readable. */
+static inline uint32_t path_slots_same(const struct path_slot *slot, uint32_t count) {
+    uint32_t i = 0;
+#define PATH_CHANGE(i) (*(const uint64_t *)(uintptr_t)slot[i].address ^ slot[i].value)
+    for (; i + 4 <= count; i += 4)
+        if ((PATH_CHANGE(i) | PATH_CHANGE(i + 1) | PATH_CHANGE(i + 2) | PATH_CHANGE(i + 3)) != 0)
+            break;
+    while (i < count && PATH_CHANGE(i) == 0)
+        i++;
+#undef PATH_CHANGE
+    return i;
+}
+
+/* 1 if the outermost `count` frames, all on the own stack, are as they were. */
+static inline int path_is_same(const struct path *p, uint32_t count) {
+    uint32_t slots = p->frame[count - 1].slots;
+    return path_slots_same(p->slot, slots) == slots;
+}
+
+/* The number of frames below `top`, from the outermost, that can still be met: `top` itself when
+ * all its slots are as they were. */
+uint32_t path_verify(const struct path *p, uint32_t top);
 /* Ends a walk: the fresh frames go onto the outermost `kept` remembered ones. */
 void path_join(struct path *p, uint32_t kept);
+
+static inline uint64_t path_hash(uint64_t outer, uint64_t ip_module) {
+    uint64_t h = (outer ^ ip_module) * UINT64_C(0x9e3779b97f4a7c15);
+    return h ^ h >> 29;
+}
+#define PATH_HASH_ROOT UINT64_C(0x243f6a8885a308d3)
 
 /* How much memory a path of this capacity takes; may it grow? Implemented by the owner. */
 int path_may_grow(void);

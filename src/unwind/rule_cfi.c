@@ -352,17 +352,20 @@ static struct rule to_rule(const struct row *row) {
                                       [SAVED_AT_CFA] = RULE_BP_AT_CFA,
                                       [SAVED_AT_BP] = RULE_BP_AT_BP,
                                       [SAVED_UNDEFINED] = RULE_BP_SAME};
-    struct rule rule = {.kind = RULE_COMPLEX, .cfa = row->cfa_offset};
+    struct rule rule = {.kind = RULE_COMPLEX};
     if (row->ra.how == SAVED_UNDEFINED) {
         rule.kind = RULE_END;
         return rule;
     }
+    if (row->cfa_offset > RULE_CFA_MAX || row->cfa_offset < -RULE_CFA_MAX)
+        return rule;
+    rule.cfa = row->cfa_offset;
     if (row->ra.how != SAVED_AT_CFA || row->ra.offset != -8 || row->cfa_form == CFA_OTHER)
         return rule;
     if (row->bp.how == SAVED_OTHER || row->bp.offset != (int16_t)row->bp.offset)
         return rule;
     rule.bp = (int16_t)row->bp.offset;
-    rule.bp_kind = bp_kind[row->bp.how];
+    rule.bp_kind = bp_kind[row->bp.how] & 3;
     if (row->cfa_form == CFA_AT_BP)
         rule.kind = RULE_CFA_AT_BP;
     else

@@ -9,13 +9,15 @@
 
 struct cursor {
     uint64_t ip, sp, bp;
-    int exact;    /* ip was interrupted by a signal */
-    int guessed;  /* a frame without CFI was passed: sp and bp may be wrong, so check before reading
-                   */
-    uint32_t top; /* remembered frames that may still match */
+    int exact;         /* ip was interrupted by a signal */
+    int guessed;       /* a frame without CFI was passed: sp and bp may be wrong, so check before
+                          reading */
+    uint32_t top;      /* remembered frames that may still match */
+    uint32_t verified; /* of them, so many are known to be as they were */
     /* of the frame that is being stepped out of */
     struct path_slot *slot; /* where its next slot goes */
     enum path_bp bp_effect;
+    struct rule rule;
 };
 
 static uint64_t own_start, own_size;
@@ -40,16 +42,21 @@ void unwind_rules_only(void) {
     unwind_libunwind_end();
 }
 
-static int on_own_stack(struct unwind_thread *t, uint64_t address) {
-    if (t->stack_high == 0 && unwind_stack_bounds(&t->stack_low, &t->stack_high) != 0)
-        return 0;
-    return address >= t->stack_low && address + 16 <= t->stack_high && address % 8 == 0;
+static int on_own_stack(const struct path *p, uint64_t address) {
+    return path_is_on_stack(p, address) && path_is_on_stack(p, address + 15) && address % 8 == 0;
 }
 
 /* Reads a stack slot that the step depends on. */
 static inline uint64_t load(struct cursor *c, uint64_t address) {
     uint64_t value = *(const uint64_t *)(uintptr_t)address;
     *c->slot++ = (struct path_slot){address, value};
+    return value;
+}
+
+/* Reads the caller's rbp, on which only some later steps depend. */
+static inline uint64_t load_bp(struct cursor *c, uint64_t address) {
+    uint64_t value = load(c, address);
+    c->slot[-1].address |= PATH_SLOT_BP;
     return value;
 }
 
@@ -60,25 +67,26 @@ static enum path_bp effect_on_bp(const struct rule *rule) {
 }
 
 /* After a guess nothing is read that does not lie on the thread's stack. */
-static int may_read(const struct cursor *c, struct unwind_thread *t, uint64_t address) {
-    return !c->guessed || on_own_stack(t, address);
+static int may_read(const struct cursor *c, const struct path *p, uint64_t address) {
+    return !c->guessed || on_own_stack(p, address);
 }
 
 /* Steps past a frame that has CFI. 0, or -1 when the walk cannot go on. */
-static inline int step_by_rule(struct cursor *c, const struct rule *rule, struct unwind_thread *t) {
+static inline int step_by_rule(struct cursor *c, const struct path *p) {
+    const struct rule *rule = &c->rule;
     uint64_t cfa = (rule->kind == RULE_CFA_SP ? c->sp : c->bp) + (uint64_t)(int64_t)rule->cfa;
     c->bp_effect = effect_on_bp(rule);
     if (rule->kind == RULE_CFA_AT_BP) {
-        if (!may_read(c, t, cfa))
+        if (!may_read(c, p, cfa))
             return -1;
         cfa = load(c, cfa);
     }
-    if (!may_read(c, t, cfa - 8) || (c->guessed && cfa <= c->sp))
+    if (!may_read(c, p, cfa - 8) || (c->guessed && cfa <= c->sp))
         return -1;
     if (rule->bp_kind == RULE_BP_AT_CFA)
-        c->bp = load(c, cfa + (uint64_t)(int64_t)rule->bp);
+        c->bp = load_bp(c, cfa + (uint64_t)(int64_t)rule->bp);
     else if (rule->bp_kind == RULE_BP_AT_BP)
-        c->bp = load(c, c->bp + (uint64_t)(int64_t)rule->bp);
+        c->bp = load_bp(c, c->bp + (uint64_t)(int64_t)rule->bp);
     c->ip = load(c, cfa - 8);
     c->sp = cfa;
     c->exact = 0;
@@ -91,40 +99,39 @@ static void step_sigreturn(struct cursor *c) {
     c->bp_effect = PATH_BP_RELOADED;
     c->ip = load(c, registers + REG_RIP * sizeof(greg_t));
     c->sp = load(c, registers + REG_RSP * sizeof(greg_t));
-    c->bp = load(c, registers + REG_RBP * sizeof(greg_t));
+    c->bp = load_bp(c, registers + REG_RBP * sizeof(greg_t));
     c->exact = 1;
 }
 
 /* Code without CFI, just-in-time code above all: follows rbp while it stays inside the stack. */
-static int step_by_guess(struct cursor *c, struct unwind_thread *t) {
+static int step_by_guess(struct cursor *c, const struct path *p) {
     c->guessed = 1;
-    if (c->bp < c->sp || !on_own_stack(t, c->sp) || !on_own_stack(t, c->bp))
+    if (c->bp < c->sp || !on_own_stack(p, c->sp) || !on_own_stack(p, c->bp))
         return -1;
     c->ip = load(c, c->bp + 8);
     c->sp = c->bp + 16;
-    c->bp = load(c, c->bp);
+    c->bp = load_bp(c, c->bp);
     c->exact = 0;
     return 0;
 }
 
 enum outcome { GO_ON, ENDED, CUT, MET, NEEDS_LIBUNWIND };
 
-static enum outcome step_without_cfi(struct cursor *c, struct path *p, struct unwind_thread *t,
-                                     int in_object) {
+static enum outcome step_without_cfi(struct cursor *c, struct path *p, int in_object) {
     c->bp_effect = PATH_BP_USED;
     if (in_object && c->bp == 0) /* the psABI's mark of the outermost frame: the loader's start */
         return ENDED;
-    if (step_by_guess(c, t) != 0)
+    if (step_by_guess(c, p) != 0)
         return CUT;
     p->guessed++;
     return GO_ON;
 }
 
-static inline enum outcome step(struct cursor *c, struct path *p, struct unwind_thread *t) {
+static inline enum outcome step(struct cursor *c, struct path *p) {
     int in_object;
-    struct rule rule = rule_find(c->ip, c->exact, &in_object);
+    c->rule = rule_find(c->ip, c->exact, &in_object);
     c->bp_effect = PATH_BP_RELOADED;
-    switch (rule.kind) {
+    switch (c->rule.kind) {
     case RULE_END:
         return ENDED;
     case RULE_COMPLEX:
@@ -133,65 +140,115 @@ static inline enum outcome step(struct cursor *c, struct path *p, struct unwind_
         step_sigreturn(c);
         return GO_ON;
     case RULE_NO_CFI:
-        return step_without_cfi(c, p, t, in_object);
+        return step_without_cfi(c, p, in_object);
     default:
-        return step_by_rule(c, &rule, t) == 0 ? GO_ON : CUT;
+        return step_by_rule(c, p) == 0 ? GO_ON : CUT;
     }
 }
 
 /* Steps out of the cursor's frame and adds it, with what the step has read. */
-static inline enum outcome pass(struct path *p, struct cursor *c, struct unwind_thread *t,
-                                uint64_t ip) {
-    struct path_frame f = {.ip = ip, .sp = c->sp, .bp = c->bp};
+static inline enum outcome pass(struct path *p, struct cursor *c) {
+    struct path_fresh *f;
     struct path_slot *first;
     enum outcome outcome;
     if (__builtin_expect(p->fresh_count == p->capacity, 0) && path_grow(p) != 0)
         return CUT;
+    f = &p->fresh[p->fresh_count++];
+    f->ip = c->ip | (c->exact ? PATH_EXACT : 0);
+    f->sp = c->sp;
+    f->bp = c->bp;
+    f->guessed = c->guessed != 0;
     first = c->slot = &p->fresh_slot[p->fresh_slot_count];
-    outcome = step(c, p, t);
-    f.slots = (uint32_t)(c->slot - first);
-    f.bp_state = c->bp_effect;
-    path_add(p, f);
+    outcome = step(c, p);
+    f->slots = (uint8_t)(c->slot - first);
+    f->bp_effect = (uint8_t)c->bp_effect;
+    f->module = c->rule.module;
+    f->own = c->rule.own;
+    p->fresh_slot_count += f->slots;
     return outcome;
 }
 
-static enum outcome walk(struct path *p, struct cursor *c, struct unwind_thread *t) {
+/* Has the cursor arrived at a remembered frame from which on the path is as it was? */
+static inline int meets(struct cursor *c, const struct path *p) {
+    uint64_t ip = c->ip | (c->exact ? PATH_EXACT : 0);
+    const struct path_frame *f;
+    while (c->top > 0 && p->frame[c->top - 1].sp < c->sp)
+        c->top--;
+    if (c->top == 0)
+        return 0;
+    f = &p->frame[c->top - 1];
+    if (f->sp != c->sp || (f->ip_module & PATH_IP) != ip || f->guessed != (c->guessed != 0) ||
+        (f->uses_bp && f->bp != c->bp))
+        return 0;
+    if (c->top <= c->verified)
+        return 1;
+    c->verified = path_verify(p, c->top);
+    if (c->verified == c->top)
+        return 1;
+    c->top = c->verified;
+    if (c->top >= p->on_stack) /* those further out have not been looked at */
+        c->verified = 0;
+    return 0;
+}
+
+static enum outcome walk(struct path *p, struct cursor *c) {
     enum outcome outcome = GO_ON;
     while (outcome == GO_ON) {
-        uint64_t ip = c->ip | (c->exact ? PATH_EXACT : 0) | (unwind_is_own(c->ip) ? PATH_OWN : 0);
         if (c->ip == 0)
             return ENDED;
         if (c->ip > ARENA_IP_MASK)
             return CUT;
-        /* After a guess what a step does also depends on the stack's bounds: no short cut. */
-        if (!c->guessed && path_match(p, ip, c->sp, c->bp, &c->top))
+        if (meets(c, p))
             return MET;
-        outcome = pass(p, c, t, ip);
+        outcome = pass(p, c);
     }
     return outcome;
 }
 
 /* libunwind's frames carry no registers: they are never met again. */
-static enum outcome walk_with_libunwind(struct path *p, struct unwind_thread *thread) {
-    p->fresh_count = p->fresh_slot_count = 0;
-    return unwind_libunwind_walk(p, thread) == 0 ? ENDED : CUT;
+static enum outcome walk_with_libunwind(struct unwind_thread *t) {
+    t->path.fresh_count = t->path.fresh_slot_count = 0;
+    return unwind_libunwind_walk(t) == 0 ? ENDED : CUT;
 }
 
-void unwind_walk_unchecked(struct path *p, const struct unwind_start *start,
-                           struct unwind_thread *thread) {
+static void ask_for_bounds(struct unwind_thread *t) {
+    t->asked_for_bounds = 1;
+    if (unwind_stack_bounds(&t->path.stack_low, &t->path.stack_high) != 0)
+        t->path.stack_low = t->path.stack_high = 0;
+}
+
+struct path_end *unwind_walk_unchecked(struct unwind_thread *t, const struct unwind_start *start) {
+    struct path *p = &t->path;
     struct cursor c = {.ip = start->ip, .sp = start->sp, .bp = start->bp};
+    struct path_end *kept = NULL;
     enum outcome outcome;
+    if (__builtin_expect(!t->asked_for_bounds, 0))
+        ask_for_bounds(t);
     path_begin(p, rule_generation());
     c.top = p->count;
-    outcome = walk(p, &c, thread);
+    outcome = walk(p, &c);
     if (outcome == NEEDS_LIBUNWIND)
-        outcome = walk_with_libunwind(p, thread);
+        outcome = walk_with_libunwind(t);
     if (outcome != MET)
         p->truncated = outcome == CUT;
     path_join(p, outcome == MET ? c.top : 0);
+    if (outcome == MET)
+        kept = memo_keep(&t->memo, p, c.top);
+    return kept != NULL ? kept : &p->end;
 }
 
-void unwind_walk(struct path *p, const struct unwind_start *start, struct unwind_thread *thread) {
-    unwind_walk_unchecked(p, start, thread);
-    unwind_check(p, start, thread);
+struct path_end *unwind_walk(struct unwind_thread *t, const struct unwind_start *start) {
+    struct path_end *end = unwind_walk_unchecked(t, start);
+    unwind_check(t, end, start);
+    return end;
+}
+
+int unwind_thread_init(struct unwind_thread *t) {
+    return path_init(&t->path);
+}
+
+void unwind_thread_reset(struct unwind_thread *t) {
+    path_forget(&t->path);
+    t->path.stack_low = t->path.stack_high = 0;
+    t->asked_for_bounds = 0;
 }

@@ -1,6 +1,7 @@
 /* Call paths of the calling thread: the interface that the tracer uses.
  *
- * The fast walk follows .eh_frame rules that are cached per code address, outwards until it meets
+ * A path that starts like an earlier one may be recalled (memo.h); else it is walked. The fast walk
+ * follows .eh_frame rules that are cached per code address, outwards until it meets
  * what the thread's last walk has left unchanged (path.h). A stack with a frame whose CFI the rules
  * cannot express is walked by libunwind instead, which is loaded privately at start-up and runs on
  * a stack of its own. Neither allocates from the program's heap. Thread-safe; not re-entrant on one
@@ -9,7 +10,9 @@
 #define UNWIND_UNWIND_H
 
 #include <stdint.h>
+#include "unwind/memo.h"
 #include "unwind/path.h"
+#include "unwind/rule.h"
 
 /* The registers of the function whose caller chain is wanted, at its call of the hook. */
 struct unwind_start {
@@ -23,10 +26,12 @@ static inline struct unwind_start unwind_start_from(const uint64_t *frame) {
     return s;
 }
 
-/* What the walk needs from the thread that it runs on. */
+/* What the unwinder keeps for a thread. */
 struct unwind_thread {
-    uintptr_t stack_low, stack_high; /* of the thread's own stack; 0: not asked yet */
-    void *private_stack;             /* for libunwind; NULL: not made yet */
+    struct path path;
+    uint32_t asked_for_bounds; /* of the thread's own stack */
+    void *private_stack;       /* for libunwind; NULL: not made yet */
+    struct memo memo;
 };
 
 /* Learns which addresses are the tracer's own, whose frames never appear. */
@@ -34,8 +39,27 @@ void unwind_init(void);
 /* Loads libunwind; calls dlopen. Returns 0, or -1 when it is not there. */
 int unwind_load_libunwind(void);
 
-/* Leaves the whole path in `p`. */
-void unwind_walk(struct path *p, const struct unwind_start *start, struct unwind_thread *thread);
+/* 0, or -1: no memory. */
+int unwind_thread_init(struct unwind_thread *t);
+/* Another thread takes the state over. */
+void unwind_thread_reset(struct unwind_thread *t);
+/* A walk was abandoned half-way: what is remembered may be half written. */
+static inline void unwind_thread_forget(struct unwind_thread *t) {
+    path_forget(&t->path);
+}
+
+/* The end of the path that starts here, found by a walk that leaves the whole path in t->path. */
+struct path_end *unwind_walk(struct unwind_thread *t, const struct unwind_start *start);
+/* The end of the path that starts here, and that its owner has named a site for before, if it can
+ * be had without a walk; else NULL. */
+static inline struct path_end *unwind_recall(struct unwind_thread *t,
+                                             const struct unwind_start *start) {
+    struct path_end *end;
+    if (__builtin_expect(t->path.generation != rule_generation(), 0))
+        return NULL;
+    end = memo_find(&t->memo, &t->path, start->ip, start->sp, start->bp);
+    return end != NULL && end->site != 0 ? end : NULL;
+}
 
 /* From now on no back end that makes system calls. */
 void unwind_rules_only(void);
@@ -48,7 +72,7 @@ int unwind_stack_bounds(uintptr_t *low, uintptr_t *high);
 
 /* The back end for what the rules cannot express (unwind_libunwind.c): walks the whole stack from
  * its own caller on into the fresh frames. 0 when it reached the end, -1 when it could not. */
-int unwind_libunwind_walk(struct path *p, struct unwind_thread *thread);
+int unwind_libunwind_walk(struct unwind_thread *thread);
 void unwind_libunwind_end(void);
 int unwind_is_own(uint64_t ip);
 

@@ -66,8 +66,9 @@ static void run(void *argument) {
         }
         is_signal = lib.is_signal_frame(job->cursor) > 0;
         if (!unwind_is_own(ip)) {
-            struct path_frame f = {.ip = (ip & ARENA_IP_MASK) | (exact ? PATH_EXACT : 0)};
-            if (path_add(job->path, f) != 0)
+            int in_object;
+            uint16_t module = rule_find(ip, exact, &in_object).module;
+            if (path_add(job->path, (ip & ARENA_IP_MASK) | (exact ? PATH_EXACT : 0), module) != 0)
                 return;
         }
         exact = is_signal;
@@ -88,7 +89,7 @@ static void call_on_stack(void (*function)(void *), void *argument, void *stack_
                        "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15");
 }
 
-int unwind_libunwind_walk(struct path *p, struct unwind_thread *thread) {
+int unwind_libunwind_walk(struct unwind_thread *thread) {
     struct job *job;
     char *stack;
     if (lib.init_local == NULL)
@@ -101,7 +102,7 @@ int unwind_libunwind_walk(struct path *p, struct unwind_thread *thread) {
     job = (struct job *)stack; /* at its low end, with the context and the cursor */
     job->context = (unw_context_t *)(stack + 256);
     job->cursor = (unw_cursor_t *)(stack + 256 + ((sizeof(unw_context_t) + 63) & ~63UL));
-    job->path = p;
+    job->path = &thread->path;
     if (lib.getcontext(job->context) != 0)
         return -1;
     call_on_stack(run, job, stack + PRIVATE_STACK_SIZE);

@@ -1,0 +1,258 @@
+#include <linux/membarrier.h>
+#include <string.h>
+#include <sys/single_threaded.h>
+
+#include "base/sys.h"
+#include "tracer/counters.h"
+#include "tracer/ledger.h"
+#include "tracer/lock.h"
+#include "tracer/store.h"
+#include "tracer/thread.h"
+
+/* How far below the peak the ledgers are opened: more, when that has proved to be soon over. */
+enum { ROOM_LEAST = 32 << 10, ROOM_MOST = 64 << 20, GRANT_MOST = 1 << 20, SOON_OVER = 2000 };
+enum { SPINS_BEFORE_YIELD = 100, ROUNDS_BEFORE_GIVING_UP = 2000000 };
+
+uint32_t ledger_open;
+static uint64_t room = ROOM_LEAST;
+static uint64_t events_at_opening;
+static enum { BARRIER_UNKNOWN, BARRIER_READY, BARRIER_NONE } barrier;
+
+static void give_ledger(struct thread *t) {
+    struct arena_extent *extent = &store.header->segment[ARENA_LEDGERS];
+    if (store_reserve(ARENA_LEDGERS, 1) != 0)
+        return;
+    t->ledger = &store.ledgers[extent->used];
+    __atomic_store_n(&extent->used, extent->used + 1, __ATOMIC_RELEASE);
+}
+
+/* Moves a delta into its site's counters. Needs the lock. */
+static void transfer(struct arena_ledger *ledger, uint32_t index) {
+    struct arena_header *h = store.header;
+    struct arena_delta *d = &ledger->delta[index];
+    struct arena_stat after = store.stats[d->site];
+    counters_end_peak(h);
+    counters_save_peak(h, &after);
+    counters_note_change(d->site);
+    after.current_bytes += d->allocated_bytes - d->freed_bytes;
+    after.current_count += d->allocated_count - d->freed_count;
+    after.total_bytes += d->allocated_bytes;
+    after.total_count += d->allocated_count;
+    after.temporary += d->temporary;
+    h->transfer.after = after;
+    h->transfer.site = d->site;
+    h->transfer.ledger = (uint32_t)(ledger - store.ledgers);
+    h->transfer.delta = index;
+    __atomic_store_n(&h->transfer.active, 1, __ATOMIC_RELEASE);
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    store.stats[d->site] = after;
+    memset(d, 0, sizeof *d);
+    __atomic_store_n(&h->transfer.active, 0, __ATOMIC_RELEASE);
+}
+
+static void transfer_all(struct thread *t) {
+    for (uint32_t i = 0; i < ARENA_DELTAS / 64; i++)
+        for (; t->deltas[i] != 0; t->deltas[i] &= t->deltas[i] - 1) {
+            uint32_t index = i * 64 + (uint32_t)__builtin_ctzll(t->deltas[i]);
+            if (t->ledger->delta[index].site != 0)
+                transfer(t->ledger, index);
+        }
+}
+
+static void take_back(struct thread *t) {
+    store.header->current_bytes -= t->granted;
+    t->granted = 0;
+}
+
+static int register_barrier(void) {
+    if (barrier == BARRIER_UNKNOWN)
+        barrier =
+            sys_call(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0, 0, 0, 0) == 0
+                ? BARRIER_READY
+                : BARRIER_NONE;
+    return barrier == BARRIER_READY;
+}
+
+/* Until a thread has left its ledger. One that does not (a signal handler interrupted it there and
+ * blocks) is not waited for longer: its event may be miscounted, which is said. */
+static void await(const struct thread *t) {
+    for (long round = 0; __atomic_load_n(&t->in_ledger, __ATOMIC_ACQUIRE); round++) {
+        if (round % SPINS_BEFORE_YIELD == SPINS_BEFORE_YIELD - 1)
+            sys_call(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
+        if (round == ROUNDS_BEFORE_GIVING_UP) {
+            store_count(&store.header->not_seen_events);
+            return;
+        }
+        sys_pause();
+    }
+}
+
+static uint64_t count_events(void) {
+    uint64_t events = 0, used = store.header->segment[ARENA_LEDGERS].used;
+    for (uint64_t i = 0; i < used; i++)
+        events += store.ledgers[i].allocations + store.ledgers[i].frees;
+    return events;
+}
+
+static void adapt_room(void) {
+    uint64_t events = count_events() - events_at_opening;
+    if (events < SOON_OVER && room < ROOM_MOST)
+        room *= 2;
+    else if (events > SOON_OVER && room > ROOM_LEAST)
+        room /= 2;
+}
+
+void ledger_close(struct thread *own) {
+    if (!ledger_open)
+        return;
+    __atomic_store_n(&ledger_open, 0, __ATOMIC_RELAXED);
+    sys_call(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0, 0, 0, 0);
+    for (struct thread *t = thread_list(); t != NULL; t = t->next) {
+        if (t->ledger == NULL)
+            continue;
+        if (t != own)
+            await(t);
+        take_back(t);
+        transfer_all(t);
+    }
+    adapt_room();
+}
+
+void ledger_end(struct thread *own) {
+    ledger_close(own);
+    barrier = BARRIER_NONE;
+}
+
+void ledger_restart(void) {
+    ledger_open = 0;
+    memset(&store.header->transfer, 0, sizeof store.header->transfer);
+    memset(store.ledgers, 0,
+           store.header->segment[ARENA_LEDGERS].used * sizeof(struct arena_ledger));
+    for (struct thread *t = thread_list(); t != NULL; t = t->next) {
+        t->granted = 0;
+        memset(t->deltas, 0, sizeof t->deltas);
+    }
+}
+
+uint64_t ledger_current_bytes(void) {
+    uint64_t granted = 0;
+    for (struct thread *t = thread_list(); t != NULL; t = t->next)
+        granted += __atomic_load_n(&t->granted, __ATOMIC_RELAXED);
+    return __atomic_load_n(&store.header->current_bytes, __ATOMIC_RELAXED) - granted;
+}
+
+static uint64_t room_left(void) {
+    return store.header->peak_bytes - store.header->current_bytes;
+}
+
+static void open_if_far_from_the_peak(void) {
+    if (ledger_open || __libc_single_threaded || room_left() < room || !register_barrier())
+        return;
+    events_at_opening = count_events();
+    __atomic_store_n(&ledger_open, 1, __ATOMIC_RELEASE);
+}
+
+static void grant(struct thread *t) {
+    uint64_t bytes = room_left() / 4;
+    if (!ledger_open)
+        return;
+    if (t->ledger == NULL)
+        give_ledger(t);
+    if (t->ledger == NULL)
+        return;
+    t->granted = bytes < GRANT_MOST ? bytes : GRANT_MOST;
+    store.header->current_bytes += t->granted;
+}
+
+/* The grant comes back, and the way is made free for the site's next events. */
+static int begin_locked(struct thread *t, uint32_t site) {
+    uint32_t index = site % ARENA_DELTAS;
+    if (!lock_take(t))
+        return 0;
+    take_back(t);
+    if (t->ledger != NULL && t->ledger->delta[index].site != 0 &&
+        t->ledger->delta[index].site != site)
+        transfer(t->ledger, index);
+    return 1;
+}
+
+static int end_locked(struct thread *t) {
+    open_if_far_from_the_peak();
+    grant(t);
+    lock_release();
+    return 1;
+}
+
+static int allocated_locked(struct thread *t, uint32_t site, uint64_t size) {
+    if (!begin_locked(t, site))
+        return 0;
+    if (size > room_left())
+        ledger_close(t);
+    counters_allocated(site, size);
+    return end_locked(t);
+}
+
+static int freed_locked(struct thread *t, uint32_t site, uint64_t size, int temporary) {
+    if (!begin_locked(t, site))
+        return 0;
+    counters_freed(site, size, temporary);
+    return end_locked(t);
+}
+
+/* The site's delta in the thread's own ledger; NULL: not now. leave() must follow. */
+static inline struct arena_delta *enter(struct thread *t, uint32_t site) {
+    uint32_t index = site % ARENA_DELTAS;
+    struct arena_delta *d;
+    __atomic_store_n(&t->in_ledger, 1, __ATOMIC_RELAXED);
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    if (!__atomic_load_n(&ledger_open, __ATOMIC_RELAXED) || t->ledger == NULL)
+        return NULL;
+    d = &t->ledger->delta[index];
+    if (d->site == site)
+        return d;
+    if (d->site != 0)
+        return NULL;
+    t->deltas[index / 64] |= UINT64_C(1) << index % 64;
+    d->site = site;
+    return d;
+}
+
+static inline void leave(struct thread *t) {
+    __atomic_store_n(&t->in_ledger, 0, __ATOMIC_RELEASE);
+}
+
+int ledger_allocated(struct thread *t, uint32_t site, uint64_t size) {
+    struct arena_delta *d = enter(t, site);
+    if (d == NULL || size > t->granted) {
+        leave(t);
+        return allocated_locked(t, site, size);
+    }
+    t->granted -= size;
+    d->allocated_bytes += size;
+    d->allocated_count++;
+    t->ledger->allocations++;
+    leave(t);
+    return 1;
+}
+
+int ledger_freed(struct thread *t, uint32_t site, uint64_t size, int temporary) {
+    struct arena_delta *d = enter(t, site);
+    if (d == NULL) {
+        leave(t);
+        return freed_locked(t, site, size, temporary);
+    }
+    t->granted += size;
+    d->freed_bytes += size;
+    d->freed_count++;
+    d->temporary += (uint32_t)temporary;
+    t->ledger->frees++;
+    leave(t);
+    return 1;
+}
+
+int ledger_lost(struct thread *t, uint32_t site, uint64_t size) {
+    if (!begin_locked(t, site))
+        return 0;
+    counters_lost(site, size);
+    return end_locked(t);
+}

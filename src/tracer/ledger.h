@@ -1,0 +1,40 @@
+/* Counting while the process has several threads: exact, and without a shared cache line for most
+ * events.
+ *
+ * Live bytes that are below their maximum may grow up to it without anything worth knowing about
+ * the peak. That room is granted to the threads: header.current_bytes is what is live plus all that
+ * is granted, and never exceeds the peak. While its grant lasts, a thread counts into a ledger of
+ * its own, which readers of the arena add. Who finds no room left closes the ledgers: all threads'
+ * counts go into the sites' counters, all grants come back. Near a peak the ledgers stay closed and
+ * every event takes the lock.
+ *
+ * So whenever a maximum is reached, the counters alone say exactly what it is made of, and the
+ * ledgers only ever hold what came after.
+ *
+ * An owner says that it is inside its ledger by a plain store; membarrier(2) makes that visible to
+ * who closes them. Without that system call the ledgers are never opened. */
+#ifndef TRACER_LEDGER_H
+#define TRACER_LEDGER_H
+
+#include <stdint.h>
+
+struct thread;
+
+/* 0 when the lock cannot be had: the event has to be counted as not seen. */
+int ledger_allocated(struct thread *t, uint32_t site, uint64_t size);
+int ledger_freed(struct thread *t, uint32_t site, uint64_t size, int temporary);
+int ledger_lost(struct thread *t, uint32_t site, uint64_t size);
+
+/* Everything goes into the counters. Needs the lock. */
+void ledger_close(struct thread *t);
+/* The same, for good. */
+void ledger_end(struct thread *t);
+/* In a forked child whose ledgers nobody closed: as if nothing was in them. */
+void ledger_restart(void);
+/* Bytes that are live now; other threads may go on. */
+uint64_t ledger_current_bytes(void);
+
+/* 1 while threads may count into their ledgers. */
+extern uint32_t ledger_open __attribute__((visibility("hidden")));
+
+#endif

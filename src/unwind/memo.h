@@ -1,0 +1,63 @@
+/* In front of the walk: the inner ends of paths seen before, keyed by where they begin. A segment
+ * leads from a hook's caller to a frame of the remembered path (path.h). While that frame has not
+ * been replaced and all slots, the segment's and those further out, hold what they held, the whole
+ * path is as it was: without a step, and without touching the remembered path.
+ *
+ * Only for segments on the thread's own stack. One owner, one thread. */
+#ifndef UNWIND_MEMO_H
+#define UNWIND_MEMO_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include "unwind/path.h"
+
+enum { MEMO_BITS = 5, MEMO_SETS = 1 << MEMO_BITS, MEMO_WAYS = 4, MEMO_SLOTS = 16 };
+
+struct memo_segment {
+    uint64_t ip, sp, bp; /* its start; sp 0: empty */
+    uint64_t stamp;      /* of the frame that it leads to */
+    struct path_end end;
+    uint32_t frames; /* of the remembered path, up to and including that frame */
+  uint32_t slots : 31;
+    uint32_t uses_bp : 1;
+    struct path_slot slot[MEMO_SLOTS];
+};
+
+/* Segments that begin alike (an allocation function, called from many) share a set. */
+struct memo_set {
+    struct memo_segment way[MEMO_WAYS];
+};
+struct memo {
+    struct memo_set set[MEMO_SETS];
+    uint32_t victim; /* the way that is replaced next */
+};
+
+static inline struct memo_set *memo_set_of(struct memo *m, uint64_t ip, uint64_t sp) {
+    uint64_t key = (ip ^ sp << 20) * UINT64_C(0x9e3779b97f4a7c15);
+    return &m->set[key >> (64 - MEMO_BITS)];
+}
+
+static inline int memo_is_same(const struct memo_segment *s, const struct path *p, uint64_t ip,
+                               uint64_t sp, uint64_t bp) {
+    return s->sp == sp && s->ip == ip && (!s->uses_bp || s->bp == bp) && s->frames <= p->count &&
+           p->frame[s->frames - 1].stamp == s->stamp &&
+           path_slots_same(s->slot, s->slots) == s->slots;
+}
+
+/* The end of the path that starts here, if it is known to be the same as then; else NULL. */
+static inline struct path_end *memo_find(struct memo *m, const struct path *p, uint64_t ip,
+                                         uint64_t sp, uint64_t bp) {
+    struct memo_set *set = memo_set_of(m, ip, sp);
+    for (int i = 0; i < MEMO_WAYS; i++) {
+        struct memo_segment *s = &set->way[i];
+        if (memo_is_same(s, p, ip, sp, bp))
+            return path_is_same(p, s->frames) ? &s->end : NULL;
+    }
+    return NULL;
+}
+
+/* After a walk that met the path at `frames` frames: keeps its segment and returns where its end
+ * now lies; NULL when it may not be kept. */
+struct path_end *memo_keep(struct memo *m, const struct path *p, uint32_t frames);
+
+#endif
