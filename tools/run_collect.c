@@ -207,7 +207,7 @@ static struct image *read_arena(const struct run_collect *c, const struct run_ar
         arena->loan ? arena_file_read(&arena->loan->file, &err) : read_file(c, arena->name, &err);
     if (!image)
         complain_error(&err);
-    else if (arena->loan)
+    else
         image->image = arena->header.image;
     return image;
 }

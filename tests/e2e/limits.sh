@@ -12,6 +12,9 @@ if have prlimit; then
     faithful "file size limited before the start" rows prlimit --fsize=0 "$PROGRAMS/limits"
     faithful "descriptors limited before the start" rows prlimit --nofile=8 "$PROGRAMS/limits"
     faithful "hardly a descriptor" none prlimit --nofile=4 "$PROGRAMS/limits"
+    same "hardly a descriptor: the image that exec replaced is told from the last" \
+        "$(snapshots hardly-a-descriptor | sed 's/.*heapline\.//; s/\.[0-9]*\././' | tr '\n' ' ')" \
+        "limits.snap prlimit.exec1.snap "
 fi
 faithful "strict seccomp" rows "$PROGRAMS/seccomp-strict"
 faithful "a seccomp filter that kills" totals "$PROGRAMS/seccomp-filter"
