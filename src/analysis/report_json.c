@@ -80,12 +80,11 @@ static void put_row(struct json *j, const struct report_rows *rows,
     json_close(j, '}');
 }
 
-static void put_problems(struct json *j, const struct symbols *symbols) {
-    const char *module, *problem;
-    for (uint32_t at = 0; symbols && symbols_next_problem(symbols, &at, &module, &problem);) {
+static void put_problems(struct json *j, const struct report_rows *rows) {
+    for (struct report_problem p = {0}; report_next_problem(rows, &p);) {
         json_open(j, NULL, '{');
-        json_text(j, "module", module);
-        json_text(j, "problem", problem);
+        json_text(j, "module", p.module);
+        json_text(j, "problem", p.problem);
         json_close(j, '}');
     }
 }
@@ -105,8 +104,7 @@ void report_rows_json(FILE *out, const struct report_rows *rows) {
     json_close(&j, ']');
     json_number(&j, "total_rows", rows->statistics.count);
     json_open(&j, "no_lines", '[');
-    put_problems(&j, rows->symbols[SIDE_NEW]);
-    put_problems(&j, rows->symbols[SIDE_OLD]);
+    put_problems(&j, rows);
     json_close(&j, ']');
     report_json_not_seen(&j, "not_seen", symbols_image(rows->symbols[SIDE_NEW]));
     if (rows->statistics.is_diff)
