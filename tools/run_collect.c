@@ -147,6 +147,12 @@ static void note_file(struct run_collect *c, const char *taken) {
     c->file_count++;
 }
 
+/* The first are said at once, the others are summed up in the report. */
+static void note_collision(struct run_collect *c, const char *path, const char *taken) {
+    if (strcmp(path, taken) != 0 && c->collisions++ < RUN_FILES_NAMED && !c->quiet)
+        output_file_note_collision(path, taken);
+}
+
 static void note_largest(struct run_collect *c, const struct image *image) {
     struct heapline_totals totals;
     image_totals(image, 1, 0, &totals);
@@ -163,8 +169,7 @@ static int write_file(struct run_collect *c, const struct image *image, char *pa
     int result = output_file_write(image, path, c->replace, taken);
     if (!result) {
         note_file(c, taken);
-        if (!c->quiet)
-            output_file_note_collision(path, taken);
+        note_collision(c, path, taken);
     }
     free(path);
     return result;

@@ -32,6 +32,7 @@ struct run_collect {
     char *main_path;
     char *files[RUN_FILES_NAMED]; /* the first ones */
     size_t file_count;
+    size_t collisions;  /* files that got another name than was wanted; the first are said */
     char *largest_name; /* of the other processes, by peak; NULL: none */
     uint32_t largest_pid;
     uint64_t largest_peak;

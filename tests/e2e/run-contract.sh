@@ -35,6 +35,11 @@ matches "a collision takes .1" "$(names_in plain)" '^name(\.1\.snap name\.snap|\
 matches "and says so" "$(cat "$work/plain/err")" 'name(\.1\.snap|\.snap\.1)'
 run plain -f -q -o name.snap -- "$PROGRAMS/leaks-between" before
 same "-f overwrites" "$(field "$work/plain/name.snap" '.exe | split("/") | last')" leaks-between
+many=(env env env env env env env "$PROGRAMS/ends" exit) # eight images, the last with the plain name
+run many -q -o many.snap -- "${many[@]}"
+run many -o many.snap -- "${many[@]}"
+same "many collisions: the first ones are said" "$(grep -c 'exists, wrote .* instead' "$work/many/err")" 5
+matches "many collisions: the others are counted" "$(cat "$work/many/err")" 'heapline: 3 more files have'
 same "-f leaves the others" "$(find "$work/plain" -name 'name*' | wc -l)" 2
 
 run children -q -o all.snap -- sh -c '"$0" exit; "$0" exit; :' "$PROGRAMS/ends"
