@@ -130,6 +130,16 @@ size_t report_rows_shown(const struct report_rows *rows) {
     return limit && limit < count ? limit : count;
 }
 
+const struct symbol_frame *report_next_frame(const struct report_rows *rows, struct path *path) {
+    size_t limit = rows->options->frames;
+    const struct symbol_frame *frame = path_next(path);
+    if (!limit || path->steps <= limit)
+        return frame;
+    while (path_next(path))
+        continue;
+    return NULL;
+}
+
 static int has_problem(const struct symbols *symbols, const struct report_problem *p) {
     const char *module, *problem;
     for (uint32_t at = 0; symbols_next_problem(symbols, &at, &module, &problem);)

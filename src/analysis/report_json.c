@@ -31,9 +31,9 @@ static void put_difference(struct json *j, const char *key, const struct heaplin
     json_close(j, '}');
 }
 
-static void put_frames(struct json *j, struct path path) {
+static void put_frames(struct json *j, const struct report_rows *rows, struct path path) {
     json_open(j, "frames", '[');
-    for (const struct symbol_frame *f; (f = path_next(&path));) {
+    for (const struct symbol_frame *f; (f = report_next_frame(rows, &path));) {
         json_open(j, NULL, '{');
         json_text(j, "file", f->file);
         json_number(j, "line", f->line);
@@ -43,6 +43,7 @@ static void put_frames(struct json *j, struct path path) {
         json_close(j, '}');
     }
     json_close(j, ']');
+    json_number(j, "frames_total", path.steps);
 }
 
 static void put_identity(struct json *j, const struct statistics_row *row) {
@@ -76,7 +77,7 @@ static void put_row(struct json *j, const struct report_rows *rows,
         json_signed(j, "temporary_diff", (int64_t)(new->temporary - old->temporary));
     }
     if (rows->options->verbose || rows->options->by == BY_TRACEBACK)
-        put_frames(j, row->path);
+        put_frames(j, rows, row->path);
     json_close(j, '}');
 }
 

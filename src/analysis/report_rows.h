@@ -24,6 +24,9 @@ size_t report_rows_shown(const struct report_rows *rows);
 const char *report_key_name(enum statistics_key key);
 const char *report_field_name(enum statistics_field field);
 
+/* Steps through the frames of a row that JSON and CSV show; then NULL, and path->steps is how many
+ * there are in all. */
+const struct symbol_frame *report_next_frame(const struct report_rows *rows, struct path *path);
 /* Why lines are missing, each module's reason once. Begin with {0}; 0 at the end. */
 struct report_problem {
     int side;
