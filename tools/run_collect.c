@@ -28,12 +28,6 @@ static const char *base_name(const char *path) {
     return slash ? slash + 1 : path;
 }
 
-static int open_directory(struct run_collect *c) {
-    if (c->dirfd < 0)
-        c->dirfd = arena_directory_open(NULL, NULL);
-    return c->dirfd;
-}
-
 /* --- Arenas that stay --- */
 
 static void abandon(struct run_collect *c, const char *name) {
@@ -248,7 +242,7 @@ static void collect(struct run_collect *c, const struct run_arena *arena) {
 /* --- The session --- */
 
 static void list(struct run_collect *c, struct run_arenas *arenas) {
-    run_arenas_list(arenas, open_directory(c), c->session, c->lender, c->child);
+    run_arenas_list(arenas, c->dirfd, c->session, c->lender, c->child);
 }
 
 size_t run_collect_scan(struct run_collect *c) {
@@ -331,6 +325,4 @@ void run_collect_fini(struct run_collect *c) {
     if (c->main_image)
         image_free(c->main_image);
     symbol_cache_fini(&c->symbol_files);
-    if (c->dirfd >= 0)
-        close(c->dirfd);
 }

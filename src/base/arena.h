@@ -10,7 +10,7 @@
  * element before it raises `used`. The file is sparse: its size is the ceiling, its pages what was
  * touched.
  *
- * Name: DIR/PID.RANDOM.arena, DIR = $HEAPLINE_DIR or /dev/shm/heapline-UID (mode 0700).
+ * Name: DIR/PID.RANDOM.arena; for DIR see src/snapshot/arena_directory.h.
  * The numbers are in the byte order of the machine: an arena never leaves it.
  */
 #ifndef BASE_ARENA_H

@@ -5,44 +5,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "base/error.h"
+#include "snapshot/arena_directory.h"
 #include "snapshot/arena_file.h"
 #include "snapshot/lender.h"
 #include "snapshot/process.h"
 
-/* --- The directory --- */
-
-void arena_directory_default(struct text *path) {
-    const char *chosen = getenv("HEAPLINE_DIR");
-    text_string(path, chosen && *chosen ? chosen : "/dev/shm/heapline-");
-    if (!chosen || !*chosen)
-        text_decimal(path, geteuid());
-}
-
-static int check_directory(int fd, const char *path, struct heapline_error *err) {
-    struct stat st;
-    if (fstat(fd, &st))
-        return error_set(err, HEAPLINE_IO, errno, path, "cannot read");
-    if (geteuid() && st.st_uid != geteuid())
-        return error_set(err, HEAPLINE_IO, EACCES, path, "belongs to another user");
-    return 0;
-}
-
-int arena_directory_open(const char *path, struct heapline_error *err) {
-    char buf[1024];
-    if (!path) {
-        struct text t;
-        text_init(&t, buf, sizeof buf);
-        arena_directory_default(&t);
-        path = buf;
-    }
-    int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (fd < 0)
-        return error_set(err, HEAPLINE_IO, errno, path, "cannot open");
-    if (!check_directory(fd, path, err))
-        return fd;
-    close(fd);
-    return -1;
-}
+/* --- Names --- */
 
 int arena_name_parse(const char *name, uint32_t *pid) {
     static const char decimal[] = "0123456789", hex[] = "0123456789abcdef";
@@ -193,10 +161,7 @@ static int consider_mapping(void *context, dev_t device, ino_t inode, const char
     return 0;
 }
 
-static void consider_directory(struct search *s) {
-    int dirfd = arena_directory_open(NULL, NULL);
-    if (dirfd < 0)
-        return;
+static void consider_directory(struct search *s, int dirfd) {
     struct arena_list list = {.dirfd = dirfd};
     struct arena_file file;
     for (const char *name; (name = arena_list_next(&list));) {
@@ -207,7 +172,12 @@ static void consider_directory(struct search *s) {
         else
             arena_file_close(&file);
     }
-    close(dirfd);
+}
+
+static void consider_directories(struct search *s) {
+    struct arena_directories all = {0};
+    for (int dirfd; (dirfd = arena_directories_next(&all, NULL)) >= 0; close(dirfd))
+        consider_directory(s, dirfd);
 }
 
 static int no_process(struct heapline_error *err, uint32_t pid, const char *problem) {
@@ -228,7 +198,7 @@ int arena_file_find_pid(struct arena_file *file, uint32_t pid, struct heapline_e
     int result = process_each_mapping(pid, consider_mapping, &s);
     pool_fini(&s.pool);
     if (result < 0 && file->fd < 0)
-        consider_directory(&s);
+        consider_directories(&s);
     if (file->fd >= 0)
         return 0;
     if (result == -EACCES || result == -EPERM) {

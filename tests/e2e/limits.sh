@@ -53,15 +53,8 @@ else
     skip "other roots" "needs root"
 fi
 
-# Full places, in a mount namespace of their own: SCRIPT runs there with the harness' functions.
-apart() { # NAME SCRIPT
-    mkdir -p "$work/$1"
-    declare -f >"$work/$1/functions"
-    env HEAPLINE="$HEAPLINE" PROGRAMS="$PROGRAMS" srcdir="$srcdir" work="$work" \
-        unshare -m bash -c ". '$work/$1/functions'; mount --make-rprivate /; $2"
-}
-
-if [ "$(id -u)" = 0 ] && unshare -m mount -t tmpfs none /mnt 2>/dev/null; then
+# Full places.
+if can_be_apart; then
     capture full-shm.bare "$PROGRAMS/limits"
     apart full-shm 'mount -t tmpfs -o size=64k none /dev/shm; head -c 100000 /dev/zero >/dev/shm/filler 2>/dev/null
         traced full-shm "$PROGRAMS/limits"'
