@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <string.h>
 #include <time.h>
@@ -6,6 +7,7 @@
 #include "analysis/json.h"
 #include "analysis/size_text.h"
 #include "command.h"
+#include "pid.h"
 #include "session.h"
 #include "snapshot/arena_directory.h"
 #include "snapshot/arena_file.h"
@@ -98,7 +100,7 @@ static void print_json(struct json *j, const struct arena_file *file, enum state
     print_count(j, "current", file->header.current_bytes, file->header.current_count);
     print_count(j, "peak", file->header.peak_bytes, file->header.peak_count);
     json_time(j, "start", file->header.start_time);
-    json_text(j, "arena", file->name);
+    json_text(j, "arena", *file->name ? file->name : NULL);
     json_close(j, '}');
 }
 
@@ -134,12 +136,28 @@ static void list_directory(int dirfd, struct json *j) {
     }
 }
 
+/* What `heapline run` lent is in no directory: only its borrower leads to it. */
+static void list_lent(struct json *j) {
+    struct directory processes = {.fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    struct arena_file file;
+    for (const char *name; (name = directory_next(&processes));) {
+        uint32_t pid = pid_parse(name);
+        if (!pid || arena_file_find_lent(&file, pid))
+            continue;
+        print(&file, RUNNING, j);
+        arena_file_close(&file);
+    }
+    if (processes.fd >= 0)
+        close(processes.fd);
+}
+
 static void list(struct json *j) {
     struct arena_directories all = {0};
     if (!j)
         printf("%7s  %-20s  %10s  %-19s  %s\n", "PID", "STATE", "CURRENT", "STARTED", "NAME");
     for (int dirfd; (dirfd = arena_directories_next(&all, NULL)) >= 0; close(dirfd))
         list_directory(dirfd, j);
+    list_lent(j);
 }
 
 static void list_as_json(unsigned pruned) {

@@ -73,5 +73,8 @@ struct image *arena_file_read(const struct arena_file *file, struct heapline_err
  * process that is not there or not traced is HEAPLINE_NO_PROCESS, one that we may not look at
  * HEAPLINE_IO with os_errno EACCES. */
 int arena_file_find_pid(struct arena_file *file, uint32_t pid, struct heapline_error *err);
+/* The same for an arena that `heapline run` lent, which is in no directory. 0, or -1: there is none
+ * that we may see. */
+int arena_file_find_lent(struct arena_file *file, uint32_t pid);
 
 #endif
