@@ -52,6 +52,15 @@ check "--no-children: it is right" "$srcdir/tests/e2e/truth.py" --rows "$HEAPLIN
     <(tac "$work/childless/out" | sed '2,${/"truth":"end"/Q}' | tac) "$(snapshots childless)"
 run images -q --no-children -- "$PROGRAMS/exec-self"
 same "--no-children: exec is followed" "$(snapshots images | wc -l)" 4
+run main-only -q --no-children -- sh -c '"$0" exit; (exec "$0" exit); sh -c "\"\$0\" exit; :" "$0"; exec "$0" _exit' "$PROGRAMS/ends"
+pid=$(jq -r 'select(.truth == "end").pid' "$work/main-only/out" | tail -n 1)
+matches "--no-children: neither what a child executes nor grandchildren, but what the process executes itself" \
+    "$(names_in main-only)" "^heapline\.[a-z]+\.$pid\.exec1\.snap heapline\.ends\.$pid\.snap \$"
+same "--no-children: the others ran" "$(grep -c '"truth":"end"' "$work/main-only/out")" 4
+check "--no-children: and the last image's record is right" "$srcdir/tests/e2e/truth.py" --rows "$HEAPLINE" \
+    <(tac "$work/main-only/out" | sed '2,${/"truth":"end"/Q}' | tac) "$work/main-only/heapline.ends.$pid.snap"
+run spawnless -q --no-children -- "$PROGRAMS/spawns"
+matches "--no-children: nor what vfork and posix_spawn start" "$(names_in spawnless)" '^heapline\.spawns\.[0-9]+\.snap $'
 
 # What is said.
 same "-q: nothing on standard error" "$(cat "$work/letters/err")" ""
