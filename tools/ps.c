@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <string.h>
 #include <time.h>
@@ -6,7 +7,9 @@
 #include "analysis/json.h"
 #include "analysis/size_text.h"
 #include "command.h"
+#include "pid.h"
 #include "session.h"
+#include "snapshot/arena_directory.h"
 #include "snapshot/arena_file.h"
 #include "snapshot/process.h"
 
@@ -55,13 +58,21 @@ static int is_abandoned(int dirfd, const char *name) {
     return state == ENDED || state == REPLACED;
 }
 
-static unsigned prune(int dirfd) {
+static unsigned prune_directory(int dirfd) {
     struct arena_list list = {.dirfd = dirfd};
     unsigned count = 0;
     for (const char *name; (name = arena_list_next(&list));)
         if (is_abandoned(dirfd, name) && !unlinkat(dirfd, name, 0))
             count++;
     session_prune_marks(dirfd);
+    return count;
+}
+
+static unsigned prune(void) {
+    struct arena_directories all = {0};
+    unsigned count = 0;
+    for (int dirfd; (dirfd = arena_directories_next(&all, NULL)) >= 0; close(dirfd))
+        count += prune_directory(dirfd);
     return count;
 }
 
@@ -89,7 +100,7 @@ static void print_json(struct json *j, const struct arena_file *file, enum state
     print_count(j, "current", file->header.current_bytes, file->header.current_count);
     print_count(j, "peak", file->header.peak_bytes, file->header.peak_count);
     json_time(j, "start", file->header.start_time);
-    json_text(j, "arena", file->name);
+    json_text(j, "arena", *file->name ? file->name : NULL);
     json_close(j, '}');
 }
 
@@ -107,57 +118,89 @@ static void print_row(const struct arena_file *file, enum state state) {
     putchar('\n');
 }
 
-static void list(int dirfd, struct json *j) {
+static void print(const struct arena_file *file, enum state state, struct json *j) {
+    if (j)
+        print_json(j, file, state);
+    else
+        print_row(file, state);
+}
+
+static void list_directory(int dirfd, struct json *j) {
     struct arena_list arenas = {.dirfd = dirfd};
     struct arena_file file;
-    if (!j)
-        printf("%7s  %-20s  %10s  %-19s  %s\n", "PID", "STATE", "CURRENT", "STARTED", "NAME");
-    for (const char *name; dirfd >= 0 && (name = arena_list_next(&arenas));) {
+    for (const char *name; (name = arena_list_next(&arenas));) {
         if (arena_file_open(&file, dirfd, name, NULL))
             continue;
-        enum state state = state_of(&file, dirfd);
-        if (j)
-            print_json(j, &file, state);
-        else
-            print_row(&file, state);
+        print(&file, state_of(&file, dirfd), j);
         arena_file_close(&file);
     }
 }
 
-static void list_as_json(int dirfd, unsigned pruned) {
+/* What `heapline run` lent is in no directory: only its borrower leads to it. */
+static void list_lent(struct json *j) {
+    struct directory processes = {.fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    struct arena_file file;
+    for (const char *name; (name = directory_next(&processes));) {
+        uint32_t pid = pid_parse(name);
+        if (!pid || arena_file_find_lent(&file, pid))
+            continue;
+        print(&file, RUNNING, j);
+        arena_file_close(&file);
+    }
+    if (processes.fd >= 0)
+        close(processes.fd);
+}
+
+static void list(struct json *j) {
+    struct arena_directories all = {0};
+    if (!j)
+        printf("%7s  %-20s  %10s  %-19s  %s\n", "PID", "STATE", "CURRENT", "STARTED", "NAME");
+    for (int dirfd; (dirfd = arena_directories_next(&all, NULL)) >= 0; close(dirfd))
+        list_directory(dirfd, j);
+    list_lent(j);
+}
+
+static void list_as_json(unsigned pruned) {
     struct json j = {.out = stdout};
     json_open(&j, NULL, '{');
     json_number(&j, "schema", 1);
     json_open(&j, "arenas", '[');
-    list(dirfd, &j);
+    list(&j);
     json_close(&j, ']');
     json_number(&j, "pruned", pruned);
     json_close(&j, '}');
     putchar('\n');
 }
 
+/* EXIT_OK, or another status after saying why. */
+static int check_directories(void) {
+    struct arena_directories all = {0};
+    struct heapline_error err;
+    for (int dirfd; (dirfd = arena_directories_next(&all, &err)) >= 0;)
+        close(dirfd);
+    if (!err.code || err.os_errno == ENOENT)
+        return EXIT_OK;
+    complain_error(&err);
+    return EXIT_NO_PROCESS;
+}
+
 static int ps_main(const struct command *self, int argc, char **argv) {
     struct ps_options o = {0};
-    struct heapline_error err;
     int operands = options_parse(self, argc, argv, &o, 0);
     if (operands < 0)
         return operands == OPTIONS_HELP ? EXIT_OK : EXIT_USAGE;
     if (operands)
         return complain(EXIT_USAGE, argv[1], "ps takes no arguments (heapline help ps)");
-    int dirfd = arena_directory_open(NULL, &err);
-    if (dirfd < 0 && err.os_errno != ENOENT) {
-        complain_error(&err);
-        return EXIT_NO_PROCESS;
-    }
-    unsigned pruned = o.prune && dirfd >= 0 ? prune(dirfd) : 0;
+    int status = check_directories();
+    if (status)
+        return status;
+    unsigned pruned = o.prune ? prune() : 0;
     if (o.json)
-        list_as_json(dirfd, pruned);
+        list_as_json(pruned);
     else
-        list(dirfd, NULL);
+        list(NULL);
     if (pruned && !o.json)
         fprintf(stderr, "heapline: removed what %u ended processes left\n", pruned);
-    if (dirfd >= 0)
-        close(dirfd);
     return EXIT_OK;
 }
 

@@ -7,6 +7,7 @@
 #include "output_path.h"
 #include "pid.h"
 #include "session.h"
+#include "snapshot/arena_directory.h"
 #include "snapshot/arena_file.h"
 
 struct recover_options {
@@ -103,16 +104,21 @@ static void consider(struct search *s, const struct arena_file *file) {
         recover_image(s, file);
 }
 
-static int recover_pid(const char *word, const struct recover_options *o) {
-    struct search s = {arena_directory_open(NULL, NULL), pid_parse(word), o, 0, 0, 0, EXIT_OK};
-    struct arena_list list = {.dirfd = s.dirfd};
+static void search_directory(struct search *s, int dirfd) {
+    struct arena_list list = {.dirfd = dirfd};
     struct arena_file file;
-    while (s.dirfd >= 0 && open_next(&file, &s, &list)) {
-        consider(&s, &file);
+    s->dirfd = dirfd;
+    while (open_next(&file, s, &list)) {
+        consider(s, &file);
         arena_file_close(&file);
     }
-    if (s.dirfd >= 0)
-        close(s.dirfd);
+}
+
+static int recover_pid(const char *word, const struct recover_options *o) {
+    struct search s = {.pid = pid_parse(word), .options = o, .status = EXIT_OK};
+    struct arena_directories all = {0};
+    for (int dirfd; (dirfd = arena_directories_next(&all, NULL)) >= 0; close(dirfd))
+        search_directory(&s, dirfd);
     if (s.found)
         return s.status;
     return nothing(word, s.running     ? ": the process still runs (heapline snapshot PID)"

@@ -24,6 +24,7 @@ struct report_options rows_options_report(struct rows_options *o) {
         .limit = o->limit >= 0 ? (size_t)o->limit
                  : is_text     ? ROWS_DEFAULT
                                : 0,
+        .frames = (size_t)o->frames,
         .filters = o->filters.items,
         .filter_count = o->filters.count,
         .symbols = {.wrappers = {o->wrappers.items, o->wrappers.count},

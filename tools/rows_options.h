@@ -8,6 +8,7 @@
 
 struct rows_options { /* the first member of the command's options */
     long limit;       /* -1: not given */
+    long frames;
     int by, sort, blame;
     int cumulative, all_frames, verbose, json, csv, debuginfod;
     struct text_list filters, wrappers;
@@ -15,7 +16,7 @@ struct rows_options { /* the first member of the command's options */
 };
 
 #define ROWS_OPTIONS_INIT \
-    { .limit = -1 }
+    { .limit = -1, .frames = 128 }
 #define ROWS_AT(field) offsetof(struct rows_options, field)
 /* Rows of a command's table. */
 #define ROWS_OPTIONS                                                                                \
@@ -64,6 +65,13 @@ struct rows_options { /* the first member of the command's options */
          "default|raw|app",                                                                         \
          "the frame that answers: the innermost that is no allocation wrapper, the innermost, "     \
          "the innermost of the main program"},                                                      \
+        {"--frames",                                                                                \
+         0,                                                                                         \
+         OPTION_COUNT,                                                                              \
+         ROWS_AT(frames),                                                                           \
+         "N",                                                                                       \
+         "with --json and --csv, show the innermost N frames of a call path; 0: all (default: "     \
+         "128)"},                                                                                   \
         {"--verbose", 'v', OPTION_FLAG, ROWS_AT(verbose), NULL, "print the call path of each row"}, \
         {"--json", 0, OPTION_FLAG, ROWS_AT(json), NULL, "print JSON"},                              \
         {"--csv", 0, OPTION_FLAG, ROWS_AT(csv), NULL, "print comma-separated values"}, {            \

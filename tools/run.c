@@ -171,6 +171,8 @@ static int run_traced(const struct run_options *o, char **argv, const char *libr
     struct run_child child;
     struct run_env env = {library, random_session(), o->nframe, !o->no_children};
     struct run_lender lender;
+    struct session_mark mark;
+    session_mark(&mark, env.session);
     struct run_collect collect = {.session = env.session,
                                   .pattern = o->output,
                                   .replace = o->force,
@@ -178,8 +180,7 @@ static int run_traced(const struct run_options *o, char **argv, const char *libr
                                   .time = now,
                                   .child = &child,
                                   .lender = &lender,
-                                  .dirfd = -1};
-    int mark = session_mark(env.session);
+                                  .dirfd = mark.directory};
     struct pool pool = {0};
     run_lender_open(&lender, env.session);
     int error = run_child_start(&child, argv, run_env_new(&env, &pool),
@@ -193,7 +194,7 @@ static int run_traced(const struct run_options *o, char **argv, const char *libr
     }
     run_lender_close(&lender);
     pool_fini(&pool);
-    session_unmark(env.session, mark);
+    session_unmark(&mark, env.session);
     return error ? not_started(argv[0], &child, error) : run_child_exit_status(&child);
 }
 

@@ -125,18 +125,21 @@ static int is_same_process(const struct arena_header *a, const struct arena_head
            a->pid_namespace == b->pid_namespace;
 }
 
-/* A process finds its earlier arenas by their names, but lent ones have none. */
+/* A process finds its earlier arenas by their names and numbers its own after them; but lent ones
+ * have no name, and it may have no descriptor left to look with. */
 static int is_later(const struct run_arena *a, const struct run_arena *b) {
-    if (a->loan || b->loan)
+    if (a->loan || b->loan || a->header.image == b->header.image)
         return a->header.start_time > b->header.start_time;
     return a->header.image > b->header.image;
 }
 
 /* For the same reason nobody but us can number these. Loans come in their order in time. */
 static void number_after(struct run_arena *later, const struct run_arena *a) {
-    if (!later->loan || later->header.image > a->header.image)
+    if (later->header.image > a->header.image)
         return;
-    later->header.image = later->loan->image = a->header.image + 1;
+    later->header.image = a->header.image + 1;
+    if (later->loan)
+        later->loan->image = later->header.image;
 }
 
 static int has_later_image(struct run_arenas *arenas, const struct run_arena *a) {

@@ -28,12 +28,6 @@ static const char *base_name(const char *path) {
     return slash ? slash + 1 : path;
 }
 
-static int open_directory(struct run_collect *c) {
-    if (c->dirfd < 0)
-        c->dirfd = arena_directory_open(NULL, NULL);
-    return c->dirfd;
-}
-
 /* --- Arenas that stay --- */
 
 static void abandon(struct run_collect *c, const char *name) {
@@ -147,6 +141,12 @@ static void note_file(struct run_collect *c, const char *taken) {
     c->file_count++;
 }
 
+/* The first are said at once, the others are summed up in the report. */
+static void note_collision(struct run_collect *c, const char *path, const char *taken) {
+    if (strcmp(path, taken) != 0 && c->collisions++ < RUN_FILES_NAMED && !c->quiet)
+        output_file_note_collision(path, taken);
+}
+
 static void note_largest(struct run_collect *c, const struct image *image) {
     struct heapline_totals totals;
     image_totals(image, 1, 0, &totals);
@@ -163,8 +163,7 @@ static int write_file(struct run_collect *c, const struct image *image, char *pa
     int result = output_file_write(image, path, c->replace, taken);
     if (!result) {
         note_file(c, taken);
-        if (!c->quiet)
-            output_file_note_collision(path, taken);
+        note_collision(c, path, taken);
     }
     free(path);
     return result;
@@ -207,7 +206,7 @@ static struct image *read_arena(const struct run_collect *c, const struct run_ar
         arena->loan ? arena_file_read(&arena->loan->file, &err) : read_file(c, arena->name, &err);
     if (!image)
         complain_error(&err);
-    else if (arena->loan)
+    else
         image->image = arena->header.image;
     return image;
 }
@@ -243,7 +242,7 @@ static void collect(struct run_collect *c, const struct run_arena *arena) {
 /* --- The session --- */
 
 static void list(struct run_collect *c, struct run_arenas *arenas) {
-    run_arenas_list(arenas, open_directory(c), c->session, c->lender, c->child);
+    run_arenas_list(arenas, c->dirfd, c->session, c->lender, c->child);
 }
 
 size_t run_collect_scan(struct run_collect *c) {
@@ -326,6 +325,4 @@ void run_collect_fini(struct run_collect *c) {
     if (c->main_image)
         image_free(c->main_image);
     symbol_cache_fini(&c->symbol_files);
-    if (c->dirfd >= 0)
-        close(c->dirfd);
 }

@@ -3,7 +3,7 @@
  * An arena is collected once its process is gone or a later image of the same process exists; then
  * it is read, written as a snapshot and removed. One that cannot be read or written stays where it
  * is, for `heapline recover`; a lent one is lost. The caller owns the struct: zeroed but for the
- * settings and dirfd at first, run_collect_fini at the end. Says on stderr what goes wrong. Not
+ * settings at first, run_collect_fini at the end. Says on stderr what goes wrong. Not
  * thread-safe.
  */
 #ifndef TOOLS_RUN_COLLECT_H
@@ -25,6 +25,7 @@ struct run_collect {
     const char *pattern;
     int replace, quiet;
     time_t time;                   /* when the run began */
+    int dirfd;                     /* the directory of arenas, -1: there is none */
     const struct run_child *child; /* the main process */
     struct run_lender *lender;     /* is served while we are busy */
     /* results */
@@ -32,12 +33,12 @@ struct run_collect {
     char *main_path;
     char *files[RUN_FILES_NAMED]; /* the first ones */
     size_t file_count;
+    size_t collisions;  /* files that got another name than was wanted; the first are said */
     char *largest_name; /* of the other processes, by peak; NULL: none */
     uint32_t largest_pid;
     uint64_t largest_peak;
     int symbols_cut; /* 1: the time for the main image's symbols was not enough */
     /* inner */
-    int dirfd;                            /* -1: not there yet */
     uint64_t symbols_ns, scan_symbols_ns; /* spent on those of other processes: in all, in a scan */
     struct symbol_cache symbol_files;     /* what all processes of a run have in common */
     unsigned numbered;                    /* live snapshots written */

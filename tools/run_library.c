@@ -8,7 +8,7 @@
 #include <unistd.h>
 #include "base/text.h"
 #include "run_library.h"
-#include "snapshot/arena_file.h"
+#include "snapshot/arena_directory.h"
 
 static const char library[] = "libheapline.so";
 
@@ -69,13 +69,11 @@ static int link_in_arena_directory(const char *target, char *path) {
     char dir[PATH_MAX], name[64];
     struct text text;
     text_init(&text, dir, sizeof dir);
-    arena_directory_default(&text);
-    mkdir(dir, 0700); /* if it cannot be used, the next line says so */
-    int fd = is_preloadable(dir) ? arena_directory_open(dir, NULL) : -1;
+    int fd = arena_directory_make(getenv("HEAPLINE_DIR"), &text);
     if (fd < 0)
         return -1;
     snprintf(name, sizeof name, "libheapline-%016llx.so", (unsigned long long)hash(target));
-    int failed = make_link(fd, name, target);
+    int failed = !is_preloadable(dir) || make_link(fd, name, target);
     close(fd);
     return failed || snprintf(path, PATH_MAX, "%s/%s", dir, name) >= PATH_MAX ? -1 : 0;
 }

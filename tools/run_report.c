@@ -97,6 +97,13 @@ static void print_files(FILE *out, const struct run_collect *c) {
         print_file(out, c->main_path);
 }
 
+static void print_collisions(FILE *out, const struct run_collect *c) {
+    if (c->collisions > RUN_FILES_NAMED)
+        fprintf(out,
+                "heapline: %zu more files have a number added, since theirs exist (-f replaces)\n",
+                c->collisions - RUN_FILES_NAMED);
+}
+
 static void print_largest(FILE *out, const struct run_collect *c) {
     if (!c->largest_name)
         return;
@@ -140,6 +147,7 @@ void run_report_print(struct run_collect *c, size_t limit) {
         return;
     if (c->main_image)
         print_main(out, c, limit);
+    print_collisions(out, c);
     print_files(out, c);
     print_largest(out, c);
     print_still_running(out, c);

@@ -5,11 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include "base/text.h"
 #include "session.h"
-#include "snapshot/arena_file.h"
+#include "snapshot/arena_directory.h"
 
 static void mark_name(uint64_t session, char *name, size_t size) {
     snprintf(name, size, "%016llx.run", (unsigned long long)session);
@@ -19,35 +18,31 @@ static int make_directory(void) {
     char path[PATH_MAX];
     struct text text;
     text_init(&text, path, sizeof path);
-    arena_directory_default(&text);
-    mkdir(path, 0700); /* if it cannot be used, the next line says so */
-    return arena_directory_open(NULL, NULL);
+    int fd = arena_directory_make(getenv("HEAPLINE_DIR"), &text);
+    return fd < 0 ? -1 : fd;
 }
 
-int session_mark(uint64_t session) {
+void session_mark(struct session_mark *mark, uint64_t session) {
     char name[32];
-    int dirfd = make_directory();
-    if (dirfd < 0)
-        return -1;
-    mark_name(session, name, sizeof name);
-    int mark = openat(dirfd, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    close(dirfd);
-    if (mark >= 0)
-        flock(mark, LOCK_EX | LOCK_NB);
-    return mark;
-}
-
-void session_unmark(uint64_t session, int mark) {
-    char name[32];
-    if (mark < 0)
+    *mark = (struct session_mark){.directory = make_directory(), .file = -1};
+    if (mark->directory < 0)
         return;
-    int dirfd = arena_directory_open(NULL, NULL);
     mark_name(session, name, sizeof name);
-    if (dirfd >= 0) {
-        unlinkat(dirfd, name, 0);
-        close(dirfd);
+    mark->file =
+        openat(mark->directory, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (mark->file >= 0)
+        flock(mark->file, LOCK_EX | LOCK_NB);
+}
+
+void session_unmark(struct session_mark *mark, uint64_t session) {
+    char name[32];
+    mark_name(session, name, sizeof name);
+    if (mark->file >= 0) {
+        unlinkat(mark->directory, name, 0);
+        close(mark->file);
     }
-    close(mark);
+    if (mark->directory >= 0)
+        close(mark->directory);
 }
 
 static int is_held(int dirfd, const char *name) {

@@ -6,10 +6,15 @@
 
 #include <stdint.h>
 
-/* Makes the mark, and the directory where it is missing. A descriptor for session_unmark, or -1:
- * then there is no mark. */
-int session_mark(uint64_t session);
-void session_unmark(uint64_t session, int mark);
+struct session_mark {
+    int directory; /* in which the session's arenas are to be; -1: there is none */
+    int file;      /* -1: not marked */
+};
+
+/* Makes the mark, and the directory where it is missing. */
+void session_mark(struct session_mark *mark, uint64_t session);
+/* Removes the mark and closes both. */
+void session_unmark(struct session_mark *mark, uint64_t session);
 /* 1 if a living `heapline run` collects the session. 0 is no session. */
 int session_is_collected(int dirfd, uint64_t session);
 /* Removes the marks that runs left which were killed. */

@@ -1,5 +1,6 @@
 #include "analysis/report.h"
 #include <stdlib.h>
+#include <string.h>
 #include "analysis/report_rows.h"
 #include "analysis/row_order.h"
 #include "base/error.h"
@@ -127,4 +128,31 @@ int report_print_diff(FILE *out, const struct image *old, const struct image *ne
 size_t report_rows_shown(const struct report_rows *rows) {
     size_t limit = rows->options->limit, count = rows->statistics.count;
     return limit && limit < count ? limit : count;
+}
+
+const struct symbol_frame *report_next_frame(const struct report_rows *rows, struct path *path) {
+    size_t limit = rows->options->frames;
+    const struct symbol_frame *frame = path_next(path);
+    if (!limit || path->steps <= limit)
+        return frame;
+    while (path_next(path))
+        continue;
+    return NULL;
+}
+
+static int has_problem(const struct symbols *symbols, const struct report_problem *p) {
+    const char *module, *problem;
+    for (uint32_t at = 0; symbols_next_problem(symbols, &at, &module, &problem);)
+        if (!strcmp(module, p->module) && !strcmp(problem, p->problem))
+            return 1;
+    return 0;
+}
+
+int report_next_problem(const struct report_rows *rows, struct report_problem *p) {
+    for (; p->side < SIDES; p->side++, p->at = 0)
+        while (rows->symbols[p->side] &&
+               symbols_next_problem(rows->symbols[p->side], &p->at, &p->module, &p->problem))
+            if (p->side == SIDE_NEW || !has_problem(rows->symbols[SIDE_NEW], p))
+                return 1;
+    return 0;
 }

@@ -21,6 +21,7 @@ struct report_options {
     enum blame blame;
     int cumulative, all_frames, verbose;
     size_t limit;               /* rows; 0: all */
+    size_t frames;              /* of each call path in JSON and CSV, innermost first; 0: all */
     const char *const *filters; /* rules, see filter.h */
     size_t filter_count;
     struct symbols_options symbols;

@@ -47,17 +47,17 @@ static void put_amounts(FILE *out, const struct statistics_row *row, int is_diff
     fprintf(out, ",%" PRId64, (int64_t)(new->temporary - old->temporary));
 }
 
-/* One field: FILE:LINE of each frame, innermost first, a line each. */
-static void put_frames(FILE *out, struct path path) {
+/* One field: FILE:LINE of each frame, innermost first, a line each; then how many there are. */
+static void put_frames(FILE *out, const struct report_rows *rows, struct path path) {
     fputs(",\"", out);
-    const struct symbol_frame *frame = path_next(&path);
-    for (int first = 1; frame; frame = path_next(&path), first = 0) {
+    const struct symbol_frame *frame = report_next_frame(rows, &path);
+    for (int first = 1; frame; frame = report_next_frame(rows, &path), first = 0) {
         fputs(first ? "" : "\n", out);
         for (const char *c = frame->file; *c; c++)
             fprintf(out, *c == '"' ? "\"\"" : "%c", *c);
         fprintf(out, ":%u", frame->line);
     }
-    putc('"', out);
+    fprintf(out, "\",%" PRIu32, path.steps);
 }
 
 static void put_row(FILE *out, const struct report_rows *rows, const struct statistics_row *row) {
@@ -72,7 +72,7 @@ static void put_row(FILE *out, const struct report_rows *rows, const struct stat
     put_text(out, row->type);
     put_amounts(out, row, rows->statistics.is_diff);
     if (rows->options->by == BY_TRACEBACK)
-        put_frames(out, row->path);
+        put_frames(out, rows, row->path);
     putc('\n', out);
 }
 
@@ -84,7 +84,7 @@ void report_rows_csv(FILE *out, const struct report_rows *rows) {
         fputs(",diff_bytes,diff_count,peak_diff_bytes,peak_diff_count,total_diff_bytes,"
               "total_diff_count,temporary_diff",
               out);
-    fputs(rows->options->by == BY_TRACEBACK ? ",frames\n" : "\n", out);
+    fputs(rows->options->by == BY_TRACEBACK ? ",frames,frames_total\n" : "\n", out);
     for (size_t i = 0; i < report_rows_shown(rows); i++)
         put_row(out, rows, &rows->statistics.rows[i]);
 }

@@ -31,9 +31,9 @@ static void put_difference(struct json *j, const char *key, const struct heaplin
     json_close(j, '}');
 }
 
-static void put_frames(struct json *j, struct path path) {
+static void put_frames(struct json *j, const struct report_rows *rows, struct path path) {
     json_open(j, "frames", '[');
-    for (const struct symbol_frame *f; (f = path_next(&path));) {
+    for (const struct symbol_frame *f; (f = report_next_frame(rows, &path));) {
         json_open(j, NULL, '{');
         json_text(j, "file", f->file);
         json_number(j, "line", f->line);
@@ -43,6 +43,7 @@ static void put_frames(struct json *j, struct path path) {
         json_close(j, '}');
     }
     json_close(j, ']');
+    json_number(j, "frames_total", path.steps);
 }
 
 static void put_identity(struct json *j, const struct statistics_row *row) {
@@ -76,16 +77,15 @@ static void put_row(struct json *j, const struct report_rows *rows,
         json_signed(j, "temporary_diff", (int64_t)(new->temporary - old->temporary));
     }
     if (rows->options->verbose || rows->options->by == BY_TRACEBACK)
-        put_frames(j, row->path);
+        put_frames(j, rows, row->path);
     json_close(j, '}');
 }
 
-static void put_problems(struct json *j, const struct symbols *symbols) {
-    const char *module, *problem;
-    for (uint32_t at = 0; symbols && symbols_next_problem(symbols, &at, &module, &problem);) {
+static void put_problems(struct json *j, const struct report_rows *rows) {
+    for (struct report_problem p = {0}; report_next_problem(rows, &p);) {
         json_open(j, NULL, '{');
-        json_text(j, "module", module);
-        json_text(j, "problem", problem);
+        json_text(j, "module", p.module);
+        json_text(j, "problem", p.problem);
         json_close(j, '}');
     }
 }
@@ -105,8 +105,7 @@ void report_rows_json(FILE *out, const struct report_rows *rows) {
     json_close(&j, ']');
     json_number(&j, "total_rows", rows->statistics.count);
     json_open(&j, "no_lines", '[');
-    put_problems(&j, rows->symbols[SIDE_NEW]);
-    put_problems(&j, rows->symbols[SIDE_OLD]);
+    put_problems(&j, rows);
     json_close(&j, ']');
     report_json_not_seen(&j, "not_seen", symbols_image(rows->symbols[SIDE_NEW]));
     if (rows->statistics.is_diff)

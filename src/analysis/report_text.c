@@ -103,17 +103,16 @@ static void put_row(FILE *out, const struct report_rows *rows, const struct stat
 }
 
 /* Which modules lack what: installing a package, say, would help. */
-static void put_problems(FILE *out, const struct symbols *symbols) {
+static void put_problems(FILE *out, const struct report_rows *rows) {
     enum { NAMED = 4 };
-    const char *module, *problem;
-    uint32_t at = 0;
+    struct report_problem p = {0};
     size_t count = 0;
-    for (; symbols && symbols_next_problem(symbols, &at, &module, &problem); count++) {
+    for (; report_next_problem(rows, &p); count++) {
         if (count >= NAMED)
             continue;
         fputs("no lines for ", out);
-        report_put_text(out, module);
-        fprintf(out, ": %s\n", problem);
+        report_put_text(out, p.module);
+        fprintf(out, ": %s\n", p.problem);
     }
     if (count > NAMED)
         fprintf(out, "no lines for %zu more modules\n", count - NAMED);
@@ -141,15 +140,20 @@ static void put_rest(FILE *out, const struct report_rows *rows, size_t shown) {
         fprintf(out, "%zu more row%s\n", rest, rest == 1 ? "" : "s");
 }
 
+static void put_not_seen(FILE *out, const struct report_rows *rows) {
+    const struct image *new = symbols_image(rows->symbols[SIDE_NEW]);
+    if (rows->statistics.is_diff)
+        report_put_not_seen_of_both(out, symbols_image(rows->symbols[SIDE_OLD]), new);
+    else
+        report_print_not_seen(out, new);
+}
+
 void report_rows_text(FILE *out, const struct report_rows *rows) {
     const struct statistics *s = &rows->statistics;
     size_t limit = report_rows_shown(rows), shown = 0;
     while (shown < limit && !is_empty(s, &s->rows[shown]))
         put_row(out, rows, &s->rows[shown++]);
     put_rest(out, rows, shown);
-    put_problems(out, rows->symbols[SIDE_NEW]);
-    put_problems(out, rows->symbols[SIDE_OLD]);
-    report_print_not_seen(out, symbols_image(rows->symbols[SIDE_NEW]));
-    if (s->is_diff)
-        report_print_not_seen(out, symbols_image(rows->symbols[SIDE_OLD]));
+    put_problems(out, rows);
+    put_not_seen(out, rows);
 }

@@ -10,7 +10,16 @@
  * element before it raises `used`. The file is sparse: its size is the ceiling, its pages what was
  * touched.
  *
- * Name: DIR/PID.RANDOM.arena, DIR = $HEAPLINE_DIR or /dev/shm/heapline-UID (mode 0700).
+ * Name: DIR/PID.RANDOM.arena; for DIR see src/snapshot/arena_directory.h.
+ *
+ * Who removes it: whoever has made a snapshot of it, at once: `heapline run`, `recover`, or the
+ * process itself at its exit, for the images that exec replaced as well. So what is there without a
+ * process is a record that nobody has yet: a replaced image waits for the last one's end, for
+ * run's, or, when that was killed, for recover, which writes it under a name of its own. Nothing
+ * marks it as unwanted, and a name alone does not tell a dead owner from one in another pid
+ * namespace that is just starting. Therefore a process that starts removes nothing; only the user
+ * does, by `heapline ps --prune`.
+ *
  * The numbers are in the byte order of the machine: an arena never leaves it.
  */
 #ifndef BASE_ARENA_H

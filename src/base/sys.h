@@ -65,6 +65,16 @@ static inline long sys_close(int fd) {
     return sys_call(SYS_close, fd, 0, 0, 0, 0, 0);
 }
 
+/* For names that nobody else has; no secret where the kernel has no randomness yet. */
+static inline uint64_t sys_random(void) {
+    enum { GRND_NONBLOCK_FLAG = 1 };
+    uint64_t random = 0;
+    if (sys_failed(
+            sys_call(SYS_getrandom, (long)&random, sizeof random, GRND_NONBLOCK_FLAG, 0, 0, 0)))
+        random = (uint64_t)(uintptr_t)&random ^ __builtin_ia32_rdtsc();
+    return random;
+}
+
 static inline long sys_getpid(void) {
     return sys_call(SYS_getpid, 0, 0, 0, 0, 0, 0);
 }

@@ -38,3 +38,8 @@ void text_decimal(struct text *t, uint64_t value) {
 void text_hex(struct text *t, uint64_t value) {
     append_number(t, value, 16);
 }
+
+void text_hex16(struct text *t, uint64_t value) {
+    for (int shift = 60; shift >= 0; shift -= 4)
+        text_bytes(t, &"0123456789abcdef"[value >> shift & 15], 1);
+}

@@ -29,14 +29,7 @@ struct arena_file {
         header; /* when opened or last refreshed: pid, start_ticks, session, image */
 };
 
-/* --- The directory --- */
-
-/* $HEAPLINE_DIR, or /dev/shm/heapline-UID (effective user). */
-void arena_directory_default(struct text *path);
-/* Opens it (path NULL: the default). A symbolic link or a directory of another user is HEAPLINE_IO
- * (root may read others'); os_errno ENOENT: nobody has traced anything yet. Returns a descriptor or
- * -1. */
-int arena_directory_open(const char *path, struct heapline_error *err);
+/* --- Names --- */
 
 /* PID.RANDOM.arena with 16 hex digits; the pid goes to *pid, which may be NULL. 0, or -1 if it is
  * no such name. */
@@ -76,9 +69,12 @@ int arena_file_is_alive(const struct arena_file *file);
 struct image *arena_file_read(const struct arena_file *file, struct heapline_error *err);
 
 /* Opens the living arena of process `pid` (the last image, if several), wherever it lies: by the
- * process' own mappings, in other mount and pid namespaces too, else by the default directory. A
+ * process' own mappings, in other mount and pid namespaces too, else by its directory. A
  * process that is not there or not traced is HEAPLINE_NO_PROCESS, one that we may not look at
  * HEAPLINE_IO with os_errno EACCES. */
 int arena_file_find_pid(struct arena_file *file, uint32_t pid, struct heapline_error *err);
+/* The same for an arena that `heapline run` lent, which is in no directory. 0, or -1: there is none
+ * that we may see. */
+int arena_file_find_lent(struct arena_file *file, uint32_t pid);
 
 #endif

@@ -5,44 +5,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "base/error.h"
+#include "snapshot/arena_directory.h"
 #include "snapshot/arena_file.h"
 #include "snapshot/lender.h"
 #include "snapshot/process.h"
 
-/* --- The directory --- */
-
-void arena_directory_default(struct text *path) {
-    const char *chosen = getenv("HEAPLINE_DIR");
-    text_string(path, chosen && *chosen ? chosen : "/dev/shm/heapline-");
-    if (!chosen || !*chosen)
-        text_decimal(path, geteuid());
-}
-
-static int check_directory(int fd, const char *path, struct heapline_error *err) {
-    struct stat st;
-    if (fstat(fd, &st))
-        return error_set(err, HEAPLINE_IO, errno, path, "cannot read");
-    if (geteuid() && st.st_uid != geteuid())
-        return error_set(err, HEAPLINE_IO, EACCES, path, "belongs to another user");
-    return 0;
-}
-
-int arena_directory_open(const char *path, struct heapline_error *err) {
-    char buf[1024];
-    if (!path) {
-        struct text t;
-        text_init(&t, buf, sizeof buf);
-        arena_directory_default(&t);
-        path = buf;
-    }
-    int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (fd < 0)
-        return error_set(err, HEAPLINE_IO, errno, path, "cannot open");
-    if (!check_directory(fd, path, err))
-        return fd;
-    close(fd);
-    return -1;
-}
+/* --- Names --- */
 
 int arena_name_parse(const char *name, uint32_t *pid) {
     static const char decimal[] = "0123456789", hex[] = "0123456789abcdef";
@@ -122,6 +90,7 @@ int arena_file_is_alive(const struct arena_file *file) {
 
 struct search {
     struct arena_file *best; /* fd -1: none yet */
+    int lent_only;
     uint32_t pid;
     uint64_t start_ticks, pid_namespace;
     struct pool pool;
@@ -182,7 +151,7 @@ static int consider_mapping(void *context, dev_t device, ino_t inode, const char
     struct search *s = context;
     struct arena_file file;
     int is_ours = !arena_name_parse(base_name(path), NULL);
-    if (s->best->fd >= 0 && s->best->inode == inode)
+    if ((s->best->fd >= 0 && s->best->inode == inode) || (is_ours && s->lent_only))
         return 0;
     if (is_ours ? open_mapped(s, &file, path) : open_lent(&file, path, device, inode))
         return 0;
@@ -193,10 +162,7 @@ static int consider_mapping(void *context, dev_t device, ino_t inode, const char
     return 0;
 }
 
-static void consider_directory(struct search *s) {
-    int dirfd = arena_directory_open(NULL, NULL);
-    if (dirfd < 0)
-        return;
+static void consider_directory(struct search *s, int dirfd) {
     struct arena_list list = {.dirfd = dirfd};
     struct arena_file file;
     for (const char *name; (name = arena_list_next(&list));) {
@@ -207,7 +173,28 @@ static void consider_directory(struct search *s) {
         else
             arena_file_close(&file);
     }
-    close(dirfd);
+}
+
+static void consider_directories(struct search *s) {
+    struct arena_directories all = {0};
+    for (int dirfd; (dirfd = arena_directories_next(&all, NULL)) >= 0; close(dirfd))
+        consider_directory(s, dirfd);
+}
+
+/* Returns what process_each_mapping does. */
+static int search_mappings(struct search *s) {
+    *s->best = (struct arena_file){.fd = -1};
+    s->start_ticks = process_start_ticks(s->pid);
+    s->pid_namespace = process_pid_namespace(0);
+    int result = s->start_ticks ? process_each_mapping(s->pid, consider_mapping, s) : -ESRCH;
+    pool_fini(&s->pool);
+    return result;
+}
+
+int arena_file_find_lent(struct arena_file *file, uint32_t pid) {
+    struct search s = {.best = file, .pid = pid, .lent_only = 1};
+    search_mappings(&s);
+    return file->fd >= 0 ? 0 : -1;
 }
 
 static int no_process(struct heapline_error *err, uint32_t pid, const char *problem) {
@@ -219,25 +206,23 @@ static int no_process(struct heapline_error *err, uint32_t pid, const char *prob
     return error_set(err, HEAPLINE_NO_PROCESS, 0, subject, problem);
 }
 
-int arena_file_find_pid(struct arena_file *file, uint32_t pid, struct heapline_error *err) {
-    *file = (struct arena_file){.fd = -1};
-    struct search s = {.best = file, .pid = pid, .start_ticks = process_start_ticks(pid)};
-    if (!pid || !s.start_ticks)
+static int not_found(struct heapline_error *err, uint32_t pid, int result) {
+    if (result == -ESRCH)
         return no_process(err, pid, "no such process");
-    s.pid_namespace = process_pid_namespace(0);
-    int result = process_each_mapping(pid, consider_mapping, &s);
-    pool_fini(&s.pool);
-    if (result < 0 && file->fd < 0)
-        consider_directory(&s);
-    if (file->fd >= 0)
-        return 0;
-    if (result == -EACCES || result == -EPERM) {
-        no_process(err, pid, "no permission to look at it");
-        if (err) {
-            err->code = HEAPLINE_IO;
-            err->os_errno = -result;
-        }
-        return -1;
+    if (result != -EACCES && result != -EPERM)
+        return no_process(err, pid, "not traced by heapline");
+    no_process(err, pid, "no permission to look at it");
+    if (err) {
+        err->code = HEAPLINE_IO;
+        err->os_errno = -result;
     }
-    return no_process(err, pid, "not traced by heapline");
+    return -1;
+}
+
+int arena_file_find_pid(struct arena_file *file, uint32_t pid, struct heapline_error *err) {
+    struct search s = {.best = file, .pid = pid};
+    int result = search_mappings(&s);
+    if (result < 0 && s.start_ticks && file->fd < 0)
+        consider_directories(&s);
+    return file->fd >= 0 ? 0 : not_found(err, pid, result);
 }

@@ -1,4 +1,6 @@
 snapshot_sources = \
+	src/snapshot/arena_directory.c \
+	src/snapshot/arena_directory.h \
 	src/snapshot/arena_file.c \
 	src/snapshot/arena_file.h \
 	src/snapshot/arena_find.c \

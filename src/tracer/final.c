@@ -6,6 +6,7 @@
 #include "base/io.h"
 #include "base/sys.h"
 #include "base/text.h"
+#include "snapshot/arena_directory.h"
 #include "snapshot/arena_file.h"
 #include "snapshot/image.h"
 #include "snapshot/output_name.h"

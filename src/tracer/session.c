@@ -32,15 +32,12 @@ static struct {
 } prepared;
 static int adopting;
 
+/* A copy: programs write over their environment. */
 static void choose_directory(void) {
     struct text t;
-    text_init(&t, store.directory, sizeof store.directory);
-    if (settings.directory != NULL) {
+    text_init(&t, store.chosen_directory, sizeof store.chosen_directory);
+    if (settings.directory != NULL)
         text_string(&t, settings.directory);
-        return;
-    }
-    text_string(&t, "/dev/shm/heapline-");
-    text_decimal(&t, (uint64_t)sys_call(SYS_geteuid, 0, 0, 0, 0, 0, 0));
 }
 
 static void make_sentinel(void) {

@@ -6,6 +6,7 @@
 
 #include "base/sys.h"
 #include "base/text.h"
+#include "snapshot/arena_directory.h"
 #include "tracer/lend.h"
 #include "tracer/store.h"
 #include "tracer/usage.h"
@@ -135,41 +136,32 @@ uint32_t store_string(const char *bytes, uint32_t size) {
 
 static void name_file(void) {
     struct text t;
-    uint64_t random = 0;
-    if (sys_failed(sys_call(SYS_getrandom, (long)&random, sizeof random, 1, 0, 0, 0)))
-        random = (uint64_t)(uintptr_t)&t ^ __builtin_ia32_rdtsc();
     text_init(&t, store.path, sizeof store.path);
     text_string(&t, store.directory);
     text_string(&t, "/");
     text_decimal(&t, (uint64_t)sys_getpid());
     text_string(&t, ".");
-    for (int shift = 60; shift >= 0; shift -= 4)
-        text_bytes(&t, &"0123456789abcdef"[random >> shift & 15], 1);
+    text_hex16(&t, sys_random());
     text_string(&t, ".arena");
 }
 
-/* The directory is ours alone, or it is not used. */
-static int directory_is_safe(void) {
-    struct stat st;
-    long fd, uid = sys_call(SYS_geteuid, 0, 0, 0, 0, 0, 0), r;
-    sys_call(SYS_mkdirat, AT_FDCWD, (long)store.directory, 0700, 0, 0, 0);
-    fd = sys_openat(AT_FDCWD, store.directory, O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
-    if (sys_failed(fd))
-        return 0;
-    r = sys_call(SYS_fstat, fd, (long)&st, 0, 0, 0, 0);
-    sys_close((int)fd);
-    return r == 0 && st.st_uid == (uid_t)uid && (st.st_mode & 022) == 0;
+static int open_directory(void) {
+    struct text t;
+    text_init(&t, store.directory, sizeof store.directory);
+    return arena_directory_make(store.chosen_directory, &t);
 }
 
-static int open_file(uint64_t ceiling) {
+/* By its path: where descriptors are short there is no second one. Nobody else can move a directory
+ * of ours. */
+static int create_file(uint64_t ceiling) {
+    enum { FLAGS = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC };
     long fd;
-    store.path[0] = '\0';
-    if (limit_of(RLIMIT_FSIZE) < ceiling || !directory_is_safe())
-        return -1;
     name_file();
-    fd = sys_openat(AT_FDCWD, store.path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (sys_failed(fd))
+    fd = sys_openat(AT_FDCWD, store.path, FLAGS, 0600);
+    if (sys_failed(fd)) {
+        store.path[0] = '\0';
         return -1;
+    }
     if (!sys_failed(sys_call(SYS_ftruncate, fd, (long)ceiling, 0, 0, 0, 0)))
         return (int)fd;
     sys_close((int)fd);
@@ -218,18 +210,31 @@ static int lent_file(uint64_t ceiling) {
 
 /* `heapline run` marks the directory in which it looks for its session's arenas. It is another one
  * when the process has become another user's. */
-static int collected_file(uint64_t ceiling) {
-    char mark[sizeof store.path];
+static int is_marked(int directory) {
+    char mark[24];
     struct text t;
     text_init(&t, mark, sizeof mark);
-    text_string(&t, store.directory);
-    text_string(&t, "/");
-    for (int shift = 60; shift >= 0; shift -= 4)
-        text_bytes(&t, &"0123456789abcdef"[store.session >> shift & 15], 1);
+    text_hex16(&t, store.session);
     text_string(&t, ".run");
-    if (store.session != 0 && sys_failed(sys_call(SYS_faccessat, AT_FDCWD, (long)mark, 0, 0, 0, 0)))
+    return !sys_failed(sys_call(SYS_faccessat, directory, (long)mark, 0, 0, 0, 0));
+}
+
+static int open_file(uint64_t ceiling, int marked_only) {
+    int directory, is_right;
+    store.path[0] = '\0';
+    if (limit_of(RLIMIT_FSIZE) < ceiling || (directory = open_directory()) < 0)
         return -1;
-    return open_file(ceiling);
+    is_right = !marked_only || is_marked(directory);
+    sys_close(directory);
+    return is_right ? create_file(ceiling) : -1;
+}
+
+static int collected_file(uint64_t ceiling) {
+    return open_file(ceiling, store.session != 0);
+}
+
+static int uncollected_file(uint64_t ceiling) {
+    return open_file(ceiling, 0);
 }
 
 /* Where an arena can live, best first: a file that `heapline run` or anybody else will find, one
@@ -238,7 +243,7 @@ static int collected_file(uint64_t ceiling) {
 static const struct place {
     int (*open)(uint64_t ceiling); /* a descriptor or -1; NULL: anonymous */
     int survives;
-} places[] = {{collected_file, 1}, {lent_file, 1}, {open_file, 1}, {NULL, 0}};
+} places[] = {{collected_file, 1}, {lent_file, 1}, {uncollected_file, 1}, {NULL, 0}};
 
 static int map_place(const struct place *place, const struct arena_extent *extent) {
     int fd = place->open != NULL ? place->open(store.ceiling) : -1, r;

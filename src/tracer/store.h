@@ -18,15 +18,16 @@ struct store {
     char *strings;
     uint64_t committed[ARENA_SEGMENTS]; /* bytes that may be touched */
     uint64_t ceiling;
-    uint64_t session; /* of `heapline run`, who may lend us a file; 0: none */
-    int survives;     /* 0: anonymous, lost when the process dies */
-    int may_grow;     /* 0: no system calls any more */
-    char directory[200];
-    char path[256]; /* of the file; empty: it has no name, or there is none */
+    uint64_t session;            /* of `heapline run`, who may lend us a file; 0: none */
+    int survives;                /* 0: anonymous, lost when the process dies */
+    int may_grow;                /* 0: no system calls any more */
+    char chosen_directory[4096]; /* HEAPLINE_DIR; empty: not given */
+    char directory[200];         /* the last one that was used */
+    char path[256];              /* of the file; empty: it has no name, or there is none */
 };
 extern struct store store;
 
-/* Makes the arena and its first elements in `directory`; 0 or -1 (nothing could be mapped). */
+/* Makes the arena and its first elements; 0 or -1 (nothing could be mapped). */
 int store_create(void);
 /* In a forked child: replaces the inherited mapping, at the same address, by an arena of its own
  * that holds what `header` says is used; the counters are taken from `stats` when not NULL.

@@ -29,4 +29,17 @@ matches "the text names the line first, in tracemalloc's words" \
     'leaks-between\.c:[0-9]+: size=36\.9 KiB \(\+36\.9 KiB\), count=37 \(\+37\), average=1021 B'
 csv=$("$HEAPLINE" diff "$before" "$after" --csv | head -n 1)
 matches "the CSV has the columns" "$csv" 'diff_bytes.*diff_count.*peak_diff_bytes'
+
+# What was not seen, and of which of the two. A process that writes its snapshot itself notes that.
+capture early env LD_PRELOAD="$LIBHEAPLINE" HEAPLINE_OUTPUT=early.snap "$PROGRAMS/leaks-between" after
+early=$work/early/early.snap
+note=$("$HEAPLINE" info "$early" | grep ^note:)
+notes() { # OLD NEW
+    "$HEAPLINE" diff "$1" "$2" | grep note:
+}
+same "a note of the old snapshot alone" "$(notes "$early" "$after")" "OLD: $note"
+same "a note of the new snapshot alone" "$(notes "$after" "$early")" "NEW: $note"
+same "a note of both: once" "$(notes "$early" "$early")" "$note"
+traced wrong "$PROGRAMS/frees-wrongly"
+matches "numbers of one of them" "$("$HEAPLINE" diff "$after" "$(main_snapshot wrong)" | grep -c '^NEW: not seen: [1-9]')" 1
 finish

@@ -150,6 +150,18 @@ have() { # TOOL
     command -v "$1" >/dev/null
 }
 
+can_be_apart() {
+    [ "$(id -u)" = 0 ] && unshare -m mount -t tmpfs none /mnt 2>/dev/null
+}
+
+# In a mount namespace of its own; SCRIPT runs there with the harness' functions.
+apart() { # NAME SCRIPT
+    mkdir -p "$work/$1"
+    declare -f >"$work/$1/functions"
+    env HEAPLINE="$HEAPLINE" LIBHEAPLINE="$LIBHEAPLINE" PROGRAMS="$PROGRAMS" srcdir="$srcdir" work="$work" \
+        unshare -m bash -c ". '$work/$1/functions'; mount --make-rprivate /; $2"
+}
+
 # Waits, at most about 20 seconds, until a command succeeds.
 await() { # COMMAND...
     local turn

@@ -12,6 +12,33 @@ if have prlimit; then
     faithful "file size limited before the start" rows prlimit --fsize=0 "$PROGRAMS/limits"
     faithful "descriptors limited before the start" rows prlimit --nofile=8 "$PROGRAMS/limits"
     faithful "hardly a descriptor" none prlimit --nofile=4 "$PROGRAMS/limits"
+    same "hardly a descriptor: the image that exec replaced is told from the last" \
+        "$(snapshots hardly-a-descriptor | sed 's/.*heapline\.//; s/\.[0-9]*\././' | tr '\n' ' ')" \
+        "limits.snap prlimit.exec1.snap "
+
+    # A process that can have no file of its own, while it runs.
+    lent() {
+        local directory=$work/lent pid runner
+        mkdir -p "$directory"
+        mkfifo "$directory/gate"
+        (cd "$directory" && exec "$HEAPLINE" run -q -o x.snap -- prlimit --fsize=0 cat gate >out 2>err) &
+        runner=$!
+        exec 9>"$directory/gate"
+        pid=$(pgrep -P $runner -x cat)
+        same "lent memory: info PID" "$(field "$pid" '.ended, (.command | join(" "))')" $'running\ncat gate'
+        check "lent memory: top PID" "$HEAPLINE" top "$pid"
+        check "lent memory: snapshot PID" "$HEAPLINE" snapshot "$pid" -o "$directory/live.snap"
+        same "lent memory: which can be read" "$(field "$directory/live.snap" .pid)" "$pid"
+        matches "lent memory: ps lists it" "$("$HEAPLINE" ps)" " $pid  running [^
+]* cat"
+        same "lent memory: once, and without a file" \
+            "$("$HEAPLINE" ps --json | jq -c ".arenas[] | select(.pid == $pid and (.exe | endswith(\"cat\"))) |
+                [.state, .arena]")" '["running",null]'
+        exec 9>&-
+        wait $runner
+        same "lent memory: run collects it" "$(field "$directory/x.snap" .ended)" "exit 0"
+    }
+    lent
 fi
 faithful "strict seccomp" rows "$PROGRAMS/seccomp-strict"
 faithful "a seccomp filter that kills" totals "$PROGRAMS/seccomp-filter"
@@ -50,15 +77,8 @@ else
     skip "other roots" "needs root"
 fi
 
-# Full places, in a mount namespace of their own: SCRIPT runs there with the harness' functions.
-apart() { # NAME SCRIPT
-    mkdir -p "$work/$1"
-    declare -f >"$work/$1/functions"
-    env HEAPLINE="$HEAPLINE" PROGRAMS="$PROGRAMS" srcdir="$srcdir" work="$work" \
-        unshare -m bash -c ". '$work/$1/functions'; mount --make-rprivate /; $2"
-}
-
-if [ "$(id -u)" = 0 ] && unshare -m mount -t tmpfs none /mnt 2>/dev/null; then
+# Full places.
+if can_be_apart; then
     capture full-shm.bare "$PROGRAMS/limits"
     apart full-shm 'mount -t tmpfs -o size=64k none /dev/shm; head -c 100000 /dev/zero >/dev/shm/filler 2>/dev/null
         traced full-shm "$PROGRAMS/limits"'

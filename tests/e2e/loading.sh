@@ -22,6 +22,14 @@ faithful "a path with spaces and UTF-8" rows "$odd" exit
 same "a path with spaces and UTF-8: named in full" \
     "$(field "$(main_snapshot a-path-with-spaces-and-UTF-8)" .exe)" "$odd"
 
+# heapline itself there, as it is installed: the loader splits LD_PRELOAD at spaces and colons.
+home="$work/a b, ünï/ここ: \$HOME"
+mkdir -p "$home/bin" "$home/lib"
+cp "$HEAPLINE" "$home/bin/heapline"
+cp "$LIBHEAPLINE" "$home/lib/libheapline.so"
+HEAPLINE="$home/bin/heapline" faithful "heapline in a path with spaces and UTF-8" rows "$PROGRAMS/ends" exit
+HEAPLINE="$home/bin/heapline" faithful "heapline in such a path: children" rows "$PROGRAMS/spawns"
+
 strip -o "$work/stripped" "$PROGRAMS/ends"
 faithful "a stripped program" module "$work/stripped" exit
 check "a stripped program: rows of every key add up to the totals" sums a-stripped-program

@@ -5,6 +5,7 @@ e2e_tests = \
 	tests/e2e/bad-input.sh \
 	tests/e2e/control-flow.sh \
 	tests/e2e/diff.sh \
+	tests/e2e/directory.sh \
 	tests/e2e/limits.sh \
 	tests/e2e/loading.sh \
 	tests/e2e/man-options.sh \

@@ -76,6 +76,41 @@ check "killed alone: right to the last event" truth rows alone
 same "killed alone: nothing is left to recover afterwards" "$?" 5
 matches "killed alone: which is said" "$(cat "$work/alone/again")" "^heapline: .*nothing to recover"
 
+# What nobody wants any more goes by ps --prune: not what lives, nor what a run is about to collect.
+pruning() {
+    local -x HEAPLINE_DIR=$work/arenas
+    local session=0123456789abcdef living killed
+    states() {
+        "$HEAPLINE" ps --json | jq -c '[.arenas[].state] | group_by(.) | map({(.[0]): length}) | add'
+    }
+    (LD_PRELOAD=$LIBHEAPLINE "$PROGRAMS/ends" sigkill >"$work/killed"; :) 2>/dev/null
+    killed=$(jq -r 'select(.truth == "end").pid' "$work/killed")
+    mkfifo "$work/hold"
+    LD_PRELOAD=$LIBHEAPLINE cat "$work/hold" &
+    living=$!
+    exec 9>"$work/hold"
+    LD_PRELOAD=$LIBHEAPLINE env -i env true # the second env is not traced
+    exec 8>"$HEAPLINE_DIR/$session.run"
+    flock 8
+    (HEAPLINE_SESSION=$session LD_PRELOAD=$LIBHEAPLINE "$PROGRAMS/ends" sigkill >/dev/null; :) 2>/dev/null
+    same "ps: what has ended in which way" "$(states)" '{"collecting":1,"ended":1,"replaced":1,"running":1}'
+    matches "ps --prune: says how many it removed" "$("$HEAPLINE" ps --prune 2>&1 >/dev/null)" "what 2 ended processes left"
+    same "ps --prune: leaves what lives and what a run collects" "$(states)" '{"collecting":1,"running":1}'
+    same "ps --prune: and what is there is readable" "$(field "$living" .ended)" running
+    "$HEAPLINE" recover "$killed" -o "$work/pruned.snap" 2>/dev/null
+    same "ps --prune: what is gone cannot be recovered" "$? $(find "$work" -name 'pruned.snap*')" "5 "
+    exec 8>&-
+    same "ps --prune: removes what a run left that was killed" "$("$HEAPLINE" ps --prune --json | jq -c '[.pruned, (.arenas | length)]')" '[1,1]'
+    exec 9>&-
+    wait "$living"
+    same "ps --prune: and its mark" "$(find "$HEAPLINE_DIR" -mindepth 1)" ""
+}
+if have flock; then
+    pruning
+else
+    skip "ps --prune" "needs flock"
+fi
+
 mkdir "$work/sealed"
 (cd "$work/sealed" && LD_PRELOAD=$LIBHEAPLINE "$PROGRAMS/ends" exit >out 2>err)
 check "preloaded alone: the process writes its own snapshot" truth rows sealed

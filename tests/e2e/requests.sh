@@ -3,6 +3,10 @@
 . "$(dirname "$0")/lib.sh"
 
 faithful "requests at the edge" rows "$PROGRAMS/odd-requests"
+faithful "sized frees" rows "$PROGRAMS/frees-by-size"
+traced strictly "$PROGRAMS/frees-by-size" strictly
+same "sized frees: ours stand in where the C library has none" "$(status_of strictly)" 0
+check "sized frees: and are recorded" truth rows strictly
 for how in twice foreign inside realloc; do
     faithful "frees wrongly: $how" rows "$PROGRAMS/frees-wrongly" "$how"
 done

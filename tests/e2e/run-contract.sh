@@ -35,6 +35,11 @@ matches "a collision takes .1" "$(names_in plain)" '^name(\.1\.snap name\.snap|\
 matches "and says so" "$(cat "$work/plain/err")" 'name(\.1\.snap|\.snap\.1)'
 run plain -f -q -o name.snap -- "$PROGRAMS/leaks-between" before
 same "-f overwrites" "$(field "$work/plain/name.snap" '.exe | split("/") | last')" leaks-between
+many=(env env env env env env env "$PROGRAMS/ends" exit) # eight images, the last with the plain name
+run many -q -o many.snap -- "${many[@]}"
+run many -o many.snap -- "${many[@]}"
+same "many collisions: the first ones are said" "$(grep -c 'exists, wrote .* instead' "$work/many/err")" 5
+matches "many collisions: the others are counted" "$(cat "$work/many/err")" 'heapline: 3 more files have'
 same "-f leaves the others" "$(find "$work/plain" -name 'name*' | wc -l)" 2
 
 run children -q -o all.snap -- sh -c '"$0" exit; "$0" exit; :' "$PROGRAMS/ends"
@@ -47,6 +52,15 @@ check "--no-children: it is right" "$srcdir/tests/e2e/truth.py" --rows "$HEAPLIN
     <(tac "$work/childless/out" | sed '2,${/"truth":"end"/Q}' | tac) "$(snapshots childless)"
 run images -q --no-children -- "$PROGRAMS/exec-self"
 same "--no-children: exec is followed" "$(snapshots images | wc -l)" 4
+run main-only -q --no-children -- sh -c '"$0" exit; (exec "$0" exit); sh -c "\"\$0\" exit; :" "$0"; exec "$0" _exit' "$PROGRAMS/ends"
+pid=$(jq -r 'select(.truth == "end").pid' "$work/main-only/out" | tail -n 1)
+matches "--no-children: neither what a child executes nor grandchildren, but what the process executes itself" \
+    "$(names_in main-only)" "^heapline\.[a-z]+\.$pid\.exec1\.snap heapline\.ends\.$pid\.snap \$"
+same "--no-children: the others ran" "$(grep -c '"truth":"end"' "$work/main-only/out")" 4
+check "--no-children: and the last image's record is right" "$srcdir/tests/e2e/truth.py" --rows "$HEAPLINE" \
+    <(tac "$work/main-only/out" | sed '2,${/"truth":"end"/Q}' | tac) "$work/main-only/heapline.ends.$pid.snap"
+run spawnless -q --no-children -- "$PROGRAMS/spawns"
+matches "--no-children: nor what vfork and posix_spawn start" "$(names_in spawnless)" '^heapline\.spawns\.[0-9]+\.snap $'
 
 # What is said.
 same "-q: nothing on standard error" "$(cat "$work/letters/err")" ""

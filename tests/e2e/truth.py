@@ -30,8 +30,8 @@ def ask(heapline, *words):
     return json.loads(done.stdout)
 
 
-def top(heapline, snapshot, key):
-    return ask(heapline, "top", snapshot, "--by", key, "-n", "1000000")["rows"]
+def top(heapline, snapshot, key, *options):
+    return ask(heapline, "top", snapshot, "--by", key, "-n", "1000000", *options)["rows"]
 
 
 def image_of(path):
@@ -134,7 +134,7 @@ def lines_of(row, file):
 
 def compare_paths(heapline, snapshot, paths, file):
     got = collections.Counter()
-    for row in top(heapline, snapshot, "traceback"):
+    for row in top(heapline, snapshot, "traceback", "--frames", "0"):
         lines = lines_of(row, file)
         got[lines, "count"] += row["total"]["count"]
         got[lines, "bytes"] += row["total"]["bytes"]

@@ -24,6 +24,7 @@ traced_c = \
 	tests/programs/fork-racing-threads \
 	tests/programs/fork-storm \
 	tests/programs/forks-under-seccomp \
+	tests/programs/frees-by-size \
 	tests/programs/frees-wrongly \
 	tests/programs/hand-made-stack \
 	tests/programs/jumps \
@@ -99,6 +100,8 @@ tests_programs_fork_racing_threads_CFLAGS = $(traced_cflags)
 tests_programs_fork_racing_threads_LDADD = $(truth)
 tests_programs_fork_storm_CFLAGS = $(traced_cflags)
 tests_programs_fork_storm_LDADD = $(truth)
+tests_programs_frees_by_size_CFLAGS = $(traced_cflags)
+tests_programs_frees_by_size_LDADD = $(truth)
 tests_programs_frees_wrongly_CFLAGS = $(traced_cflags)
 tests_programs_frees_wrongly_LDADD = $(truth)
 tests_programs_jumps_CFLAGS = $(traced_cflags)

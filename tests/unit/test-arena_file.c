@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "arena_fixture.h"
+#include "snapshot/arena_directory.h"
 #include "snapshot/arena_file.h"
 #include "snapshot/process.h"
 
@@ -22,7 +23,7 @@ static int dirfd;
 static void begin(void) {
     ck_assert_ptr_nonnull(mkdtemp(scratch));
     ck_assert_int_eq(setenv("HEAPLINE_DIR", scratch, 1), 0);
-    dirfd = arena_directory_open(NULL, &err);
+    dirfd = arena_directory_open(scratch, &err);
     ck_assert_msg(dirfd >= 0, "%s", err.message);
 }
 

@@ -11,7 +11,7 @@ enum { SITES = 8, LIVE_MAX = 64 };
 static void setup(void) {
     char directory[] = "/tmp/heapline-unit.XXXXXX";
     ck_assert_ptr_nonnull(mkdtemp(directory));
-    strcpy(store.directory, directory);
+    strcpy(store.chosen_directory, directory);
     ck_assert_int_eq(store_create(), 0);
     store_unlink();
     rmdir(directory);

@@ -45,6 +45,7 @@ static void setup(void) {
     fixture_init(&fixture);
     ssize_t size = readlink("/proc/self/exe", self, sizeof self - 1);
     ck_assert_int_gt(size, 0);
+    self[size] = '\0'; /* tests put longer paths here */
     dl_iterate_phdr(take_first, &fixture.modules[FIXTURE_MAIN]);
     fixture.modules[FIXTURE_MAIN].path = self;
 }
