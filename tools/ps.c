@@ -83,22 +83,37 @@ static void read_exe(const struct arena_file *file, char *exe, size_t size) {
         *exe = 0;
 }
 
-static void print_count(struct json *j, const char *key, uint64_t bytes, uint64_t count) {
+/* What all sites add up to; nothing of an arena that cannot be read. */
+static void add_up(const struct arena_file *file, struct heapline_count *current,
+                   struct heapline_count *peak) {
+    struct image *image = arena_file_read(file, NULL);
+    for (uint32_t i = 0; image && i < image->site_count; i++) {
+        current->bytes += image->sites[i].current.bytes;
+        current->count += image->sites[i].current.count;
+        peak->bytes += image->sites[i].peak.bytes;
+        peak->count += image->sites[i].peak.count;
+    }
+    image_free(image);
+}
+
+static void print_count(struct json *j, const char *key, const struct heapline_count *c) {
     json_open(j, key, '{');
-    json_number(j, "bytes", bytes);
-    json_number(j, "count", count);
+    json_number(j, "bytes", c->bytes);
+    json_number(j, "count", c->count);
     json_close(j, '}');
 }
 
 static void print_json(struct json *j, const struct arena_file *file, enum state state) {
     char exe[PATH_MAX];
+    struct heapline_count current = {0}, peak = {0};
+    add_up(file, &current, &peak);
     read_exe(file, exe, sizeof exe);
     json_open(j, NULL, '{');
     json_number(j, "pid", file->header.pid);
     json_text(j, "exe", exe);
     json_text(j, "state", states[state].name);
-    print_count(j, "current", file->header.current_bytes, file->header.current_count);
-    print_count(j, "peak", file->header.peak_bytes, file->header.peak_count);
+    print_count(j, "current", &current);
+    print_count(j, "peak", &peak);
     json_time(j, "start", file->header.start_time);
     json_text(j, "arena", *file->name ? file->name : NULL);
     json_close(j, '}');
@@ -108,12 +123,14 @@ static void print_row(const struct arena_file *file, enum state state) {
     char exe[PATH_MAX], size[SIZE_TEXT_MAX], started[32] = "?";
     time_t start = (time_t)(file->header.start_time / 1000000000);
     struct tm tm;
+    struct heapline_count current = {0}, peak = {0};
+    add_up(file, &current, &peak);
     if (localtime_r(&start, &tm))
         strftime(started, sizeof started, "%F %T", &tm);
     read_exe(file, exe, sizeof exe);
     const char *slash = strrchr(exe, '/');
     printf("%7u  %-20s  %10s  %s  ", file->header.pid, states[state].text,
-           size_text(size, (double)file->header.current_bytes, 0), started);
+           size_text(size, (double)current.bytes, 0), started);
     print_escaped(stdout, slash ? slash + 1 : exe);
     putchar('\n');
 }

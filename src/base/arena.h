@@ -152,9 +152,9 @@ struct arena_header {
     uint64_t allocations, frees;
     /* warm */
     _Alignas(64) uint64_t failed;
-    uint64_t threads;             /* threads seen */
-    uint64_t notes;               /* bit 1 << enum arena_note */
-    uint64_t tracer_bytes;        /* private memory of the tracer, arena pages not included */
+    uint64_t threads;      /* threads seen */
+    uint64_t notes;        /* bit 1 << enum arena_note */
+    uint64_t tracer_bytes; /* private memory of the tracer, arena pages not included */
     uint64_t not_seen_events, truncated_stacks, guessed_frames, foreign_frees, missed_frees;
     struct arena_transfer transfer;
 };

@@ -213,11 +213,6 @@ static int read_site(struct view *v, uint32_t index, uint64_t epoch) {
     return 0;
 }
 
-/* a + b - c, where the owner may have changed one of them since the others were read. */
-static uint64_t balance(uint64_t a, uint64_t b, uint64_t c) {
-    return a + b > c ? a + b - c : 0;
-}
-
 static int is_transferred(const struct view *v, uint64_t ledger, uint64_t delta) {
     const struct arena_transfer *t = &v->header->transfer;
     return transferred_site(v) != 0 && LOAD(t->ledger) == ledger && LOAD(t->delta) == delta;
@@ -229,8 +224,8 @@ static int read_delta(struct view *v, const struct arena_delta *d) {
     if (site >= v->used[ARENA_SITES])
         return damaged(v, "impossible ledger");
     to = &v->image->sites[site];
-    to->current.bytes = balance(to->current.bytes, LOAD(d->allocated_bytes), LOAD(d->freed_bytes));
-    to->current.count = balance(to->current.count, LOAD(d->allocated_count), LOAD(d->freed_count));
+    to->current.bytes += LOAD(d->allocated_bytes) - LOAD(d->freed_bytes);
+    to->current.count += LOAD(d->allocated_count) - LOAD(d->freed_count);
     to->total.bytes += LOAD(d->allocated_bytes);
     to->total.count += LOAD(d->allocated_count);
     to->temporary += LOAD(d->temporary);
@@ -246,12 +241,20 @@ static int read_ledgers(struct view *v) {
     return 0;
 }
 
+/* Less than nothing: the owner moved a delta while its parts were being read. */
+static uint64_t at_least_none(uint64_t value) {
+    return value > INT64_MAX ? 0 : value;
+}
+
 /* Leaves out the sites that nothing was ever counted at. */
 static void drop_empty_sites(struct view *v) {
     struct image_site *sites = v->image->sites;
-    for (uint32_t i = ARENA_SITE_NOT_RECORDED; i < v->used[ARENA_SITES]; i++)
+    for (uint32_t i = ARENA_SITE_NOT_RECORDED; i < v->used[ARENA_SITES]; i++) {
+        sites[i].current.bytes = at_least_none(sites[i].current.bytes);
+        sites[i].current.count = at_least_none(sites[i].current.count);
         if (sites[i].total.count || sites[i].current.count)
             sites[v->image->site_count++] = sites[i];
+    }
 }
 
 /* While the peak lasts no site has saved its part of it: no epoch counts then. */

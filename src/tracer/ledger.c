@@ -87,11 +87,18 @@ static void await(const struct thread *t) {
     }
 }
 
+void ledger_add_events(uint64_t *allocations, uint64_t *frees) {
+    uint64_t used = store.header->segment[ARENA_LEDGERS].used;
+    for (uint64_t i = 0; i < used; i++) {
+        *allocations += store.ledgers[i].allocations;
+        *frees += store.ledgers[i].frees;
+    }
+}
+
 static uint64_t count_events(void) {
-    uint64_t events = 0, used = store.header->segment[ARENA_LEDGERS].used;
-    for (uint64_t i = 0; i < used; i++)
-        events += store.ledgers[i].allocations + store.ledgers[i].frees;
-    return events;
+    uint64_t allocations = 0, frees = 0;
+    ledger_add_events(&allocations, &frees);
+    return allocations + frees;
 }
 
 static void adapt_room(void) {

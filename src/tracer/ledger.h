@@ -29,7 +29,9 @@ int ledger_lost(struct thread *t, uint32_t site, uint64_t size);
 void ledger_close(struct thread *t);
 /* The same, for good. */
 void ledger_end(struct thread *t);
-/* In a forked child whose ledgers nobody closed: as if nothing was in them. */
+/* Adds the events that were ever counted in ledgers. */
+void ledger_add_events(uint64_t *allocations, uint64_t *frees);
+/* In a forked child, whose ledgers are its parent's: as if nothing was ever in them. */
 void ledger_restart(void);
 /* Bytes that are live now; other threads may go on. */
 uint64_t ledger_current_bytes(void);

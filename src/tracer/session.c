@@ -57,6 +57,7 @@ static void before_fork(void) {
         return;
     ledger_close(t);
     prepared.header = *store.header;
+    ledger_add_events(&prepared.header.allocations, &prepared.header.frees);
     prepared.stats = settings.children ? counters_copy() : NULL;
 }
 
@@ -83,7 +84,6 @@ static void add_live(struct block block) {
 
 /* A child that no fork handler saw: what is live is known from the block map, the rest is not. */
 static void restart_counters(void) {
-    ledger_restart();
     counters_restart();
     blockmap_each(add_live);
     store_note(ARENA_NOTE_RAW_CLONE);
@@ -97,6 +97,7 @@ static int adopt(void) {
     if (store_fork(is_prepared ? &prepared.header : store.header,
                    is_prepared ? prepared.stats : NULL) != 0)
         return -1;
+    ledger_restart();
     store.header->forked = 1;
     store.header->threads = 1;
     if (!is_prepared)

@@ -235,10 +235,12 @@ int unwind_stack_bounds(uintptr_t *low, uintptr_t *high) {
     void *at = NULL;
     size_t size = 0;
     int r = -1;
-    if (t == NULL || !store.may_grow)
+    if (!store.may_grow)
         return -1;
     if (sys_getpid() == sys_call(SYS_gettid, 0, 0, 0, 0, 0, 0))
         return main_stack_bounds(low, high);
+    if (t == NULL)
+        return -1;
     t->paused++; /* it allocates */
     if (pthread_getattr_np(pthread_self(), &attributes) == 0) {
         r = pthread_attr_getstack(&attributes, &at, &size);

@@ -39,12 +39,13 @@ static inline struct memo_set *memo_set_of(struct memo *m, uint64_t ip, uint64_t
 
 static inline int memo_is_same(const struct memo_segment *s, const struct path *p, uint64_t ip,
                                uint64_t sp, uint64_t bp) {
-    return s->sp == sp && s->ip == ip && (!s->uses_bp || s->bp == bp) && s->frames <= p->count &&
-           p->frame[s->frames - 1].stamp == s->stamp &&
+    return s->sp == sp && s->ip == ip && s->end.site != 0 && (!s->uses_bp || s->bp == bp) &&
+           s->frames <= p->count && p->frame[s->frames - 1].stamp == s->stamp &&
            path_slots_same(s->slot, s->slots) == s->slots;
 }
 
-/* The end of the path that starts here, if it is known to be the same as then; else NULL. */
+/* The end of the path that starts here, if its site was named and it is known to be the same as
+ * then; else NULL. */
 static inline struct path_end *memo_find(struct memo *m, const struct path *p, uint64_t ip,
                                          uint64_t sp, uint64_t bp) {
     struct memo_set *set = memo_set_of(m, ip, sp);

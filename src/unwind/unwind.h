@@ -54,11 +54,9 @@ struct path_end *unwind_walk(struct unwind_thread *t, const struct unwind_start 
  * be had without a walk; else NULL. */
 static inline struct path_end *unwind_recall(struct unwind_thread *t,
                                              const struct unwind_start *start) {
-    struct path_end *end;
     if (__builtin_expect(t->path.generation != rule_generation(), 0))
         return NULL;
-    end = memo_find(&t->memo, &t->path, start->ip, start->sp, start->bp);
-    return end != NULL && end->site != 0 ? end : NULL;
+    return memo_find(&t->memo, &t->path, start->ip, start->sp, start->bp);
 }
 
 /* From now on no back end that makes system calls. */

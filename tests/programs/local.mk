@@ -57,6 +57,7 @@ traced_c = \
 	tests/programs/truth-strings \
 	tests/programs/truth-temporary \
 	tests/programs/truth-threads \
+	tests/programs/truth-waves \
 	tests/programs/wild-recursion
 
 traced_cxx = \
@@ -166,6 +167,8 @@ tests_programs_truth_temporary_CFLAGS = $(traced_cflags)
 tests_programs_truth_temporary_LDADD = $(truth)
 tests_programs_truth_threads_CFLAGS = $(traced_cflags)
 tests_programs_truth_threads_LDADD = $(truth)
+tests_programs_truth_waves_CFLAGS = $(traced_cflags)
+tests_programs_truth_waves_LDADD = $(truth)
 tests_programs_wild_recursion_CFLAGS = $(traced_cflags)
 tests_programs_wild_recursion_LDADD = $(truth)
 

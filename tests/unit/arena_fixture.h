@@ -7,13 +7,14 @@
 #include <string.h>
 #include "base/arena.h"
 
-enum { FIXTURE_SLOTS = 64, FIXTURE_STRINGS = 1024 };
+enum { FIXTURE_SLOTS = 64, FIXTURE_LEDGERS = 2, FIXTURE_STRINGS = 1024 };
 
 struct fixture {
     struct arena_header header;
     struct arena_node nodes[FIXTURE_SLOTS];
     struct arena_site sites[FIXTURE_SLOTS];
     struct arena_stat stats[FIXTURE_SLOTS];
+    struct arena_ledger ledgers[FIXTURE_LEDGERS];
     struct arena_module modules[FIXTURE_SLOTS];
     char strings[FIXTURE_STRINGS];
 };
@@ -68,6 +69,7 @@ static inline void fixture_begin(void) {
     fixture_segment(ARENA_NODES, fixture.nodes, sizeof fixture.nodes);
     fixture_segment(ARENA_SITES, fixture.sites, sizeof fixture.sites);
     fixture_segment(ARENA_STATS, fixture.stats, sizeof fixture.stats);
+    fixture_segment(ARENA_LEDGERS, fixture.ledgers, sizeof fixture.ledgers);
     fixture_segment(ARENA_MODULES, fixture.modules, sizeof fixture.modules);
     fixture_segment(ARENA_STRINGS, fixture.strings, sizeof fixture.strings);
     *fixture_used(ARENA_NODES) = ARENA_NODE_NOT_RECORDED + 1;

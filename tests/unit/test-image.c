@@ -62,6 +62,55 @@ START_TEST(the_peak_is_what_was_saved_in_the_last_epoch) {
 }
 END_TEST
 
+/* Site 2 of the example has current 100/1, total 300/3, peak 200/2, temporary 1. */
+START_TEST(what_ledgers_hold_is_added) {
+    fixture_example();
+    *fixture_used(ARENA_LEDGERS) = 2;
+    fixture.ledgers[0].delta[2] = (struct arena_delta){2, 0, 0, 0, 130, 2}; /* others' blocks */
+    fixture.ledgers[1].delta[2] = (struct arena_delta){2, 1, 70, 2, 0, 0};
+    fixture.ledgers[0].frees = 3;
+    fixture.ledgers[1].frees = 4;
+    struct image *image = image_from_arena(&fixture, sizeof fixture, 0, NULL);
+    ck_assert_ptr_nonnull(image);
+    const struct image_site *site = &image->sites[0];
+    ck_assert_uint_eq(site->current.bytes, 40);
+    ck_assert_uint_eq(site->current.count, 1);
+    ck_assert_uint_eq(site->total.bytes, 370);
+    ck_assert_uint_eq(site->total.count, 5);
+    ck_assert_uint_eq(site->temporary, 2);
+    ck_assert_uint_eq(site->peak.bytes, 200); /* they came after it */
+    ck_assert_uint_eq(image->frees, 11 + 3 + 4);
+    image_free(image);
+}
+END_TEST
+
+/* The process was killed while it moved a delta into the counters: it counts once. */
+START_TEST(a_transfer_in_progress_counts_once) {
+    struct arena_stat after = {140, 2, 370, 4, 200, 2, 1, 9};
+    fixture_example();
+    *fixture_used(ARENA_LEDGERS) = 1;
+    fixture.ledgers[0].delta[2] = (struct arena_delta){2, 0, 70, 1, 30, 0};
+    fixture.header.transfer = (struct arena_transfer){1, 2, 0, 2, after};
+    for (int moved = 0; moved < 2; moved++) {
+        if (moved)
+            fixture.stats[2] = after;
+        struct image *image = image_from_arena(&fixture, sizeof fixture, 0, NULL);
+        ck_assert_ptr_nonnull(image);
+        ck_assert_uint_eq(image->sites[0].current.bytes, 140);
+        ck_assert_uint_eq(image->sites[0].total.count, 4);
+        image_free(image);
+    }
+}
+END_TEST
+
+START_TEST(a_ledger_of_an_unknown_site_is_refused) {
+    fixture_example();
+    *fixture_used(ARENA_LEDGERS) = 1;
+    fixture.ledgers[0].delta[0] = (struct arena_delta){.site = 50};
+    ck_assert_ptr_null(image_from_arena(&fixture, sizeof fixture, 0, NULL));
+}
+END_TEST
+
 START_TEST(at_the_peak_the_peak_is_current) {
     fixture_example();
     fixture.header.at_peak = 1;
@@ -388,6 +437,9 @@ int main(void) {
           *file = tcase_create("file");
     tcase_add_test(arena, an_arena_becomes_an_image);
     tcase_add_test(arena, the_peak_is_what_was_saved_in_the_last_epoch);
+    tcase_add_test(arena, what_ledgers_hold_is_added);
+    tcase_add_test(arena, a_transfer_in_progress_counts_once);
+    tcase_add_test(arena, a_ledger_of_an_unknown_site_is_refused);
     tcase_add_test(arena, at_the_peak_the_peak_is_current);
     tcase_add_test(arena, totals_are_sums_of_rows);
     tcase_add_test(arena, damaged_arenas_are_refused);

@@ -15,20 +15,18 @@
 
 enum { DEPTH = 512 };
 
-static struct path path;
 static struct unwind_thread thread;
+static struct path *const path = &thread.path;
 static int walks;
 
 static void setup(void) {
-    unwind_init(); /* the test itself is the tracer's object here ... */
     ck_assert_int_eq(unwind_load_libunwind(), 0);
     store.may_grow = 1;
-    ck_assert_int_eq(path_init(&path), 0);
+    ck_assert_int_eq(unwind_thread_init(&thread), 0);
 }
 
-/* ... so frames of the test are own ones: compare them too, with the mark taken off. */
 static uint64_t address_of(const struct path_frame *f) {
-    return f->ip & ARENA_IP_MASK;
+    return f->ip_module & ARENA_IP_MASK;
 }
 
 /* What the C library's unwinder says, from the caller of this function on. */
@@ -36,11 +34,11 @@ static __attribute__((noinline)) void compare(void) {
     struct unwind_start start = UNWIND_START_HERE();
     void *expected[DEPTH];
     int count = backtrace(expected, DEPTH) - 1;
-    unwind_walk(&path, &start, &thread);
-    ck_assert_int_eq(path.truncated, 0);
-    ck_assert_uint_eq(path.count, (uint32_t)count);
+    unwind_walk(&thread, &start);
+    ck_assert_int_eq(path->truncated, 0);
+    ck_assert_uint_eq(path->depth, (uint32_t)count);
     for (int i = 0; i < count; i++)
-        ck_assert_uint_eq(address_of(&path.frame[path.count - 1 - (uint32_t)i]),
+        ck_assert_uint_eq(address_of(&path->frame[path->depth - 1 - (uint32_t)i]),
                           (uint64_t)(uintptr_t)expected[i + 1]);
     walks++;
 }
@@ -148,17 +146,22 @@ START_TEST(longjmp_is_followed) {
 }
 END_TEST
 
-/* An outer slot changes while every inner one stays: the walk must notice. */
+/* An outer slot changes while every inner one stays: both the memo and the walk must notice. */
 static __attribute__((noinline)) void change_return(uint64_t *slot, uint64_t to) {
     struct unwind_start start = UNWIND_START_HERE();
     uint64_t before = *slot;
-    unwind_walk(&path, &start, &thread);
+    int seen = 0;
+    for (int i = 0; i < 3; i++)
+        unwind_walk(&thread, &start)->site = 7;
+    ck_assert_ptr_nonnull(unwind_recall(&thread, &start));
     *slot = to;
-    unwind_walk_unchecked(&path, &start, &thread);
-    for (uint32_t i = 0; i < path.count; i++)
-        if (address_of(&path.frame[i]) == to)
-            *slot = before;
-    ck_assert_uint_eq(*slot, before);
+    struct path_end *recalled = unwind_recall(&thread, &start);
+    unwind_walk_unchecked(&thread, &start);
+    for (uint32_t i = 0; i < path->depth; i++)
+        seen += address_of(&path->frame[i]) == to;
+    *slot = before;
+    ck_assert_ptr_null(recalled);
+    ck_assert_int_eq(seen, 1);
 }
 
 static __attribute__((noinline)) void with_slot(uint64_t *slot, uint64_t to) {
@@ -173,17 +176,69 @@ START_TEST(a_changed_outer_slot_is_seen) {
 }
 END_TEST
 
-START_TEST(the_same_stack_is_known_whole) {
-    struct unwind_start start = {0};
+START_TEST(the_same_stack_is_recalled) {
+    struct unwind_start start = UNWIND_START_HERE(), elsewhere = start;
+    uint64_t hash = unwind_walk(&thread, &start)->hash;
+    ck_assert_uint_gt(path->depth, 3);
+    elsewhere.sp -= 8;
     for (int i = 0; i < 3; i++) {
-        if (i == 0)
-            start = (struct unwind_start){(uint64_t)(uintptr_t)__builtin_return_address(0),
-                                          (uint64_t)(uintptr_t)__builtin_frame_address(0) + 16,
-                                          *(uint64_t *)__builtin_frame_address(0)};
-        unwind_walk(&path, &start, &thread);
+        struct path_end *end = unwind_walk(&thread, &start);
+        ck_assert_uint_eq(end->hash, hash);
+        ck_assert_ptr_null(unwind_recall(&thread, &start)); /* nobody has named its site */
     }
-    ck_assert_uint_eq(path.known, path.count);
-    ck_assert_uint_gt(path.count, 3);
+    unwind_walk(&thread, &start)->site = 5;
+    ck_assert_uint_eq(unwind_recall(&thread, &start)->site, 5);
+    ck_assert_uint_eq(unwind_recall(&thread, &start)->hash, hash);
+    ck_assert_ptr_null(unwind_recall(&thread, &elsewhere));
+}
+END_TEST
+
+START_TEST(nothing_is_recalled_of_other_objects) {
+    struct unwind_start start = UNWIND_START_HERE();
+    for (uint32_t site = 5; site < 8; site++) {
+        for (int i = 0; i < 2; i++)
+            unwind_walk(&thread, &start)->site = site;
+        ck_assert_uint_eq(unwind_recall(&thread, &start)->site, site);
+        unwind_objects_changed();
+        ck_assert_ptr_null(unwind_recall(&thread, &start));
+    }
+    for (int i = 0; i < 2; i++)
+        unwind_walk(&thread, &start)->site = 9;
+    ck_assert_ptr_nonnull(unwind_recall(&thread, &start));
+    unwind_thread_forget(&thread);
+    ck_assert_ptr_null(unwind_recall(&thread, &start));
+}
+END_TEST
+
+/* Paths that begin in the same frame and differ further out: each has an end of its own. */
+static __attribute__((noinline)) uint64_t shared(void) {
+    struct unwind_start start = UNWIND_START_HERE();
+    struct path_end *end = unwind_recall(&thread, &start);
+    if (end == NULL)
+        end = unwind_walk(&thread, &start);
+    end->site = 1;
+    return end->hash;
+}
+static __attribute__((noinline)) uint64_t one(void) {
+    uint64_t hash = shared();
+    __asm__ volatile("");
+    return hash;
+}
+static __attribute__((noinline)) uint64_t other(void) {
+    uint64_t hash = shared();
+    __asm__ volatile("nop");
+    return hash;
+}
+
+START_TEST(callers_are_told_apart) {
+    uint64_t hash[2] = {0, 0};
+    for (int i = 0; i < 10; i++) {
+        uint64_t now[2] = {one(), other()};
+        ck_assert_uint_ne(now[0], now[1]);
+        if (i > 0)
+            ck_assert_mem_eq(now, hash, sizeof hash);
+        memcpy(hash, now, sizeof hash);
+    }
 }
 END_TEST
 
@@ -207,7 +262,9 @@ int main(void) {
     tcase_add_test(c, coroutines_equal_backtrace);
     tcase_add_test(c, longjmp_is_followed);
     tcase_add_test(c, a_changed_outer_slot_is_seen);
-    tcase_add_test(c, the_same_stack_is_known_whole);
+    tcase_add_test(c, the_same_stack_is_recalled);
+    tcase_add_test(c, nothing_is_recalled_of_other_objects);
+    tcase_add_test(c, callers_are_told_apart);
     tcase_add_test(c, no_object_has_no_rule);
     suite_add_tcase(suite, c);
     SRunner *runner = srunner_create(suite);
