@@ -1,12 +1,21 @@
 preload_sources = \
     src/preload/early.c \
     src/preload/early.h \
+    src/preload/elf.c \
+    src/preload/elf.h \
     src/preload/hook.h \
     src/preload/hooks.c \
     src/preload/hooks_cxx.c \
     src/preload/hooks_exec.c \
     src/preload/hooks_limits.c \
     src/preload/hooks_seccomp.c \
+    src/preload/native.c \
+    src/preload/native.h \
+    src/preload/native_hooks.h \
+    src/preload/native_jemalloc.c \
+    src/preload/native_mimalloc.c \
+    src/preload/native_record.c \
+    src/preload/native_tcmalloc.c \
     src/preload/real.c \
     src/preload/real.h \
     src/preload/start.c \

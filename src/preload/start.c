@@ -3,10 +3,21 @@
 #include <unistd.h>
 
 #include "preload/hook.h"
+#include "preload/native.h"
 #include "preload/target.h"
 #include "unwind/unwind.h"
 
 static int started;
+
+/* Where malloc is another's, its blocks are not seen, however they are asked for. */
+static int has_own_allocator(void) {
+    return !unwind_is_own((uint64_t)(uintptr_t)dlsym(RTLD_DEFAULT, "malloc"));
+}
+
+static void attach_allocators(void) {
+    if (session_state == SESSION_ON && !has_own_allocator())
+        native_attach();
+}
 
 static void start(void) {
     int saved = errno;
@@ -19,6 +30,7 @@ static void start(void) {
          * program is being relocated, before the C library has its environment. */
     }
     session_start(window_shift);
+    attach_allocators();
     errno = saved;
 }
 
@@ -38,7 +50,8 @@ int hook_is_on_after_all(void) {
 __attribute__((constructor)) static void at_load(void) {
     int saved = errno;
     hook_start();
-    session_loaded(!unwind_is_own((uint64_t)(uintptr_t)dlsym(RTLD_DEFAULT, "malloc")));
+    session_loaded(has_own_allocator());
+    attach_allocators();
     errno = saved;
 }
 

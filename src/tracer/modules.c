@@ -21,6 +21,7 @@ struct known { /* what the arena's record does not say; same index */
     uint32_t checked; /* generation at which it was seen mapped */
 };
 static struct known *known;
+void (*modules_added)(void);
 uint64_t modules_loader_start, modules_loader_size;
 
 void modules_init(void) {
@@ -44,6 +45,8 @@ void modules_loader_called(void) {
     if (!is_changing())
         return;
     unwind_objects_changed();
+    if (modules_added != NULL)
+        modules_added();
 }
 
 static uint64_t hash_bytes(uint64_t h, const void *bytes, size_t size) {

@@ -9,6 +9,8 @@
 /* To be told of every call into the hooks that comes from the dynamic loader itself: while it adds
  * or removes objects it allocates and frees their descriptions. */
 void modules_loader_called(void);
+/* Called then, if set: objects that are being added are mapped, but not bound yet. */
+extern void (*modules_added)(void);
 extern uint64_t modules_loader_start, modules_loader_size;
 static inline int modules_is_loader(uint64_t ip) {
     return ip - modules_loader_start < modules_loader_size;

@@ -1,43 +1,125 @@
 #!/usr/bin/env bash
-# Other allocators, preloaded or linked, stay the allocator and are traced in full: their operator new
-# does not pass through malloc.
+# Other allocators, preloaded, linked or loaded later, stay the allocator and are traced in full:
+# their operator new, and the functions that have names of their own, do not pass through malloc.
 . "$(dirname "$0")/lib.sh"
-
-program=$PROGRAMS/counted-news
-if [ ! -x "$program" ]; then
-    skip "other allocators" "not built (no C++ compiler)"
-    finish
-    exit
-fi
 
 library_path() { # SONAME
     ldconfig -p | awk -v name="$1" '$1 == name && /x86-64/ { print $NF; exit }'
 }
 
-for soname in libjemalloc.so.2 libtcmalloc_minimal.so.4 libmimalloc.so.2; do
-    path=$(library_path $soname)
-    name=${soname%%.so*}
+none_missed() { # TITLE NAME
+    same "$1: no block is missed or foreign" \
+        "$(field "$(main_snapshot "$2")" '[.not_seen.foreign_frees, .not_seen.missed_frees] | add')" 0
+}
+
+preloaded() { # TITLE LIBRARY PROGRAM
+    local title=$1 library=$2 program=$3 name=${1//[^A-Za-z0-9_]/-}
+    capture "$name.bare" env LD_PRELOAD="$library" "$program"
+    capture "$name" env LD_PRELOAD="$library" "$HEAPLINE" run -q -- "$program"
+    check "$title: behaves as without us" differences "$name.bare" "$name"
+    check "$title: the record is the program's own" truth rows "$name"
+    check "$title: rows of every key add up to the totals" sums "$name"
+    matches "$title: it is still there" "$(field "$(main_snapshot "$name")" '.modules[].path')" \
+        "$(basename "$library")"
+    none_missed "$title" "$name"
+}
+
+# Builds from a source, its account and the library, which lies where no -l finds it; a plug-in
+# where the arguments say -shared.
+build() { # OUTPUT SOURCE LIBRARY [ARG...]
+    local output=$1 source=$srcdir/tests/programs/$2 library=$3 compiler=(gcc)
+    shift 3
+    [[ $source = *.c ]] || compiler=(g++ -std=gnu++17)
+    "${compiler[@]}" -D_GNU_SOURCE= -g -O2 -fno-builtin "$@" "$source" \
+        -x c "$srcdir/tests/programs/truth.c" -x none -Wl,--no-as-needed "$library" \
+        -o "$output" 2>"$work/build"
+}
+
+linked() { # TITLE SOURCE LIBRARY [ARG...]
+    local title=$1 program=$work/${1//[^A-Za-z0-9_]/-}.program
+    shift
+    if build "$program" "$@"; then
+        faithful "$title" rows "$program"
+        none_missed "$title" "${title//[^A-Za-z0-9_]/-}"
+    else
+        skip "$title" "cannot be built: $(head -n 1 "$work/build")"
+    fi
+}
+
+# The plug-in's library has more thread-local data than the loader keeps room for by default.
+plugin() { # TITLE SOURCE LIBRARY [ARG...]
+    local title=$1 plugin=$work/${1//[^A-Za-z0-9_]/-}.so
+    shift
+    if build "$plugin" "$@" -DPLUGIN -shared -fPIC; then
+        faithful "$title" rows env GLIBC_TUNABLES=glibc.rtld.optional_static_tls=16384 \
+            "$PROGRAMS/runs-plugin" "$plugin"
+        none_missed "$title" "${title//[^A-Za-z0-9_]/-}"
+    else
+        skip "$title" "cannot be built: $(head -n 1 "$work/build")"
+    fi
+}
+
+# Lazily bound, bound at load time with all its words read-only, and two other ways to call.
+own_names() { # ALLOCATOR SOURCE LIBRARY
+    local name=$1 source=$2 library=$3 program=$PROGRAMS/${2%.*}
+    [ -x "$program" ] || return
+    preloaded "$name's own names, preloaded" "$library" "$program"
+    linked "$name's own names, linked" "$source" "$library" -Wl,-z,lazy
+    linked "$name's own names, bound at load" "$source" "$library" -Wl,-z,now,-z,relro
+    linked "$name's own names, not by stubs" "$source" "$library" -fno-plt
+    linked "$name's own names, at a fixed address" "$source" "$library" -fno-pie -no-pie
+    faithful "without $name" none "$program"
+    matches "without $name: its names stay undefined" "$(own_output "without-$name")" "^no $name"
+}
+
+for allocator in jemalloc:libjemalloc.so.2:native-jemalloc.c \
+    tcmalloc:libtcmalloc_minimal.so.4:native-tcmalloc.cc \
+    mimalloc:libmimalloc.so.2:native-mimalloc.c; do
+    IFS=: read -r name soname source <<<"$allocator"
+    path=$(library_path "$soname")
     if [ -z "$path" ]; then
         skip "$name" "not installed"
         continue
     fi
-    capture "$name-preloaded.bare" env LD_PRELOAD="$path" "$program"
-    capture "$name-preloaded" env LD_PRELOAD="$path" "$HEAPLINE" run -q -- "$program"
-    check "$name preloaded: behaves as without us" differences "$name-preloaded.bare" "$name-preloaded"
-    check "$name preloaded: the record is the program's own" truth rows "$name-preloaded"
-    check "$name preloaded: rows of every key add up to the totals" sums "$name-preloaded"
-    matches "$name preloaded: it is still there" \
-        "$(field "$(main_snapshot "$name-preloaded")" '.modules[].path')" "$name"
-    same "$name preloaded: no block is missed or foreign" \
-        "$(field "$(main_snapshot "$name-preloaded")" '[.not_seen.foreign_frees, .not_seen.missed_frees] | add')" 0
-
-    linked=$work/linked-$name
-    if g++ -g -O2 "$srcdir/tests/programs/counted-news.cc" -x c "$srcdir/tests/programs/truth.c" -x none \
-        -Wl,--no-as-needed "$path" -o "$linked" 2>"$work/link"; then
-        faithful "$name linked" rows "$linked"
+    if [ -x "$PROGRAMS/counted-news" ]; then
+        preloaded "$name preloaded" "$path" "$PROGRAMS/counted-news"
+        linked "$name linked" counted-news.cc "$path"
     else
-        skip "$name linked" "cannot be linked: $(head -n 1 "$work/link")"
+        skip "$name: operator new" "not built (no C++ compiler)"
     fi
+    own_names "$name" "$source" "$path"
+    [[ $source = *.c ]] || continue
+    plugin "$name's own names in a plug-in" "$source" "$path"
+    plugin "$name's own names in a plug-in bound at load" "$source" "$path" -Wl,-z,now
 done
-faithful "glibc" rows "$program"
+# An allocator whose own functions go on to malloc: one call is one allocation.
+cat >"$work/forwarding.c" <<'C'
+#include <stdlib.h>
+int mi_version(void) { return 0; }
+void *mi_malloc(size_t size) { char *block = malloc(size); if (block) *block = 1; return block; }
+void mi_free(void *block) { *(char *)block = 0; free(block); }
+C
+cat >"$work/forwarded.c" <<'C'
+#include <stdlib.h>
+void *mi_malloc(size_t size);
+void mi_free(void *block);
+int main(int argc, char **argv)
+{
+    for (int i = atoi(argv[argc - 1]); i > 0; i--)
+        mi_free(mi_malloc(100));
+    return 0;
+}
+C
+if gcc -shared -fPIC "$work/forwarding.c" -o "$work/libforwarding.so" 2>"$work/build" &&
+    gcc "$work/forwarded.c" "$work/libforwarding.so" -Wl,-rpath,"$work" -o "$work/forwarded" 2>"$work/build"; then
+    traced never "$work/forwarded" 0
+    traced often "$work/forwarded" 1000
+    same "an allocator in front of malloc: counted once" "$(field "$(main_snapshot often)" .total.count)" \
+        $(($(field "$(main_snapshot never)" .total.count) + 1000))
+    none_missed "an allocator in front of malloc" often
+else
+    skip "an allocator in front of malloc" "cannot be built: $(head -n 1 "$work/build")"
+fi
+
+[ ! -x "$PROGRAMS/counted-news" ] || faithful "glibc" rows "$PROGRAMS/counted-news"
 finish

@@ -33,12 +33,15 @@ traced_c = \
 	tests/programs/limits \
 	tests/programs/loads-throwing-plugin \
 	tests/programs/locks-memory \
+	tests/programs/native-jemalloc \
+	tests/programs/native-mimalloc \
 	tests/programs/no-unwind-tables \
 	tests/programs/no-unwind-tables-frame-pointers \
 	tests/programs/odd-requests \
 	tests/programs/own-allocator \
 	tests/programs/raw-fork-beside-threads \
 	tests/programs/reloads-plugins \
+	tests/programs/runs-plugin \
 	tests/programs/seccomp-filter \
 	tests/programs/seccomp-strict \
 	tests/programs/short-threads \
@@ -63,6 +66,7 @@ traced_c = \
 traced_cxx = \
 	tests/programs/catches-bad-alloc \
 	tests/programs/counted-news \
+	tests/programs/native-tcmalloc \
 	tests/programs/thread-local-destructors \
 	tests/programs/throws-through-frames \
 	tests/programs/truth-containers \
@@ -118,6 +122,10 @@ tests_programs_loads_throwing_plugin_CFLAGS = $(traced_cflags)
 tests_programs_loads_throwing_plugin_LDADD = $(truth)
 tests_programs_locks_memory_CFLAGS = $(traced_cflags)
 tests_programs_locks_memory_LDADD = $(truth)
+tests_programs_native_jemalloc_CFLAGS = $(traced_cflags)
+tests_programs_native_jemalloc_LDADD = $(truth)
+tests_programs_native_mimalloc_CFLAGS = $(traced_cflags)
+tests_programs_native_mimalloc_LDADD = $(truth)
 tests_programs_no_unwind_tables_CFLAGS = $(traced_cflags) -fno-asynchronous-unwind-tables -fno-unwind-tables -fomit-frame-pointer
 tests_programs_no_unwind_tables_LDADD = $(truth)
 tests_programs_no_unwind_tables_frame_pointers_SOURCES = tests/programs/no-unwind-tables.c
@@ -181,6 +189,10 @@ tests_programs_counted_news_SOURCES = tests/programs/counted-news.cc
 tests_programs_counted_news_CPPFLAGS =
 tests_programs_counted_news_CXXFLAGS = $(traced_cxxflags)
 tests_programs_counted_news_LDADD = $(truth)
+tests_programs_native_tcmalloc_SOURCES = tests/programs/native-tcmalloc.cc
+tests_programs_native_tcmalloc_CPPFLAGS =
+tests_programs_native_tcmalloc_CXXFLAGS = $(traced_cxxflags)
+tests_programs_native_tcmalloc_LDADD = $(truth)
 tests_programs_thread_local_destructors_SOURCES = tests/programs/thread-local-destructors.cc
 tests_programs_thread_local_destructors_CPPFLAGS =
 tests_programs_thread_local_destructors_CXXFLAGS = $(traced_cxxflags)
