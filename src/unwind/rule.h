@@ -28,41 +28,59 @@ struct rule { /* the return address is at CFA - 8 in the kinds that have a CFA *
 };
 enum { RULE_CFA_MAX = (1 << 25) - 1 };
 
-/* The rule for `ip` (a return address unless exact), from the cache or from .eh_frame. No lock but
- * the owner's for a new module, no allocation, async-signal-safe. *in_object = 0, with RULE_NO_CFI,
- * means that no loaded object contains ip (just-in-time code, or an object that the loader has not
- * published yet). */
+/* The rule for `ip` (a return address unless exact), from .eh_frame, and into the cache. No lock
+ * but the owner's for a new module, no allocation, async-signal-safe. *in_object = 0, with
+ * RULE_NO_CFI, means that no loaded object contains ip (just-in-time code, or an object that the
+ * loader has not published yet). */
 struct rule rule_find_slowly(uint64_t ip, int exact, int *in_object);
 
-/* The cache: direct-mapped, shared by all threads without a lock. An entry is valid only if its two
- * words agree, so a torn read is a miss. The key's upper 16 bits are the generation of loaded
- * objects. */
-enum { RULE_CACHE_BITS = 13, RULE_CACHE_SIZE = 1 << RULE_CACHE_BITS };
-struct rule_entry {
-    uint64_t key_xor_rule, rule;
+/* The cache, shared by all threads without a lock, dense so that little of it is evicted by the
+ * program's own work: a set of four words of 8 bytes for addresses of the same hash. A word holds
+ * the other bits of the address, the generation of loaded objects, and the number of the rule among
+ * the few different ones. */
+enum {
+    RULE_SET_BITS = 11,
+    RULE_SETS = 1 << RULE_SET_BITS,
+    RULE_WAYS = 4,
+    RULE_NUMBER_BITS = 16,
+    RULE_NUMBERS = 1 << RULE_NUMBER_BITS,
+    RULE_KEY_BITS = 48
 };
-extern struct rule_entry rule_cache[RULE_CACHE_SIZE] __attribute__((visibility("hidden")));
+struct rule_set {
+    _Alignas(32) uint64_t word[RULE_WAYS];
+};
+extern struct rule_set rule_cache[RULE_SETS] __attribute__((visibility("hidden")));
+extern uint64_t rule_numbered[RULE_NUMBERS] __attribute__((visibility("hidden")));
 extern uint64_t rule_generations __attribute__((visibility("hidden")));
 
-static inline uint64_t rule_key(uint64_t ip, int exact) {
-    uint64_t g = __atomic_load_n(&rule_generations, __ATOMIC_RELAXED);
-    return ip << 1 | (uint64_t)exact | g << 48;
-}
+/* Where an address belongs, and its word without the number. */
+struct rule_place {
+    struct rule_set *set;
+    uint64_t tag;
+};
 
-static inline struct rule_entry *rule_entry_of(uint64_t key) {
-    return &rule_cache[(key * UINT64_C(0x9e3779b97f4a7c15)) >> (64 - RULE_CACHE_BITS)];
+/* Multiplying by an odd number loses nothing: set and tag together are the address. */
+static inline struct rule_place rule_place_of(uint64_t ip, int exact) {
+    uint64_t g = __atomic_load_n(&rule_generations, __ATOMIC_RELAXED);
+    uint64_t h = (ip << 1 | (uint64_t)exact) * UINT64_C(0x9e3779b97f4a7c15) << (64 - RULE_KEY_BITS);
+    struct rule_place place = {&rule_cache[h >> (64 - RULE_SET_BITS)], 0};
+    place.tag = h << RULE_SET_BITS | (g & (((uint64_t)1 << RULE_SET_BITS) - 1)) << RULE_NUMBER_BITS;
+    return place;
 }
 
 static inline struct rule rule_find(uint64_t ip, int exact, int *in_object) {
-    uint64_t key = rule_key(ip, exact);
-    const struct rule_entry *e = rule_entry_of(key);
-    uint64_t word = __atomic_load_n(&e->rule, __ATOMIC_RELAXED);
+    struct rule_place place = rule_place_of(ip, exact);
+    unsigned found = 0;
+    uint64_t word[RULE_WAYS];
     struct rule rule;
-    if (__builtin_expect((__atomic_load_n(&e->key_xor_rule, __ATOMIC_RELAXED) ^ word) != key, 0) ||
-        word == 0)
+    for (unsigned i = 0; i < RULE_WAYS; i++) {
+        word[i] = __atomic_load_n(&place.set->word[i], __ATOMIC_RELAXED) ^ place.tag;
+        found |= (word[i] < RULE_NUMBERS) << i;
+    }
+    if (__builtin_expect(found == 0, 0))
         return rule_find_slowly(ip, exact, in_object);
-    memcpy(&rule, &word, sizeof rule);
     *in_object = 1;
+    memcpy(&rule, &rule_numbered[word[__builtin_ctz(found)]], sizeof rule);
     return rule;
 }
 

@@ -4,7 +4,8 @@
 #include "unwind/rule.h"
 #include "unwind/unwind.h"
 
-struct rule_entry rule_cache[RULE_CACHE_SIZE];
+struct rule_set rule_cache[RULE_SETS];
+uint64_t rule_numbered[RULE_NUMBERS];
 uint64_t rule_generations = 1;
 
 _Static_assert(sizeof(struct rule) == sizeof(uint64_t), "a rule is one word");
@@ -44,19 +45,46 @@ static struct rule look_up(uint64_t ip, int exact, int *in_object) {
     return rule;
 }
 
+/* The rule's number, a new one if need be; RULE_NUMBERS when there are none left. No number is ever
+ * given another rule. */
+static uint64_t number_of(struct rule rule) {
+    uint64_t wanted;
+    memcpy(&wanted, &rule, sizeof wanted);
+    for (uint64_t i = 0; i < RULE_NUMBERS; i++) {
+        uint64_t *at = (uint64_t *)&rule_numbered[i], held = __atomic_load_n(at, __ATOMIC_RELAXED);
+        if (held == 0 &&
+            __atomic_compare_exchange_n(at, &held, wanted, 0, __ATOMIC_RELEASE, __ATOMIC_RELAXED))
+            return i;
+        if (held == wanted)
+            return i;
+    }
+    return RULE_NUMBERS;
+}
+
+/* The way of a set that a new word replaces: one of no use any more, else one after the other. */
+static uint64_t *way_of(struct rule_place place) {
+    static unsigned next;
+    const uint64_t mask = (((uint64_t)1 << RULE_SET_BITS) - 1) << RULE_NUMBER_BITS;
+    for (unsigned i = 0; i < RULE_WAYS; i++)
+        if (((place.set->word[i] ^ place.tag) & mask) != 0)
+            return &place.set->word[i];
+    return &place.set->word[__atomic_add_fetch(&next, 1, __ATOMIC_RELAXED) % RULE_WAYS];
+}
+
 struct rule rule_find_slowly(uint64_t ip, int exact, int *in_object) {
-    uint64_t key = rule_key(ip, exact), word;
-    struct rule_entry *e = rule_entry_of(key);
+    struct rule_place place = rule_place_of(ip, exact);
     struct rule rule = look_up(ip, exact, in_object);
+    uint64_t number;
     if (!*in_object) /* never cached: the loader may be about to publish the object */
         return rule;
-    memcpy(&word, &rule, sizeof word);
-    __atomic_store_n(&e->rule, word, __ATOMIC_RELAXED);
-    __atomic_store_n(&e->key_xor_rule, word ^ key, __ATOMIC_RELAXED);
+    number = number_of(rule);
+    if (number < RULE_NUMBERS)
+        __atomic_store_n(way_of(place), place.tag | number, __ATOMIC_RELEASE);
     return rule;
 }
 
+/* Generations come again after RULE_SETS, and none is 0, which is what an empty word has. */
 void rule_flush(void) {
-    if ((__atomic_add_fetch(&rule_generations, 1, __ATOMIC_RELAXED) & 0xffff) == 0)
-        memset(rule_cache, 0, sizeof rule_cache); /* generations repeat after 65,536 */
+    while ((__atomic_add_fetch(&rule_generations, 1, __ATOMIC_RELAXED) & (RULE_SETS - 1)) == 0)
+        memset(rule_cache, 0, sizeof rule_cache);
 }
