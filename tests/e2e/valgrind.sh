@@ -18,6 +18,11 @@ padded() { # PATH LENGTH: the same file by a longer name
     echo "$path"
 }
 
+# A program without its debug information: valgrind 3.19 gives up at clang's DWARF 5.
+bare() { # NAME
+    objcopy --strip-debug "$PROGRAMS/$1" "$work/$1" && echo "$work/$1"
+}
+
 equal() { # TITLE COMMAND...
     local title=$1 directory=$work/${1//[^A-Za-z0-9_]/-} length theirs expected got
     shift
@@ -44,9 +49,9 @@ $seen{ $_ * 7919 % 1009 } .= "x$_" for 1 .. 3000;
 print join(" ", map { length $seen{$_} } sort { $a <=> $b } keys %seen), "\n";
 PL
 
-equal "recursion" "$PROGRAMS/truth-recursion"
-equal "calloc" "$PROGRAMS/truth-calloc"
-equal "containers" "$PROGRAMS/truth-containers"
+equal "recursion" "$(bare truth-recursion)"
+equal "calloc" "$(bare truth-calloc)"
+equal "containers" "$(bare truth-containers)"
 if have sqlite3; then
     equal "sqlite3" sqlite3 :memory: "create table t(a, b); with recursive n(i) as (select 1 union all
         select i + 1 from n where i < 2000) insert into t select i, 'text ' || i from n; select count(*), sum(length(b)) from t;"

@@ -44,7 +44,7 @@ static __attribute__((noinline)) void compare(void) {
 }
 
 static __attribute__((noinline)) void climb(int depth, unsigned seed) {
-    volatile char *space = alloca(seed % 64);
+    volatile char *space = alloca(1 + seed % 64);
     space[0] = 1;
     if (depth > 0 && seed % 5 != 0)
         climb(depth - 1, seed * 1103515245 + 12345);
