@@ -1,5 +1,6 @@
 #include <dlfcn.h>
 #include <errno.h>
+#include <link.h>
 #include <unistd.h>
 
 #include "preload/hook.h"
@@ -9,9 +10,16 @@
 
 static int started;
 
-/* Where malloc is another's, its blocks are not seen, however they are asked for. */
+/* Where malloc is another's, its blocks are not seen, however they are asked for. In a program at a
+ * fixed address that takes malloc's, the name may stand for an entry of its procedure linkage
+ * table, which leads to ours: that symbol is an undefined one. */
 static int has_own_allocator(void) {
-    return !unwind_is_own((uint64_t)(uintptr_t)dlsym(RTLD_DEFAULT, "malloc"));
+    const ElfW(Sym) *symbol = NULL;
+    Dl_info info;
+    void *found = dlsym(RTLD_DEFAULT, "malloc");
+    return !unwind_is_own((uint64_t)(uintptr_t)found) &&
+           dladdr1(found, &info, (void **)&symbol, RTLD_DL_SYMENT) && symbol != NULL &&
+           symbol->st_shndx != SHN_UNDEF;
 }
 
 static void attach_allocators(void) {

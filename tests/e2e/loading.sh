@@ -94,6 +94,20 @@ if [ "$(id -u)" = 0 ] && gcc "$source" -o "$work/set-id" && chown nobody "$work/
 else
     skip "a set-user-ID program" "needs root and a file system that has them"
 fi
+capture own-allocator-preloaded env HEAPLINE_OUTPUT=x.snap LD_PRELOAD="$LIBHEAPLINE" "$PROGRAMS/own-allocator"
+matches "a program with its own malloc, preloaded alone: the snapshot says so" \
+    "$(field "$work/own-allocator-preloaded/x.snap" .not_seen.notes)" "allocator of its own"
+gcc -g -fno-pie -no-pie -x c - -o "$work/fixed.out" <<'C'
+#include <stdlib.h>
+int main(void)
+{
+    void *(*volatile allocate)(size_t) = malloc;
+    return allocate(100) == NULL;
+}
+C
+traced fixed-address "$work/fixed.out"
+same "a program at a fixed address that takes malloc's: traced, with nothing to note" \
+    "$(field "$(main_snapshot fixed-address)" '"\(.total.bytes) \(.not_seen.notes)"')" "100 []"
 faithful "an untraceable program under -q" none "$PROGRAMS/own-allocator"
 
 # exec of what cannot load us: nothing of ours on the program's standard error.
