@@ -3,10 +3,6 @@
 # their operator new, and the functions that have names of their own, do not pass through malloc.
 . "$(dirname "$0")/lib.sh"
 
-library_path() { # SONAME
-    ldconfig -p | awk -v name="$1" '$1 == name && /x86-64/ { print $NF; exit }'
-}
-
 none_missed() { # TITLE NAME
     same "$1: no block is missed or foreign" \
         "$(field "$(main_snapshot "$2")" '[.not_seen.foreign_frees, .not_seen.missed_frees] | add')" 0

@@ -162,6 +162,10 @@ apart() { # NAME SCRIPT
         unshare -m bash -c ". '$work/$1/functions'; mount --make-rprivate /; $2"
 }
 
+library_path() { # SONAME: nothing where it is not installed; /sbin may be in no PATH but root's
+    PATH=$PATH:/sbin ldconfig -p | awk -v name="$1" '$1 == name && /x86-64/ { print $NF; exit }'
+}
+
 # Waits, at most about 20 seconds, until a command succeeds.
 await() { # COMMAND...
     local turn
