@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +30,12 @@ static void print_word(FILE *out, const char *path) {
         else
             putc(*path, out);
     putc('\'', out);
+}
+
+/* A command to type: heapline by the name that it was called by, as it may be in no PATH. */
+static void print_command(FILE *out, const char *command) {
+    print_word(out, program_invocation_name);
+    fprintf(out, " %s", command);
 }
 
 static void print_size(FILE *out, uint64_t bytes) {
@@ -127,16 +134,20 @@ static void print_alive(void *context, uint32_t pid, const char *exe) {
         return;
     fputs("heapline: still running: ", alive->out);
     print_escaped(alive->out, base_name(exe));
-    fprintf(alive->out,
-            " (PID %u); now: heapline snapshot %u, when it has ended: heapline recover %u\n", pid,
-            pid, pid);
+    fprintf(alive->out, " (PID %u); now: ", pid);
+    print_command(alive->out, "snapshot");
+    fprintf(alive->out, " %u, when it has ended: ", pid);
+    print_command(alive->out, "recover");
+    fprintf(alive->out, " %u\n", pid);
 }
 
 static void print_still_running(FILE *out, struct run_collect *c) {
     struct alive alive = {.out = out};
     run_collect_each_alive(c, print_alive, &alive);
-    if (alive.count > RUN_FILES_NAMED)
-        fprintf(out, "heapline: %zu processes still run; all of them: heapline ps\n", alive.count);
+    if (alive.count <= RUN_FILES_NAMED)
+        return;
+    fprintf(out, "heapline: %zu processes still run; all of them: ", alive.count);
+    print_command(out, "ps\n");
 }
 
 void run_report_print(struct run_collect *c, size_t limit) {
@@ -152,7 +163,8 @@ void run_report_print(struct run_collect *c, size_t limit) {
     print_largest(out, c);
     print_still_running(out, c);
     if (c->main_path) {
-        fputs("heapline: next: heapline top ", out);
+        fputs("heapline: next: ", out);
+        print_command(out, "top ");
         print_word(out, c->main_path);
         putc('\n', out);
     }

@@ -68,7 +68,14 @@ said=$(cat "$work/default/err")
 same "standard output is the program's alone" "$(own_output default)" ""
 matches "the rows" "$said" 'ends\.c:[0-9]+: size=[0-9.]+ (B|KiB|MiB), count=[0-9]+, average=[0-9.]+ (B|KiB)'
 matches "the file" "$said" "$(names_in default | tr -d ' ')"
-matches "the next command" "$said" "heapline top .*heapline\.ends\.[0-9]+\.snap"
+next=$(sed -n 's/^heapline: next: //p' "$work/default/err")
+matches "the next command" "$next" "heapline top .*heapline\.ends\.[0-9]+\.snap"
+matches "the next command works as it is" "$(cd "$work/default" && sh -c "$next")" 'ends\.c:[0-9]+: size='
+ln -s "$HEAPLINE" "$work/tracer"
+cd "$work/default" || exit
+matches "the next command is heapline as it was called" "$(../tracer run -- true 2>&1)" 'next: \.\./tracer top heapline\.true'
+matches "in PATH: by its name alone" "$(PATH=$work:$PATH tracer run -- true 2>&1)" 'next: tracer top '
+cd "$work" || exit
 run few -n 1 -- "$PROGRAMS/odd-requests"
 same "-n 1: one row" "$(grep -c 'size=.*count=' "$work/few/err")" 1
 matches "-n 1: how many more there are" "$(cat "$work/few/err")" '[0-9]+ more rows'
