@@ -77,6 +77,16 @@ real "jq" jq -n '[range(5000) | {a: ., b: "x\(.)"}] | group_by(.a % 7) | map(len
 real "lua" lua5.4 "$work/data.lua"
 real "node" node "$work/data.js"
 real "bash" bash -c 'declare -A a; for i in {1..2000}; do a[$((i % 37))]+=$i; done; echo ${#a[@]} $(echo sub) | cat; exit 6'
+seq 20000 | awk '{ print $1 * 7919 % 20011, "text " $1 }' >"$work/data.txt"
+real "gawk" gawk '{ count[$1 % 97] += $3; text = text $2 } END { asort(count); print count[1], length(text) }' "$work/data.txt"
+real "grep" grep -cE '(7|9)1.*5$' "$work/data.txt"
+real "sort in threads" sort -k1n -S 200K --parallel=2 "$work/data.txt"
+real "tar" tar cf - -C "$srcdir" src
+real "xz in threads" xz -kc -T2 -0 --block-size=64KiB "$work/data.txt"
+real "openssl" openssl dgst -sha256 "$work/data.txt"
+real "ruby" ruby -e 'h = {}; 20000.times { |i| (h["k#{i % 997}"] ||= []) << i }; puts h.size; exit 5'
+real "php" php -n -r '$a = []; for ($i = 0; $i < 20000; $i++) $a["k" . ($i % 997)][] = $i; echo count($a), "\n"; exit(3);'
+real "gdb" gdb -nx -batch -ex 'info line main' "$PROGRAMS/truth-paths"
 real "ls" ls -lR /usr/share/perl5 /etc/default
 real "ldd" sh -c 'ldd /usr/bin/perl | sed "s/ (0x.*//"'
 
