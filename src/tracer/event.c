@@ -11,6 +11,8 @@
 #include "tracer/tree.h"
 #include "unwind/check.h"
 
+/* The two that are called for nearly every block hold all that they usually need. */
+#define WHOLE __attribute__((flatten))
 #define LIKELY(condition) __builtin_expect(!!(condition), 1)
 #define UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 
@@ -146,7 +148,7 @@ static inline void add(struct thread *t, const void *at, size_t size, uint32_t s
     }
 }
 
-void event_allocated(const void *at, size_t size, const struct unwind_start *start) {
+WHOLE void event_allocated(const void *at, size_t size, const struct unwind_start *start) {
     struct guard guard;
     struct thread *t;
     note_loader(start);
@@ -190,7 +192,7 @@ static inline void freed(const void *at, struct block block) {
     end(t);
 }
 
-void event_freed(const void *at, const struct unwind_start *start) {
+WHOLE void event_freed(const void *at, const struct unwind_start *start) {
     note_loader(start);
     freed(at, blockmap_take(at));
 }

@@ -41,7 +41,7 @@ static inline int memo_is_same(const struct memo_segment *s, const struct path *
                                uint64_t sp, uint64_t bp) {
     return s->sp == sp && s->ip == ip && s->end.site != 0 && (!s->uses_bp || s->bp == bp) &&
            s->frames <= p->count && p->frame[s->frames - 1].stamp == s->stamp &&
-           path_slots_same(s->slot, s->slots) == s->slots;
+           path_slots_same(s->slot, s->slots);
 }
 
 /* The end of the path that starts here, if its site was named and it is known to be the same as

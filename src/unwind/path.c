@@ -72,14 +72,24 @@ static uint32_t frame_of_slot(const struct path *p, uint32_t top, uint32_t slot)
     return top - 1;
 }
 
+/* How many of the first `count` slots hold what they held, up to the first that does not. */
+static uint32_t count_same(const struct path_slot *slot, uint32_t count) {
+    uint32_t i = 0;
+    while (i + 4 <= count && path_change_of_four(slot + i) == 0)
+        i += 4;
+    while (i < count && path_slot_change(slot + i) == 0)
+        i++;
+    return i;
+}
+
 /* Frames on other stacks first, inwards out, in the order of a walk: a slot is only read once every
  * slot that led to it has proved unchanged, so it is part of the live stack. */
 uint32_t path_verify(const struct path *p, uint32_t top) {
     uint32_t safe = slots_of(p, p->on_stack < top ? p->on_stack : top), same;
     for (uint32_t i = slots_of(p, top); i-- > safe;)
-        if (path_slots_same(&p->slot[i], 1) == 0)
+        if (path_slot_change(&p->slot[i]) != 0)
             return frame_of_slot(p, top, i);
-    same = path_slots_same(p->slot, safe);
+    same = count_same(p->slot, safe);
     return same == safe ? top : frame_of_slot(p, top, same);
 }
 

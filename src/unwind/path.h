@@ -93,24 +93,32 @@ static inline int path_is_on_stack(const struct path *p, uint64_t address) {
     return address - p->stack_low < p->stack_high - p->stack_low;
 }
 
-/* How many of the first `count` slots hold what they held, up to the first that does not. All of
- * them must be readable. */
-static inline uint32_t path_slots_same(const struct path_slot *slot, uint32_t count) {
+static inline uint64_t path_slot_change(const struct path_slot *slot) {
+    return *(const uint64_t *)(uintptr_t)slot->address ^ slot->value;
+}
+
+static inline uint64_t path_change_of_four(const struct path_slot *slot) {
+    return path_slot_change(slot) | path_slot_change(slot + 1) | path_slot_change(slot + 2) |
+           path_slot_change(slot + 3);
+}
+
+/* 1 if `count` slots, which must be readable, hold what they held. Without a branch for each: they
+ * nearly always do. */
+static inline int path_slots_same(const struct path_slot *slot, uint32_t count) {
+    uint64_t change = 0;
     uint32_t i = 0;
-#define PATH_CHANGE(i) (*(const uint64_t *)(uintptr_t)slot[i].address ^ slot[i].value)
     for (; i + 4 <= count; i += 4)
-        if ((PATH_CHANGE(i) | PATH_CHANGE(i + 1) | PATH_CHANGE(i + 2) | PATH_CHANGE(i + 3)) != 0)
-            break;
-    while (i < count && PATH_CHANGE(i) == 0)
-        i++;
-#undef PATH_CHANGE
-    return i;
+        change |= path_change_of_four(slot + i);
+    if (i < count && count >= 4)
+        return (change | path_change_of_four(slot + count - 4)) == 0;
+    for (; i < count; i++)
+        change |= path_slot_change(slot + i);
+    return change == 0;
 }
 
 /* 1 if the outermost `count` frames, all on the own stack, are as they were. */
 static inline int path_is_same(const struct path *p, uint32_t count) {
-    uint32_t slots = p->frame[count - 1].slots;
-    return path_slots_same(p->slot, slots) == slots;
+    return path_slots_same(p->slot, p->frame[count - 1].slots);
 }
 
 /* The number of frames below `top`, from the outermost, that can still be met: `top` itself when
