@@ -13,3 +13,8 @@ unit_tests += tests/unit/test-unwind
 tests_unit_test_unwind_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_unwind_CFLAGS = $(plain_cflags)
 tests_unit_test_unwind_LDADD = libheapline-core.la $(CHECK_LIBS)
+
+unit_tests += tests/unit/test-ledger
+tests_unit_test_ledger_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_ledger_CFLAGS = $(plain_cflags)
+tests_unit_test_ledger_LDADD = libheapline-core.la $(CHECK_LIBS)

@@ -1,0 +1,224 @@
+#include <check.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "tracer/counters.h"
+#include "tracer/ledger.h"
+#include "tracer/store.h"
+#include "tracer/thread.h"
+
+enum { SITES = 300, THREADS = 4, STEPS = 60000, LIVE_MAX = 4000 };
+
+/* What must be said, kept the slow way: everything is copied at every new maximum. */
+struct sums {
+    uint64_t bytes[SITES], count[SITES];
+};
+static struct sums now, at_maximum;
+static uint64_t live_bytes, maximum, allocations, frees, steps_open;
+
+static struct {
+    uint32_t site;
+    uint64_t size;
+} live[LIVE_MAX];
+static int live_count;
+
+static void setup(void) {
+    char directory[] = "/tmp/heapline-unit.XXXXXX";
+    ck_assert_ptr_nonnull(mkdtemp(directory));
+    strcpy(store.directory, directory);
+    ck_assert_int_eq(store_create(), 0);
+    store_unlink();
+    rmdir(directory);
+    ck_assert_int_eq(store_reserve(ARENA_STATS, SITES), 0);
+    store.header->segment[ARENA_STATS].used = store.header->segment[ARENA_SITES].used = SITES;
+    thread_init();
+}
+
+/* As a reader of the arena adds up. */
+static struct sums read_now(void) {
+    struct sums s;
+    for (uint32_t i = 0; i < SITES; i++) {
+        s.bytes[i] = store.stats[i].current_bytes;
+        s.count[i] = store.stats[i].current_count;
+    }
+    for (uint64_t l = 0; l < store.header->segment[ARENA_LEDGERS].used; l++)
+        for (int j = 0; j < ARENA_DELTAS; j++) {
+            const struct arena_delta *d = &store.ledgers[l].delta[j];
+            s.bytes[d->site] += d->allocated_bytes - d->freed_bytes;
+            s.count[d->site] += d->allocated_count - d->freed_count;
+        }
+    return s;
+}
+
+static struct sums read_peak(void) {
+    struct sums s;
+    for (uint32_t i = 0; i < SITES; i++) {
+        const struct arena_stat *stat = &store.stats[i];
+        int saved = !store.header->at_peak && stat->epoch == store.header->epoch;
+        s.bytes[i] = saved ? stat->peak_bytes : stat->current_bytes;
+        s.count[i] = saved ? stat->peak_count : stat->current_count;
+    }
+    return s;
+}
+
+static void compare(void) {
+    struct sums current = read_now(), peak = read_peak();
+    uint64_t counted[2] = {store.header->allocations, store.header->frees};
+    ledger_add_events(&counted[0], &counted[1]);
+    ck_assert_mem_eq(&current, &now, sizeof now);
+    ck_assert_mem_eq(&peak, &at_maximum, sizeof now);
+    ck_assert_uint_eq(store.header->peak_bytes, maximum);
+    ck_assert_uint_eq(ledger_current_bytes(), live_bytes);
+    ck_assert_uint_eq(counted[0], allocations);
+    ck_assert_uint_eq(counted[1], frees);
+}
+
+static void allocate(struct thread *t, uint32_t site, uint64_t size) {
+    ck_assert_int_eq(ledger_allocated(t, site, size), 1);
+    live[live_count].site = site;
+    live[live_count++].size = size;
+    now.bytes[site] += size;
+    now.count[site]++;
+    allocations++;
+    live_bytes += size;
+    if (live_bytes > maximum) {
+        maximum = live_bytes;
+        at_maximum = now;
+    }
+}
+
+static void release(struct thread *t, int i) {
+    uint32_t site = live[i].site;
+    ck_assert_int_eq(ledger_freed(t, site, live[i].size, 0), 1);
+    now.bytes[site] -= live[i].size;
+    now.count[site]--;
+    frees++;
+    live_bytes -= live[i].size;
+    live[i] = live[--live_count];
+}
+
+/* Rises and falls in waves of different heights, so that peaks come, and calm between them. */
+static void step(struct thread *t, int number) {
+    static const int shares[] = {80, 20, 50, 60, 35, 90, 10};
+    int share = shares[number / 3000 % 7];
+    if (live_count == 0 || (live_count < LIVE_MAX && rand() % 100 < share))
+        allocate(t, 1 + (uint32_t)rand() % (SITES - 1),
+                 rand() % 50 ? (uint64_t)rand() % 400 : (uint64_t)rand() % 100000);
+    else
+        release(t, rand() % live_count);
+    steps_open += ledger_open;
+}
+
+static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
+static int next_step;
+
+static void *work(void *unused) {
+    struct thread *t = thread_self();
+    (void)unused;
+    for (int more = 1; more;) {
+        pthread_mutex_lock(&turn);
+        more = next_step < STEPS;
+        for (int burst = rand() % 20; more && burst >= 0; burst--)
+            step(t, next_step++);
+        if (next_step % 64 == 0)
+            compare();
+        pthread_mutex_unlock(&turn);
+    }
+    return NULL;
+}
+
+static void run_threads(unsigned seed) {
+    pthread_t threads[THREADS];
+    srand(seed);
+    for (int i = 0; i < THREADS; i++)
+        pthread_create(&threads[i], NULL, work, NULL);
+    for (int i = 0; i < THREADS; i++)
+        pthread_join(threads[i], NULL);
+}
+
+START_TEST(taking_turns_equals_the_model) {
+    run_threads((unsigned)_i + 1);
+    compare();
+    ck_assert_uint_gt(steps_open, STEPS / 10); /* else nothing was tested */
+    ck_assert_uint_lt(steps_open, STEPS);
+    ledger_close(thread_self());
+    ck_assert_uint_eq(store.header->current_bytes, live_bytes);
+    ck_assert_uint_eq(store.header->transfer.active, 0);
+    compare();
+}
+END_TEST
+
+START_TEST(once_ended_they_stay_closed) {
+    ledger_end(thread_self());
+    run_threads(7);
+    compare();
+    ck_assert_uint_eq(steps_open, 0);
+}
+END_TEST
+
+/* Without turns: only what does not depend on the order is known. */
+static void *alone(void *number) {
+    struct thread *t = thread_self();
+    uint32_t site = 1 + (uint32_t)(uintptr_t)number * 37;
+    for (int i = 0; i < 20000; i++) {
+        ledger_allocated(t, site + (uint32_t)i % 150, 100);
+        if (i % 5)
+            ledger_freed(t, site + (uint32_t)i % 150, 100, 1);
+    }
+    return NULL;
+}
+
+START_TEST(nothing_is_lost_at_once) {
+    pthread_t threads[THREADS];
+    uint64_t bytes = 0, count = 0, temporary = 0;
+    ledger_allocated(thread_self(), 1, 1 << 24); /* a peak to stay away from */
+    ledger_freed(thread_self(), 1, 1 << 24, 0);
+    for (uintptr_t i = 0; i < THREADS; i++)
+        pthread_create(&threads[i], NULL, alone, (void *)i);
+    for (int i = 0; i < THREADS; i++)
+        pthread_join(threads[i], NULL);
+    ledger_close(thread_self());
+    for (uint32_t i = 0; i < SITES; i++) {
+        bytes += store.stats[i].current_bytes;
+        count += store.stats[i].current_count;
+        temporary += store.stats[i].temporary;
+    }
+    ck_assert_uint_eq(count, THREADS * 20000 / 5);
+    ck_assert_uint_eq(bytes, count * 100);
+    ck_assert_uint_eq(temporary, THREADS * 20000 / 5 * 4);
+    ck_assert_uint_eq(store.header->current_bytes, bytes);
+    ck_assert_uint_eq(store.header->peak_bytes, 1 << 24);
+}
+END_TEST
+
+START_TEST(a_restart_forgets_what_ledgers_hold) {
+    run_threads(3);
+    ledger_restart();
+    uint64_t counted[2] = {0, 0};
+    ledger_add_events(&counted[0], &counted[1]);
+    ck_assert_uint_eq(counted[0] + counted[1], 0);
+    struct sums s = read_now();
+    for (uint32_t i = 0; i < SITES; i++)
+        ck_assert_uint_eq(s.bytes[i], store.stats[i].current_bytes);
+    ck_assert_uint_eq(ledger_open, 0);
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("ledger");
+    TCase *c = tcase_create("ledger");
+    tcase_set_timeout(c, 60);
+    tcase_add_checked_fixture(c, setup, NULL);
+    tcase_add_loop_test(c, taking_turns_equals_the_model, 0, 6);
+    tcase_add_test(c, once_ended_they_stay_closed);
+    tcase_add_test(c, nothing_is_lost_at_once);
+    tcase_add_test(c, a_restart_forgets_what_ledgers_hold);
+    suite_add_tcase(suite, c);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed != 0;
+}
