@@ -54,7 +54,7 @@ int path_grow(struct path *p) {
 void path_begin(struct path *p, uint32_t generation) {
     if (p->generation != generation) {
         p->generation = generation;
-        p->count = p->on_stack = 0;
+        p->count = p->on_stack = p->clear = 0;
     }
     p->fresh_count = p->fresh_slot_count = 0;
     p->guessed = 0;
@@ -62,7 +62,7 @@ void path_begin(struct path *p, uint32_t generation) {
 
 /* Stamps are left out, so that none given by an unfinished walk comes again. */
 void path_forget(struct path *p) {
-    p->count = p->on_stack = 0;
+    p->count = p->on_stack = p->clear = 0;
     p->stamp += PATH_DEPTH_MAX;
 }
 
@@ -124,7 +124,8 @@ static void append(struct path *p, const struct path_fresh *fresh, const struct 
         fresh->bp_effect == PATH_BP_KEPT ? outer->uses_bp : fresh->bp_effect == PATH_BP_USED;
     f->slots = append_slots(p, outer->slots, slot, fresh->slots, outer->uses_bp, &on_stack) &
                ((1U << 29) - 1);
-    p->on_stack += (uint32_t)on_stack;
+    p->on_stack += (uint32_t)(on_stack && !fresh->opaque);
+    p->clear += p->clear == p->count && !fresh->opaque;
     p->count++;
 }
 
@@ -134,6 +135,8 @@ void path_join(struct path *p, uint32_t kept) {
         p->count = kept;
     if (p->on_stack > p->count)
         p->on_stack = p->count;
+    if (p->clear > p->count)
+        p->clear = p->count;
     p->depth = kept + p->fresh_count;
     for (uint32_t i = p->fresh_count; i-- > 0;) {
         if (p->count == p->capacity && path_grow(p) != 0) {

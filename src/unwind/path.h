@@ -30,6 +30,7 @@ struct path_fresh {
     uint8_t bp_effect; /* enum path_bp */
     uint8_t guessed;   /* some frame further in has no CFI: sp and bp may be wrong */
     uint8_t own;       /* the tracer's, no part of the path */
+    uint8_t opaque;    /* nobody knows what its step depends on */
 };
 
 struct path_frame {
@@ -63,6 +64,7 @@ struct path {
     uint32_t fresh_count, fresh_slot_count;
     uint32_t depth;      /* frames of the path walked last, unless it was found in the memo */
     uint32_t on_stack;   /* so many frames from the outermost have all slots on the own stack */
+    uint32_t clear;      /* so many frames from the outermost have no opaque one among them */
     uint32_t generation; /* of loaded objects, at which the path was walked */
     uint32_t guessed;    /* frames of this walk found by following rbp through code without CFI */
     uint32_t truncated;  /* 1: the path ends before the stack does */
@@ -80,14 +82,6 @@ void path_begin(struct path *p, uint32_t generation);
 void path_forget(struct path *p);
 /* Makes room for more fresh frames; 0 or -1. The arrays may move. */
 int path_grow(struct path *p);
-
-/* Adds the next frame outwards, which a step without slots has led to; 0 or -1. */
-static inline int path_add(struct path *p, uint64_t ip, uint16_t module) {
-    if (p->fresh_count == p->capacity && path_grow(p) != 0)
-        return -1;
-    p->fresh[p->fresh_count++] = (struct path_fresh){.ip = ip, .module = module};
-    return 0;
-}
 
 static inline int path_is_on_stack(const struct path *p, uint64_t address) {
     return address - p->stack_low < p->stack_high - p->stack_low;

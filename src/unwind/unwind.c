@@ -18,6 +18,7 @@ struct cursor {
     struct path_slot *slot; /* where its next slot goes */
     enum path_bp bp_effect;
     struct rule rule;
+    struct unwind_thread *thread;
 };
 
 static uint64_t own_start, own_size;
@@ -115,7 +116,7 @@ static int step_by_guess(struct cursor *c, const struct path *p) {
     return 0;
 }
 
-enum outcome { GO_ON, ENDED, CUT, MET, NEEDS_LIBUNWIND };
+enum outcome { GO_ON, ENDED, CUT, MET };
 
 static enum outcome step_without_cfi(struct cursor *c, struct path *p, int in_object) {
     c->bp_effect = PATH_BP_USED;
@@ -127,6 +128,37 @@ static enum outcome step_without_cfi(struct cursor *c, struct path *p, int in_ob
     return GO_ON;
 }
 
+/* libunwind comes to the cursor's frame by itself; the next one is what is wanted. */
+struct pursuit {
+    uint64_t ip, sp;
+    int found;
+    struct unwind_start outer;
+};
+
+static int pursue(void *argument, const struct unwind_start *frame) {
+    struct pursuit *p = argument;
+    if (!p->found) {
+        p->found = frame->ip == p->ip && frame->sp == p->sp;
+        return 0;
+    }
+    p->outer = *frame;
+    return 1;
+}
+
+static enum outcome step_by_libunwind(struct cursor *c) {
+    struct pursuit p = {.ip = c->ip, .sp = c->sp};
+    int r = c->guessed ? -1 : unwind_libunwind_visit(c->thread, pursue, &p);
+    if (r < 0 || !p.found)
+        return CUT;
+    if (r == 0)
+        return ENDED;
+    c->ip = p.outer.ip;
+    c->sp = p.outer.sp;
+    c->bp = p.outer.bp;
+    c->exact = 0;
+    return GO_ON;
+}
+
 static inline enum outcome step(struct cursor *c, struct path *p) {
     int in_object;
     c->rule = rule_find(c->ip, c->exact, &in_object);
@@ -135,7 +167,7 @@ static inline enum outcome step(struct cursor *c, struct path *p) {
     case RULE_END:
         return ENDED;
     case RULE_COMPLEX:
-        return NEEDS_LIBUNWIND;
+        return step_by_libunwind(c);
     case RULE_SIGRETURN:
         step_sigreturn(c);
         return GO_ON;
@@ -164,6 +196,7 @@ static inline enum outcome pass(struct path *p, struct cursor *c) {
     f->bp_effect = (uint8_t)c->bp_effect;
     f->module = c->rule.module;
     f->own = c->rule.own;
+    f->opaque = c->rule.kind == RULE_COMPLEX;
     p->fresh_slot_count += f->slots;
     return outcome;
 }
@@ -205,12 +238,6 @@ static enum outcome walk(struct path *p, struct cursor *c) {
     return outcome;
 }
 
-/* libunwind's frames carry no registers: they are never met again. */
-static enum outcome walk_with_libunwind(struct unwind_thread *t) {
-    t->path.fresh_count = t->path.fresh_slot_count = 0;
-    return unwind_libunwind_walk(t) == 0 ? ENDED : CUT;
-}
-
 static void ask_for_bounds(struct unwind_thread *t) {
     t->asked_for_bounds = 1;
     if (unwind_stack_bounds(&t->path.stack_low, &t->path.stack_high) != 0)
@@ -219,16 +246,14 @@ static void ask_for_bounds(struct unwind_thread *t) {
 
 struct path_end *unwind_walk_unchecked(struct unwind_thread *t, const struct unwind_start *start) {
     struct path *p = &t->path;
-    struct cursor c = {.ip = start->ip, .sp = start->sp, .bp = start->bp};
+    struct cursor c = {.ip = start->ip, .sp = start->sp, .bp = start->bp, .thread = t};
     struct path_end *kept = NULL;
     enum outcome outcome;
     if (__builtin_expect(!t->asked_for_bounds, 0))
         ask_for_bounds(t);
     path_begin(p, rule_generation());
-    c.top = p->count;
+    c.top = p->clear;
     outcome = walk(p, &c);
-    if (outcome == NEEDS_LIBUNWIND)
-        outcome = walk_with_libunwind(t);
     if (outcome != MET)
         p->truncated = outcome == CUT;
     path_join(p, outcome == MET ? c.top : 0);

@@ -1,11 +1,11 @@
 /* Call paths of the calling thread: the interface that the tracer uses.
  *
- * A path that starts like an earlier one may be recalled (memo.h); else it is walked. The fast walk
- * follows .eh_frame rules that are cached per code address, outwards until it meets
- * what the thread's last walk has left unchanged (path.h). A stack with a frame whose CFI the rules
- * cannot express is walked by libunwind instead, which is loaded privately at start-up and runs on
- * a stack of its own. Neither allocates from the program's heap. Thread-safe; not re-entrant on one
- * thread (the caller's guard sees to that). */
+ * A path that starts like an earlier one may be recalled (memo.h); else it is walked: by .eh_frame
+ * rules that are cached per code address, outwards until the walk meets what the thread's last one
+ * has left unchanged (path.h). Past a frame whose CFI the rules cannot express it is helped by
+ * libunwind, which is loaded privately at start-up and runs on a stack of its own. Neither allocates
+ * from the program's heap. Thread-safe; not re-entrant on one thread (the caller's guard sees to
+ * that). */
 #ifndef UNWIND_UNWIND_H
 #define UNWIND_UNWIND_H
 
@@ -29,8 +29,9 @@ static inline struct unwind_start unwind_start_from(const uint64_t *frame) {
 /* What the unwinder keeps for a thread. */
 struct unwind_thread {
     struct path path;
-    uint32_t asked_for_bounds; /* of the thread's own stack */
-    void *private_stack;       /* for libunwind; NULL: not made yet */
+    uint32_t asked_for_bounds;     /* of the thread's own stack */
+    void *private_stack;           /* for libunwind; NULL: not made yet */
+    struct unwind_thread *checker; /* walks what this one has recalled (check.h); NULL: none yet */
     struct memo memo;
 };
 
@@ -68,9 +69,11 @@ void unwind_objects_changed(void);
 /* Implemented by the owner of the threads: bounds of the calling thread's stack; 0 or -1. */
 int unwind_stack_bounds(uintptr_t *low, uintptr_t *high);
 
-/* The back end for what the rules cannot express (unwind_libunwind.c): walks the whole stack from
- * its own caller on into the fresh frames. 0 when it reached the end, -1 when it could not. */
-int unwind_libunwind_walk(struct unwind_thread *thread);
+/* The back end for what the rules cannot express (unwind_libunwind.c): visits the frames of the
+ * calling thread, from the tracer's own outwards, until the visitor returns something else than 0,
+ * which is the result. 0: the end was reached; -1: it could not go on. */
+typedef int unwind_visitor(void *argument, const struct unwind_start *frame);
+int unwind_libunwind_visit(struct unwind_thread *thread, unwind_visitor *visit, void *argument);
 void unwind_libunwind_end(void);
 int unwind_is_own(uint64_t ip);
 

@@ -2,6 +2,7 @@
  * _Unwind_* functions. dlopen with RTLD_LOCAL keeps its names to itself. It runs on a private
  * stack, since it needs 7-10 KB, more than a small signal stack has left. */
 #include <dlfcn.h>
+#include <pthread.h>
 #define UNW_LOCAL_ONLY
 #include <libunwind.h>
 
@@ -16,7 +17,6 @@ static struct {
     int (*init_local)(unw_cursor_t *, unw_context_t *);
     int (*step)(unw_cursor_t *);
     int (*get_reg)(unw_cursor_t *, int, unw_word_t *);
-    int (*is_signal_frame)(unw_cursor_t *);
 } lib;
 
 int unwind_load_libunwind(void) {
@@ -27,10 +27,9 @@ int unwind_load_libunwind(void) {
     lib.step = (int (*)(unw_cursor_t *))dlsym(handle, SYMBOL(UNW_OBJ(step)));
     lib.get_reg =
         (int (*)(unw_cursor_t *, int, unw_word_t *))dlsym(handle, SYMBOL(UNW_OBJ(get_reg)));
-    lib.is_signal_frame = (int (*)(unw_cursor_t *))dlsym(handle, SYMBOL(UNW_OBJ(is_signal_frame)));
     lib.init_local =
         (int (*)(unw_cursor_t *, unw_context_t *))dlsym(handle, SYMBOL(UNW_OBJ(init_local)));
-    if (!lib.getcontext || !lib.step || !lib.get_reg || !lib.is_signal_frame)
+    if (!lib.getcontext || !lib.step || !lib.get_reg)
         lib.init_local = NULL;
     return lib.init_local != NULL ? 0 : -1;
 }
@@ -42,37 +41,29 @@ void unwind_libunwind_end(void) {
 enum { PRIVATE_STACK_SIZE = 128 << 10 };
 
 struct job {
-    struct path *path;
+    unwind_visitor *visit;
+    void *argument;
     unw_context_t *context;
     unw_cursor_t *cursor;
     int result;
 };
 
-/* Pushes every frame but the tracer's own. */
+static int visit_frame(struct job *job) {
+    unw_word_t ip = 0, sp = 0, bp = 0;
+    lib.get_reg(job->cursor, UNW_REG_IP, &ip);
+    lib.get_reg(job->cursor, UNW_REG_SP, &sp);
+    lib.get_reg(job->cursor, UNW_X86_64_RBP, &bp);
+    return job->visit(job->argument, &(struct unwind_start){ip, sp, bp});
+}
+
 static void run(void *argument) {
     struct job *job = argument;
-    unw_word_t ip;
-    int exact = 0, is_signal, r;
-    job->result = -1;
-    if (lib.init_local(job->cursor, job->context) != 0)
-        return;
-    for (;;) {
-        r = lib.step(job->cursor);
-        if (r > 0)
-            lib.get_reg(job->cursor, UNW_REG_IP, &ip);
-        if (r <= 0 || ip == 0) {
-            job->result = r < 0 ? -1 : 0;
-            return;
-        }
-        is_signal = lib.is_signal_frame(job->cursor) > 0;
-        if (!unwind_is_own(ip)) {
-            int in_object;
-            uint16_t module = rule_find(ip, exact, &in_object).module;
-            if (path_add(job->path, (ip & ARENA_IP_MASK) | (exact ? PATH_EXACT : 0), module) != 0)
-                return;
-        }
-        exact = is_signal;
-    }
+    int r = lib.init_local(job->cursor, job->context);
+    job->result = 0;
+    while (r >= 0 && job->result == 0 && (r = lib.step(job->cursor)) > 0)
+        job->result = visit_frame(job);
+    if (r < 0)
+        job->result = -1;
 }
 
 /* Calls function(argument) on another stack. */
@@ -89,7 +80,15 @@ static void call_on_stack(void (*function)(void *), void *argument, void *stack_
                        "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15");
 }
 
-int unwind_libunwind_walk(struct unwind_thread *thread) {
+/* With cancellation off: libunwind may call what is a cancellation point. */
+static void run_on_stack(struct job *job, char *stack) {
+    int before;
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
+    call_on_stack(run, job, stack + PRIVATE_STACK_SIZE);
+    pthread_setcancelstate(before, NULL);
+}
+
+int unwind_libunwind_visit(struct unwind_thread *thread, unwind_visitor *visit, void *argument) {
     struct job *job;
     char *stack;
     if (lib.init_local == NULL)
@@ -102,9 +101,10 @@ int unwind_libunwind_walk(struct unwind_thread *thread) {
     job = (struct job *)stack; /* at its low end, with the context and the cursor */
     job->context = (unw_context_t *)(stack + 256);
     job->cursor = (unw_cursor_t *)(stack + 256 + ((sizeof(unw_context_t) + 63) & ~63UL));
-    job->path = &thread->path;
+    job->visit = visit;
+    job->argument = argument;
     if (lib.getcontext(job->context) != 0)
         return -1;
-    call_on_stack(run, job, stack + PRIVATE_STACK_SIZE);
+    run_on_stack(job, stack);
     return job->result;
 }

@@ -76,6 +76,45 @@ START_TEST(realigned_frames_equal_backtrace) {
 }
 END_TEST
 
+/* A function whose CFA hangs on rbx, which only libunwind can follow. */
+void through_rbx(void (*function)(void));
+__asm__(".text\n"
+        ".type through_rbx,@function\n"
+        "through_rbx:\n"
+        ".cfi_startproc\n"
+        "push %rbx\n"
+        ".cfi_def_cfa_offset 16\n"
+        ".cfi_offset rbx, -16\n"
+        "mov %rsp, %rbx\n"
+        ".cfi_def_cfa_register rbx\n"
+        "sub $48, %rsp\n"
+        "and $-16, %rsp\n"
+        "call *%rdi\n"
+        "mov %rbx, %rsp\n"
+        ".cfi_def_cfa_register rsp\n"
+        "pop %rbx\n"
+        ".cfi_def_cfa_offset 8\n"
+        "ret\n"
+        ".cfi_endproc\n"
+        ".size through_rbx, .-through_rbx\n");
+
+static void through_both(void) {
+    compare();
+    through_rbx(compare);
+    compare();
+}
+
+START_TEST(frames_that_hang_on_rbx_equal_backtrace) {
+    for (int i = 0; i < 3; i++) {
+        compare();
+        through_rbx(compare);
+        ck_assert_uint_lt(path->clear, path->depth); /* what it hangs on is not remembered ... */
+        ck_assert_uint_gt(path->clear, 3);           /* ... but what lies further out */
+        through_rbx(through_both);
+    }
+}
+END_TEST
+
 static void handler(int signal) {
     (void)signal;
     compare();
@@ -257,6 +296,7 @@ int main(void) {
     tcase_add_checked_fixture(c, setup, NULL);
     tcase_add_test(c, random_recursion_equals_backtrace);
     tcase_add_test(c, realigned_frames_equal_backtrace);
+    tcase_add_test(c, frames_that_hang_on_rbx_equal_backtrace);
     tcase_add_test(c, signal_frames_equal_backtrace);
     tcase_add_test(c, signal_stacks_equal_backtrace);
     tcase_add_test(c, coroutines_equal_backtrace);
