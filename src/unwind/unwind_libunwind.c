@@ -2,7 +2,9 @@
  * _Unwind_* functions. dlopen with RTLD_LOCAL keeps its names to itself. It runs on a private
  * stack, since it needs 7-10 KB, more than a small signal stack has left. */
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <pthread.h>
+#include <sys/stat.h>
 #define UNW_LOCAL_ONLY
 #include <libunwind.h>
 
@@ -19,6 +21,34 @@ static struct {
     int (*get_reg)(unw_cursor_t *, int, unw_word_t *);
 } lib;
 
+static long lowest_free_descriptor(void) {
+    return sys_openat(AT_FDCWD, "/", O_PATH | O_CLOEXEC, 0);
+}
+
+static void close_pipe_end(long fd) {
+    struct stat st;
+    if (!sys_failed(fd) && sys_call(SYS_fstat, fd, (long)&st, 0, 0, 0, 0) == 0 &&
+        S_ISFIFO(st.st_mode))
+        sys_close((int)fd);
+}
+
+/* At its first use libunwind may open a pipe, to test addresses with that no CFI leads to. It is
+ * never asked for such, and the descriptors are the program's. Nothing else runs yet. */
+static void begin_without_pipe(void) {
+    unw_context_t context;
+    unw_cursor_t cursor;
+    long first = lowest_free_descriptor(), second = lowest_free_descriptor();
+    if (!sys_failed(first))
+        sys_close((int)first);
+    if (!sys_failed(second))
+        sys_close((int)second);
+    if (lib.getcontext(&context) != 0)
+        return;
+    lib.init_local(&cursor, &context);
+    close_pipe_end(first);
+    close_pipe_end(second);
+}
+
 int unwind_load_libunwind(void) {
     void *handle = dlopen("libunwind.so.8", RTLD_NOW | RTLD_LOCAL);
     if (handle == NULL)
@@ -31,7 +61,10 @@ int unwind_load_libunwind(void) {
         (int (*)(unw_cursor_t *, unw_context_t *))dlsym(handle, SYMBOL(UNW_OBJ(init_local)));
     if (!lib.getcontext || !lib.step || !lib.get_reg)
         lib.init_local = NULL;
-    return lib.init_local != NULL ? 0 : -1;
+    if (lib.init_local == NULL)
+        return -1;
+    begin_without_pipe();
+    return 0;
 }
 
 void unwind_libunwind_end(void) {

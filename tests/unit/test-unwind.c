@@ -1,6 +1,7 @@
 #include <alloca.h>
 #include <check.h>
 #include <execinfo.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdint.h>
@@ -19,7 +20,17 @@ static struct unwind_thread thread;
 static struct path *const path = &thread.path;
 static int walks;
 
+/* Which of the first 64 descriptors are open. */
+static uint64_t descriptors(void) {
+    uint64_t open = 0;
+    for (int i = 0; i < 64; i++)
+        open |= (uint64_t)(fcntl(i, F_GETFD) >= 0) << i;
+    return open;
+}
+
+static uint64_t before;
 static void setup(void) {
+    before = descriptors();
     ck_assert_int_eq(unwind_load_libunwind(), 0);
     store.may_grow = 1;
     ck_assert_int_eq(unwind_thread_init(&thread), 0);
@@ -112,6 +123,7 @@ START_TEST(frames_that_hang_on_rbx_equal_backtrace) {
         ck_assert_uint_gt(path->clear, 3);           /* ... but what lies further out */
         through_rbx(through_both);
     }
+    ck_assert_uint_eq(descriptors(), before);
 }
 END_TEST
 
