@@ -1,8 +1,6 @@
 preload_sources = \
     src/preload/early.c \
     src/preload/early.h \
-    src/preload/elf.c \
-    src/preload/elf.h \
     src/preload/hook.h \
     src/preload/hooks.c \
     src/preload/hooks_cxx.c \

@@ -2,7 +2,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "preload/elf.h"
+#include "unwind/elf.h"
 #include "preload/hook.h"
 #include "preload/native.h"
 #include "tracer/modules.h"

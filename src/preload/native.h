@@ -9,7 +9,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
-#include "preload/elf.h"
+#include "unwind/elf.h"
 #include "tracer/event.h"
 
 struct native_function {

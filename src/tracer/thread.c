@@ -156,19 +156,13 @@ static int on_signal_stack(void) {
            (s.ss_flags & SS_ONSTACK) != 0;
 }
 
-/* The kernel reads the set before it refuses the operation: nothing changes. */
-static int is_readable(const void *at) {
-    enum { NO_OPERATION = -1, EFAULT_RESULT = -14 };
-    return sys_call(SYS_rt_sigprocmask, NO_OPERATION, (long)at, 0, 8, 0, 0) != EFAULT_RESULT;
-}
-
 /* Was the event in progress left by longjmp out of a signal handler? Its frame has then been
  * unmapped or overwritten, or at least the same stack is back above it. */
 static int was_abandoned(const struct thread *t, const struct guard *guard) {
     enum { SAME_STACK = 8 << 20 };
     if (!store.may_grow)
         return t->busy->number != t->number;
-    if (!is_readable(t->busy) || t->busy->number != t->number)
+    if (!sys_is_readable(t->busy) || t->busy->number != t->number)
         return 1;
     return guard > t->busy && (uintptr_t)guard - (uintptr_t)t->busy < SAME_STACK &&
            !on_signal_stack();

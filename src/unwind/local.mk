@@ -1,5 +1,7 @@
 unwind_sources = \
     src/unwind/check.h \
+    src/unwind/elf.c \
+    src/unwind/elf.h \
     src/unwind/memo.c \
     src/unwind/memo.h \
     src/unwind/path.c \
@@ -9,7 +11,9 @@ unwind_sources = \
     src/unwind/rule_cfi.c \
     src/unwind/unwind.c \
     src/unwind/unwind.h \
-    src/unwind/unwind_libunwind.c
+    src/unwind/unwind_libunwind.c \
+    src/unwind/unwind_libunwind.h \
+    src/unwind/unwind_libunwind_calls.c
 if CHECK_UNWIND
 unwind_sources += src/unwind/check_on.c
 else

@@ -3,9 +3,9 @@
  * A path that starts like an earlier one may be recalled (memo.h); else it is walked: by .eh_frame
  * rules that are cached per code address, outwards until the walk meets what the thread's last one
  * has left unchanged (path.h). Past a frame whose CFI the rules cannot express it is helped by
- * libunwind, which is loaded privately at start-up and runs on a stack of its own. Neither allocates
- * from the program's heap. Thread-safe; not re-entrant on one thread (the caller's guard sees to
- * that). */
+ * libunwind, which is loaded privately at start-up and runs on a stack of its own. Neither
+ * allocates from the program's heap. Thread-safe; not re-entrant on one thread (the caller's guard
+ * sees to that). */
 #ifndef UNWIND_UNWIND_H
 #define UNWIND_UNWIND_H
 

@@ -2,14 +2,14 @@
  * _Unwind_* functions. dlopen with RTLD_LOCAL keeps its names to itself. It runs on a private
  * stack, since it needs 7-10 KB, more than a small signal stack has left. */
 #include <dlfcn.h>
-#include <fcntl.h>
+#include <errno.h>
 #include <pthread.h>
-#include <sys/stat.h>
 #define UNW_LOCAL_ONLY
 #include <libunwind.h>
 
 #include "base/sys.h"
 #include "unwind/unwind.h"
+#include "unwind/unwind_libunwind.h"
 
 #define TEXT(name) #name
 #define SYMBOL(name) TEXT(name)
@@ -20,34 +20,6 @@ static struct {
     int (*step)(unw_cursor_t *);
     int (*get_reg)(unw_cursor_t *, int, unw_word_t *);
 } lib;
-
-static long lowest_free_descriptor(void) {
-    return sys_openat(AT_FDCWD, "/", O_PATH | O_CLOEXEC, 0);
-}
-
-static void close_pipe_end(long fd) {
-    struct stat st;
-    if (!sys_failed(fd) && sys_call(SYS_fstat, fd, (long)&st, 0, 0, 0, 0) == 0 &&
-        S_ISFIFO(st.st_mode))
-        sys_close((int)fd);
-}
-
-/* At its first use libunwind may open a pipe, to test addresses with that no CFI leads to. It is
- * never asked for such, and the descriptors are the program's. Nothing else runs yet. */
-static void begin_without_pipe(void) {
-    unw_context_t context;
-    unw_cursor_t cursor;
-    long first = lowest_free_descriptor(), second = lowest_free_descriptor();
-    if (!sys_failed(first))
-        sys_close((int)first);
-    if (!sys_failed(second))
-        sys_close((int)second);
-    if (lib.getcontext(&context) != 0)
-        return;
-    lib.init_local(&cursor, &context);
-    close_pipe_end(first);
-    close_pipe_end(second);
-}
 
 int unwind_load_libunwind(void) {
     void *handle = dlopen("libunwind.so.8", RTLD_NOW | RTLD_LOCAL);
@@ -61,9 +33,10 @@ int unwind_load_libunwind(void) {
         (int (*)(unw_cursor_t *, unw_context_t *))dlsym(handle, SYMBOL(UNW_OBJ(init_local)));
     if (!lib.getcontext || !lib.step || !lib.get_reg)
         lib.init_local = NULL;
-    if (lib.init_local == NULL)
+    if (lib.init_local == NULL || unwind_libunwind_answer_calls((const void *)lib.step) != 0) {
+        lib.init_local = NULL;
         return -1;
-    begin_without_pipe();
+    }
     return 0;
 }
 
@@ -115,10 +88,11 @@ static void call_on_stack(void (*function)(void *), void *argument, void *stack_
 
 /* With cancellation off: libunwind may call what is a cancellation point. */
 static void run_on_stack(struct job *job, char *stack) {
-    int before;
+    int before, saved = errno;
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
     call_on_stack(run, job, stack + PRIVATE_STACK_SIZE);
     pthread_setcancelstate(before, NULL);
+    errno = saved;
 }
 
 int unwind_libunwind_visit(struct unwind_thread *thread, unwind_visitor *visit, void *argument) {

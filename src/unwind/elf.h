@@ -1,8 +1,8 @@
 /* A loaded object's own tables, read where the loader has mapped them: what it defines, and which
  * of its words the loader fills with addresses. No call allocates, takes a lock or touches errno;
  * the object must stay loaded meanwhile. */
-#ifndef PRELOAD_ELF_H
-#define PRELOAD_ELF_H
+#ifndef UNWIND_ELF_H
+#define UNWIND_ELF_H
 
 #include <link.h>
 #include <stddef.h>

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/sys.h"
-#include "preload/elf.h"
+#include "unwind/elf.h"
 
 enum { PAGE = 4096 };
 
