@@ -34,5 +34,5 @@ AM_TESTS_ENVIRONMENT = \
 	PROGRAMS='$(abs_builddir)/tests/programs'; srcdir='$(abs_srcdir)'; builddir='$(abs_builddir)'; \
 	export CK_TAP_LOG_FILE_NAME CK_VERBOSITY HEAPLINE LIBHEAPLINE PROGRAMS srcdir builddir;
 
-EXTRA_DIST += $(script_tests) tests/bench/real-programs.py tests/lint.sh \
+EXTRA_DIST += $(script_tests) tests/lint.sh \
 	tests/exported-symbols.txt tests/undefined-symbols.txt
