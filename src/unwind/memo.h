@@ -23,18 +23,42 @@ struct memo_segment {
     struct path_slot slot[MEMO_SLOTS];
 };
 
-/* Segments that begin alike (an allocation function, called from many) share a set. */
 struct memo_set {
     struct memo_segment way[MEMO_WAYS];
 };
+
+/* Segments that begin alike, in an allocation function called from many places, are told apart by
+ * what lies at a few distances from their sp: learnt when they are in each other's way. Nothing but
+ * a choice of sets hangs on it. */
+enum { MEMO_HINT_BITS = 5, MEMO_HINTS = 1 << MEMO_HINT_BITS, MEMO_DISTANCES = 6 };
+struct memo_hint {
+    uint64_t ip;
+    uint32_t count, distance[MEMO_DISTANCES];
+};
+
 struct memo {
+    struct memo_hint hint[MEMO_HINTS];
     struct memo_set set[MEMO_SETS];
     uint32_t victim; /* the way that is replaced next */
 };
 
-static inline struct memo_set *memo_set_of(struct memo *m, uint64_t ip, uint64_t sp) {
-    uint64_t key = (ip ^ sp << 20) * UINT64_C(0x9e3779b97f4a7c15);
-    return &m->set[key >> (64 - MEMO_BITS)];
+#define MEMO_MIX UINT64_C(0x9e3779b97f4a7c15)
+
+static inline struct memo_hint *memo_hint_of(struct memo *m, uint64_t ip) {
+    return &m->hint[ip * MEMO_MIX >> (64 - MEMO_HINT_BITS)];
+}
+
+/* Where a segment that begins here belongs; sp is on the own stack. */
+static inline struct memo_set *memo_set_of(struct memo *m, const struct path *p, uint64_t ip,
+                                           uint64_t sp) {
+    const struct memo_hint *hint = memo_hint_of(m, ip);
+    uint64_t key = ip ^ sp << 20;
+    for (uint32_t i = 0; hint->ip == ip && i < hint->count; i++) {
+        uint64_t at = sp + hint->distance[i];
+        if (at < p->stack_high)
+            key = (key ^ *(const uint64_t *)(uintptr_t)at) * MEMO_MIX;
+    }
+    return &m->set[key * MEMO_MIX >> (64 - MEMO_BITS)];
 }
 
 static inline int memo_is_same(const struct memo_segment *s, const struct path *p, uint64_t ip,
@@ -48,7 +72,10 @@ static inline int memo_is_same(const struct memo_segment *s, const struct path *
  * then; else NULL. */
 static inline struct path_end *memo_find(struct memo *m, const struct path *p, uint64_t ip,
                                          uint64_t sp, uint64_t bp) {
-    struct memo_set *set = memo_set_of(m, ip, sp);
+    struct memo_set *set;
+    if (__builtin_expect(!path_is_on_stack(p, sp), 0))
+        return NULL;
+    set = memo_set_of(m, p, ip, sp);
     for (int i = 0; i < MEMO_WAYS; i++) {
         struct memo_segment *s = &set->way[i];
         if (memo_is_same(s, p, ip, sp, bp))
