@@ -10,6 +10,7 @@ tests_programs_libtruth_a_CFLAGS = $(traced_cflags)
 
 traced_c = \
 	tests/programs/allocates-in-resolver \
+	tests/programs/asks-for-stack \
 	tests/programs/cancels-threads \
 	tests/programs/changes-root \
 	tests/programs/clones-itself \
