@@ -39,8 +39,8 @@ static void enter(struct table *t, uint64_t hash, uint64_t entry) {
     uint64_t i = hash & t->mask;
     while (t->entry[i] != 0)
         i = (i + 1) & t->mask;
+    t->used++; /* first: a child that is forked here may count too much, never too little */
     __atomic_store_n(&t->entry[i], entry, __ATOMIC_RELEASE);
-    t->used++;
 }
 
 /* The hash of every node's path; NULL: no memory. To be unmapped. */
@@ -73,6 +73,12 @@ int tree_init(void) {
     sites = make_table(FIRST_ENTRIES);
     nodes = make_table(FIRST_ENTRIES);
     return sites != NULL && nodes != NULL ? 0 : -1;
+}
+
+void tree_count(struct arena_header *header) {
+    header->segment[ARENA_NODES].used = nodes->used + ARENA_NODE_NOT_RECORDED + 1;
+    header->segment[ARENA_SITES].used = header->segment[ARENA_STATS].used =
+        sites->used + ARENA_SITE_NOT_RECORDED + 1;
 }
 
 static struct table *make_bigger(const struct table *old,
@@ -140,11 +146,19 @@ static uint32_t find_site(const struct table *t, uint64_t hash) {
     }
 }
 
+/* In a forked child the number may be one that the parent has given since: it is nothing here, or
+ * another node's site. */
+static int has_site(uint32_t node) {
+    uint32_t site = store.nodes[node].site;
+    return site != ARENA_SITE_NONE && site < store.header->segment[ARENA_SITES].used &&
+           store.sites[site].node == node;
+}
+
 /* Needs the lock. */
 static uint32_t find_or_make_site(uint32_t node, uint64_t hash) {
     struct arena_extent *extent = &store.header->segment[ARENA_SITES];
     uint32_t site = (uint32_t)extent->used;
-    if (store.nodes[node].site != ARENA_SITE_NONE) /* made while we waited for the lock */
+    if (has_site(node)) /* made while we waited for the lock */
         return store.nodes[node].site;
     if (site >= ARENA_SITE_MAX || store_reserve(ARENA_SITES, 1) != 0 ||
         store_reserve(ARENA_STATS, 1) != 0 || grow_if_full(&sites, enter_sites) != 0) {

@@ -24,6 +24,7 @@ traced_c = \
 	tests/programs/fork-beside-threads \
 	tests/programs/fork-racing-threads \
 	tests/programs/fork-storm \
+	tests/programs/forks-beside-new-paths \
 	tests/programs/forks-under-seccomp \
 	tests/programs/frees-by-size \
 	tests/programs/frees-wrongly \
