@@ -8,8 +8,7 @@
 #include "tracer/usage.h"
 
 /* Open addressing. An entry is an index into the arena in the low bits and a part of the hash in
- * the others; 0: empty. Old tables stay mapped for those who still read them; together they are no
- * larger than the present one. */
+ * the others; 0: empty. Old tables stay mapped for those who still read them, but empty. */
 struct table {
     uint64_t mask, used;
     uint64_t entry[];
@@ -96,6 +95,14 @@ static struct table *make_bigger(const struct table *old,
     return NULL;
 }
 
+/* Gives its memory back. Who still looks something up in it finds nothing, and asks again under the
+ * lock. */
+static void empty(struct table *t) {
+    size_t size = table_size(t->mask + 1);
+    if (sys_madvise(t, size, MADV_DONTNEED) == 0)
+        usage_add(-size);
+}
+
 /* Without memory for a bigger table the present one is filled up to its last entry but one, which
  * stays empty so that look-ups end. */
 static int grow_if_full(struct table **table, void (*enter_all)(struct table *, const uint64_t *)) {
@@ -106,6 +113,7 @@ static int grow_if_full(struct table **table, void (*enter_all)(struct table *, 
     if (bigger == NULL)
         return old->used < old->mask ? 0 : -1;
     __atomic_store_n(table, bigger, __ATOMIC_RELEASE);
+    empty(old);
     return 0;
 }
 
