@@ -21,6 +21,7 @@ traced_c = \
 	tests/programs/ends \
 	tests/programs/executes-damaged-files \
 	tests/programs/exec-self \
+	tests/programs/exits-in-handlers \
 	tests/programs/fork-beside-threads \
 	tests/programs/fork-racing-threads \
 	tests/programs/fork-storm \
