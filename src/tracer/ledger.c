@@ -73,18 +73,20 @@ static int register_barrier(void) {
     return barrier == BARRIER_READY;
 }
 
-/* Until a thread has left its ledger. One that does not (a signal handler interrupted it there and
- * blocks) is not waited for longer: its event may be miscounted, which is said. */
-static void await(const struct thread *t) {
+/* Until a thread has left its ledger; 0 if it does not (a signal handler interrupted it there and
+ * blocks). What it holds then stays where it is, and counts as live: a peak's make-up may lack it,
+ * which is said. */
+static int await(const struct thread *t) {
     for (long round = 0; __atomic_load_n(&t->in_ledger, __ATOMIC_ACQUIRE); round++) {
         if (round % SPINS_BEFORE_YIELD == SPINS_BEFORE_YIELD - 1)
             sys_call(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
         if (round == ROUNDS_BEFORE_GIVING_UP) {
             store_count(&store.header->not_seen_events);
-            return;
+            return 0;
         }
         sys_pause();
     }
+    return 1;
 }
 
 void ledger_add_events(uint64_t *allocations, uint64_t *frees) {
@@ -117,8 +119,8 @@ void ledger_close(struct thread *own) {
     for (struct thread *t = thread_list(); t != NULL; t = t->next) {
         if (t->ledger == NULL)
             continue;
-        if (t != own)
-            await(t);
+        if (t != own && !await(t))
+            continue;
         take_back(t);
         transfer_all(t);
     }

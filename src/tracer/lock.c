@@ -7,6 +7,7 @@
 enum { SPINS_BEFORE_YIELD = 100, ROUNDS_BEFORE_GIVING_UP = 2000000 };
 
 static struct thread *holder;
+static int is_stuck; /* somebody has waited for it in vain */
 int lock_never_yields;
 
 static int try_take(struct thread *owner) {
@@ -17,7 +18,8 @@ static int try_take(struct thread *owner) {
 }
 
 static int take_contended(struct thread *owner) {
-    for (long round = 0; round < ROUNDS_BEFORE_GIVING_UP; round++) {
+    long rounds = __atomic_load_n(&is_stuck, __ATOMIC_RELAXED) ? 1 : ROUNDS_BEFORE_GIVING_UP;
+    for (long round = 0; round < rounds; round++) {
         for (int i = 0; i < SPINS_BEFORE_YIELD; i++) {
             if (try_take(owner))
                 return 1;
@@ -26,6 +28,7 @@ static int take_contended(struct thread *owner) {
         if (!lock_never_yields)
             sys_call(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
     }
+    __atomic_store_n(&is_stuck, 1, __ATOMIC_RELAXED);
     return 0;
 }
 
@@ -38,6 +41,8 @@ int lock_take(struct thread *owner) {
 }
 
 void lock_release(void) {
+    if (__builtin_expect(__atomic_load_n(&is_stuck, __ATOMIC_RELAXED), 0))
+        __atomic_store_n(&is_stuck, 0, __ATOMIC_RELAXED);
     __atomic_store_n(&holder, NULL, __ATOMIC_RELEASE);
 }
 

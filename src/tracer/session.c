@@ -89,13 +89,23 @@ static void restart_counters(void) {
     store_note(ARENA_NOTE_RAW_CLONE);
 }
 
+/* Without a prepared header: the arena's, whose owner goes on meanwhile. Of the strings there are
+ * those of all modules. */
+static void read_header(struct arena_header *header) {
+    *header = *store.header;
+    __atomic_thread_fence(__ATOMIC_ACQUIRE);
+    header->segment[ARENA_STRINGS].used = store.header->segment[ARENA_STRINGS].used;
+    tree_count(header);
+}
+
 /* Of the parent's threads only the one that forked is here: nobody holds a lock any more. */
 static int adopt(void) {
     int is_prepared = prepared.is_ours;
     lock_release();
     thread_reset_after_fork();
-    if (store_fork(is_prepared ? &prepared.header : store.header,
-                   is_prepared ? prepared.stats : NULL) != 0)
+    if (!is_prepared)
+        read_header(&prepared.header);
+    if (store_fork(&prepared.header, is_prepared ? prepared.stats : NULL) != 0)
         return -1;
     ledger_restart();
     store.header->forked = 1;

@@ -92,10 +92,21 @@ static void give_state(struct thread *t) {
     spin_unlock(&list_lock);
 }
 
+/* The event in progress will never go on. */
+static void abandon(struct thread *t) {
+    lock_recover(t);
+    __atomic_store_n(&t->in_ledger, 0, __ATOMIC_RELEASE);
+    unwind_thread_forget(&t->unwind);
+    t->busy = NULL;
+}
+
 /* Runs in every round of thread-specific destructors; only in the last is the state given back, so
- * that what the others free is still recorded as this thread's. */
+ * that what the others free is still recorded as this thread's. There may be an event in progress:
+ * programs call pthread_exit in signal handlers. */
 static void at_thread_end(void *argument) {
     struct thread *t = argument;
+    if (t->busy != NULL)
+        abandon(t);
     if (t->exit_rounds++ < ROUNDS_BEFORE_END && pthread_setspecific(key, t) == 0)
         return;
     thread_own = &ended;
@@ -186,9 +197,7 @@ struct thread *thread_enter_slowly(struct guard *guard) {
     if (t->busy != NULL) {
         if (!was_abandoned(t, guard))
             return NULL;
-        lock_recover(t);
-        __atomic_store_n(&t->in_ledger, 0, __ATOMIC_RELEASE);
-        unwind_thread_forget(&t->unwind);
+        abandon(t);
     }
     thread_begin(t, guard);
     return t;

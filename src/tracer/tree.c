@@ -8,8 +8,7 @@
 #include "tracer/usage.h"
 
 /* Open addressing. An entry is an index into the arena in the low bits and a part of the hash in
- * the others; 0: empty. Old tables stay mapped for those who still read them; together they are no
- * larger than the present one. */
+ * the others; 0: empty. Old tables stay mapped for those who still read them, but empty. */
 struct table {
     uint64_t mask, used;
     uint64_t entry[];
@@ -39,8 +38,8 @@ static void enter(struct table *t, uint64_t hash, uint64_t entry) {
     uint64_t i = hash & t->mask;
     while (t->entry[i] != 0)
         i = (i + 1) & t->mask;
+    t->used++; /* first: a child that is forked here may count too much, never too little */
     __atomic_store_n(&t->entry[i], entry, __ATOMIC_RELEASE);
-    t->used++;
 }
 
 /* The hash of every node's path; NULL: no memory. To be unmapped. */
@@ -75,6 +74,12 @@ int tree_init(void) {
     return sites != NULL && nodes != NULL ? 0 : -1;
 }
 
+void tree_count(struct arena_header *header) {
+    header->segment[ARENA_NODES].used = nodes->used + ARENA_NODE_NOT_RECORDED + 1;
+    header->segment[ARENA_SITES].used = header->segment[ARENA_STATS].used =
+        sites->used + ARENA_SITE_NOT_RECORDED + 1;
+}
+
 static struct table *make_bigger(const struct table *old,
                                  void (*enter_all)(struct table *, const uint64_t *)) {
     uint64_t count = store.header->segment[ARENA_NODES].used;
@@ -90,6 +95,14 @@ static struct table *make_bigger(const struct table *old,
     return NULL;
 }
 
+/* Gives its memory back. Who still looks something up in it finds nothing, and asks again under the
+ * lock. */
+static void empty(struct table *t) {
+    size_t size = table_size(t->mask + 1);
+    if (sys_madvise(t, size, MADV_DONTNEED) == 0)
+        usage_add(-size);
+}
+
 /* Without memory for a bigger table the present one is filled up to its last entry but one, which
  * stays empty so that look-ups end. */
 static int grow_if_full(struct table **table, void (*enter_all)(struct table *, const uint64_t *)) {
@@ -100,6 +113,7 @@ static int grow_if_full(struct table **table, void (*enter_all)(struct table *, 
     if (bigger == NULL)
         return old->used < old->mask ? 0 : -1;
     __atomic_store_n(table, bigger, __ATOMIC_RELEASE);
+    empty(old);
     return 0;
 }
 
@@ -140,11 +154,19 @@ static uint32_t find_site(const struct table *t, uint64_t hash) {
     }
 }
 
+/* In a forked child the number may be one that the parent has given since: it is nothing here, or
+ * another node's site. */
+static int has_site(uint32_t node) {
+    uint32_t site = store.nodes[node].site;
+    return site != ARENA_SITE_NONE && site < store.header->segment[ARENA_SITES].used &&
+           store.sites[site].node == node;
+}
+
 /* Needs the lock. */
 static uint32_t find_or_make_site(uint32_t node, uint64_t hash) {
     struct arena_extent *extent = &store.header->segment[ARENA_SITES];
     uint32_t site = (uint32_t)extent->used;
-    if (store.nodes[node].site != ARENA_SITE_NONE) /* made while we waited for the lock */
+    if (has_site(node)) /* made while we waited for the lock */
         return store.nodes[node].site;
     if (site >= ARENA_SITE_MAX || store_reserve(ARENA_SITES, 1) != 0 ||
         store_reserve(ARENA_STATS, 1) != 0 || grow_if_full(&sites, enter_sites) != 0) {

@@ -8,11 +8,14 @@
 #define TRACER_TREE_H
 
 #include <stdint.h>
+#include "base/arena.h"
 #include "unwind/path.h"
 
 struct thread;
 
 int tree_init(void);
+/* In a forked child: how much of the tree, which is its parent's still, was there at the fork. */
+void tree_count(struct arena_header *header);
 /* Names the site, in domain 0, of the path that has just been walked in `path`, and whose `end` is
  * given. ARENA_SITE_NOT_RECORDED, and the end stays without, when there is no room (noted) or the
  * lock cannot be had. */

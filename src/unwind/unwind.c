@@ -1,4 +1,5 @@
 #include <dlfcn.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stddef.h>
 #include <ucontext.h>
@@ -21,18 +22,30 @@ struct cursor {
     struct unwind_thread *thread;
 };
 
-static uint64_t own_start, own_size;
+struct range {
+    uint64_t start, size;
+};
+static struct range own, libc;
+
+static int is_in(const struct range *range, uint64_t ip) {
+    return ip - range->start < range->size;
+}
 
 int unwind_is_own(uint64_t ip) {
-    return ip - own_start < own_size;
+    return is_in(&own, ip);
+}
+
+static void find_object(struct range *range, uintptr_t in) {
+    struct dl_find_object object;
+    if (_dl_find_object((void *)in, &object) == 0) {
+        range->start = (uint64_t)(uintptr_t)object.dlfo_map_start;
+        range->size = (uint64_t)(uintptr_t)object.dlfo_map_end - range->start;
+    }
 }
 
 void unwind_init(void) {
-    struct dl_find_object object;
-    if (_dl_find_object((void *)(uintptr_t)&unwind_init, &object) == 0) {
-        own_start = (uint64_t)(uintptr_t)object.dlfo_map_start;
-        own_size = (uint64_t)(uintptr_t)object.dlfo_map_end - own_start;
-    }
+    find_object(&own, (uintptr_t)&unwind_init);
+    find_object(&libc, (uintptr_t)&pthread_getattr_np);
 }
 
 void unwind_objects_changed(void) {
@@ -238,8 +251,13 @@ static enum outcome walk(struct path *p, struct cursor *c) {
     return outcome;
 }
 
-static void ask_for_bounds(struct unwind_thread *t) {
+/* Not while the C library itself allocates: pthread_getattr_np does so with a lock on the thread,
+ * which asking takes too. Until then every stack is a foreign one. */
+static void ask_for_bounds(struct unwind_thread *t, uint64_t caller) {
+    if (is_in(&libc, caller))
+        return;
     t->asked_for_bounds = 1;
+    path_forget(&t->path);
     if (unwind_stack_bounds(&t->path.stack_low, &t->path.stack_high) != 0)
         t->path.stack_low = t->path.stack_high = 0;
 }
@@ -250,7 +268,7 @@ struct path_end *unwind_walk_unchecked(struct unwind_thread *t, const struct unw
     struct path_end *kept = NULL;
     enum outcome outcome;
     if (__builtin_expect(!t->asked_for_bounds, 0))
-        ask_for_bounds(t);
+        ask_for_bounds(t, start->ip);
     path_begin(p, rule_generation());
     c.top = p->clear;
     outcome = walk(p, &c);

@@ -13,6 +13,8 @@ faithful "coroutines on malloc'd and unmapped stacks" rows "$PROGRAMS/coroutines
 faithful "a hand-made stack" none "$PROGRAMS/hand-made-stack"
 faithful "ten thousand short threads" rows "$PROGRAMS/short-threads"
 faithful "cancelled threads" rows "$PROGRAMS/cancels-threads"
+faithful "threads that end in a handler" none "$PROGRAMS/exits-in-handlers"
+faithful "threads that ask where their stack is first of all" none "$PROGRAMS/asks-for-stack"
 faithful "stacks of 16 KiB" rows "$PROGRAMS/tiny-stacks"
 faithful "no unwind tables" rows "$PROGRAMS/no-unwind-tables"
 faithful "frame pointers but no unwind tables" rows "$PROGRAMS/no-unwind-tables-frame-pointers"

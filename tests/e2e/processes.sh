@@ -13,6 +13,10 @@ same "how a process that returned ended is said" \
 faithful "forks between allocations of other threads" rows "$PROGRAMS/fork-beside-threads"
 faithful "forks while other threads are in malloc" rows "$PROGRAMS/fork-racing-threads"
 faithful "bare forks beside threads in malloc" none "$PROGRAMS/raw-fork-beside-threads"
+for handlers in "" without-handlers; do
+    faithful "forks before a thousand new call paths${handlers:+, $handlers}" none \
+        "$PROGRAMS/forks-beside-new-paths" $handlers
+done
 faithful "fork storm" rows "$PROGRAMS/fork-storm"
 # One main process, 99 children that allocate (the first allocates nothing), 10 grandchildren.
 same "fork storm: a snapshot for every process that allocated" \

@@ -10,6 +10,7 @@ tests_programs_libtruth_a_CFLAGS = $(traced_cflags)
 
 traced_c = \
 	tests/programs/allocates-in-resolver \
+	tests/programs/asks-for-stack \
 	tests/programs/cancels-threads \
 	tests/programs/changes-root \
 	tests/programs/clones-itself \
@@ -20,9 +21,11 @@ traced_c = \
 	tests/programs/ends \
 	tests/programs/executes-damaged-files \
 	tests/programs/exec-self \
+	tests/programs/exits-in-handlers \
 	tests/programs/fork-beside-threads \
 	tests/programs/fork-racing-threads \
 	tests/programs/fork-storm \
+	tests/programs/forks-beside-new-paths \
 	tests/programs/forks-under-seccomp \
 	tests/programs/frees-by-size \
 	tests/programs/frees-wrongly \
