@@ -24,7 +24,7 @@ static inline int hook_is_early(void) {
 static inline int hook_is_on(void) {
     if (__builtin_expect(*session_sentinel != 0, 1))
         return 1;
-    return hook_is_on_after_all();
+    return session_state != SESSION_OFF && hook_is_on_after_all();
 }
 
 #endif

@@ -61,38 +61,117 @@ static size_t stretch_size(void) {
     return ((size_t)1 << (BLOCKMAP_STRETCH_SHIFT - blockmap.window_shift)) * sizeof(uint64_t);
 }
 
-/* What *slot holds; at first that is new pages, or those that another thread published first. */
-static void *publish(void **slot, size_t size) {
-    void *expected = __atomic_load_n(slot, __ATOMIC_ACQUIRE), *pages;
-    if (expected != NULL || !store.may_grow)
-        return expected;
-    pages = sys_pages(size);
-    if (pages == NULL)
-        return NULL;
-    if (__atomic_compare_exchange_n(slot, &expected, pages, 0, __ATOMIC_ACQ_REL,
-                                    __ATOMIC_ACQUIRE)) {
-        usage_add(size);
+/* Puts new pages into *slot, unless another thread is first; returns what *slot holds then. */
+static void *publish(void **slot, void *pages, size_t size) {
+    void *expected = NULL;
+    if (pages == NULL ||
+        __atomic_compare_exchange_n(slot, &expected, pages, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
         return pages;
-    }
     sys_munmap(pages, size);
     return expected;
 }
 
-static void **stretch_slot(struct blockmap_region *r, uintptr_t address) {
-    return (void **)&r->stretch[address >> BLOCKMAP_STRETCH_SHIFT & (BLOCKMAP_STRETCHES - 1)];
+static struct blockmap_region *region_of(uintptr_t address) {
+    void **slot = (void **)&blockmap.region[address >> BLOCKMAP_REGION_SHIFT];
+    void *region = __atomic_load_n(slot, __ATOMIC_ACQUIRE);
+    if (region != NULL || !store.may_grow)
+        return region;
+    usage_add(sizeof(struct blockmap_region));
+    return publish(slot, sys_pages(sizeof(struct blockmap_region)), sizeof(struct blockmap_region));
+}
+
+/* --- Groups of stretches. Complete ones are dense: their words get huge pages, so that a block
+ * anywhere in a big heap costs no walk through page tables. Not in small heaps, whose windows are
+ * worth less than a huge page. --- */
+enum { HUGE_PAGE = 2 << 20, COLLAPSE = 25 /* MADV_COLLAPSE, Linux 6.1 */, MANY_COMPLETE = 4 };
+static uint32_t complete_groups;
+
+static size_t group_size(void) {
+    return stretch_size() * BLOCKMAP_GROUP;
+}
+
+static void *reserve_group(void) {
+    size_t size = group_size();
+    char *at = sys_mmap(NULL, size + HUGE_PAGE, PROT_NONE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    size_t before = -(uintptr_t)at % HUGE_PAGE;
+    if (at == NULL)
+        return NULL;
+    if (before > 0)
+        sys_munmap(at, before);
+    if (before < HUGE_PAGE)
+        sys_munmap(at + before + size, HUGE_PAGE - before);
+    sys_madvise(at + before, size, MADV_NOHUGEPAGE);
+    return at + before;
+}
+
+static int is_complete(struct blockmap_region *r, size_t group) {
+    for (size_t i = group * BLOCKMAP_GROUP; i < (group + 1) * BLOCKMAP_GROUP; i++)
+        if (__atomic_load_n(&r->stretch[i], __ATOMIC_ACQUIRE) == NULL)
+            return 0;
+    return 1;
+}
+
+static int are_many(void) {
+    return __atomic_load_n(&complete_groups, __ATOMIC_RELAXED) >= MANY_COMPLETE;
+}
+
+/* The heap is growing into this group: its words will all be used. */
+static void open_whole(void *at) {
+    sys_mprotect(at, group_size(), PROT_READ | PROT_WRITE);
+    sys_madvise(at, group_size(), MADV_HUGEPAGE);
+}
+
+static void *group_of(struct blockmap_region *r, size_t group) {
+    void *at = __atomic_load_n(&r->group[group], __ATOMIC_ACQUIRE);
+    if (at != NULL)
+        return at;
+    at = publish(&r->group[group], reserve_group(), group_size());
+    if (at != NULL && are_many() && group > 0 && is_complete(r, group - 1))
+        open_whole(at);
+    return at;
+}
+
+static void note_complete(void *at) {
+    __atomic_fetch_add(&complete_groups, 1, __ATOMIC_RELAXED);
+    if (!are_many())
+        return;
+    sys_madvise(at, group_size(), MADV_HUGEPAGE);
+    sys_madvise(at, group_size(), COLLAPSE);
+}
+
+/* In its group's place, or wherever there is room. */
+static void *map_stretch(char *group, size_t index) {
+    char *at = group + index % BLOCKMAP_GROUP * stretch_size();
+    if (group == NULL)
+        return sys_pages(stretch_size());
+    return sys_failed(sys_mprotect(at, stretch_size(), PROT_READ | PROT_WRITE)) ? NULL : at;
+}
+
+static int make_stretch(struct blockmap_region *r, size_t index) {
+    uint64_t *expected = NULL, *made;
+    size_t group = index / BLOCKMAP_GROUP;
+    if (!store.may_grow)
+        return -1;
+    made = map_stretch(group_of(r, group), index);
+    if (made == NULL)
+        return -1;
+    if (!__atomic_compare_exchange_n(&r->stretch[index], &expected, made, 0, __ATOMIC_ACQ_REL,
+                                     __ATOMIC_ACQUIRE))
+        return 0; /* another thread made the same, but for the rare case that it is lost */
+    usage_add(stretch_size());
+    if (r->group[group] != NULL && is_complete(r, group))
+        note_complete(r->group[group]);
+    return 0;
 }
 
 static uint64_t *make_word(const void *block) {
     uintptr_t address = (uintptr_t)block;
-    void **slot;
-    struct blockmap_region *r;
-    if (address >> 47 != 0)
+    size_t index = address >> BLOCKMAP_STRETCH_SHIFT & (BLOCKMAP_STRETCHES - 1);
+    struct blockmap_region *r = address >> 47 == 0 ? region_of(address) : NULL;
+    if (r == NULL || (r->stretch[index] == NULL && make_stretch(r, index) != 0))
         return NULL;
-    slot = (void **)&blockmap.region[address >> BLOCKMAP_REGION_SHIFT];
-    r = __atomic_load_n(slot, __ATOMIC_ACQUIRE);
-    if (r == NULL && (r = publish(slot, sizeof *r)) == NULL)
-        return NULL;
-    return publish(stretch_slot(r, address), stretch_size()) != NULL ? blockmap_word(block) : NULL;
+    return blockmap_word(block);
 }
 
 int blockmap_insert(const void *at, struct block block, struct block *old) {

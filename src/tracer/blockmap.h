@@ -18,17 +18,21 @@ struct block {
 enum { BLOCK_SITE_OWN = (1 << 24) - 1 /* the tracer's own: never counted */ };
 
 /* Three levels: 4 GiB regions, 1 MiB stretches of heap, windows. The upper two stay in the cache.
+ * The words of eight neighbouring stretches lie side by side: in huge pages, once there are many.
  * A word is 0 where there is no block, else site << 40 | tag << 32 | size, where size
  * BLOCKMAP_BIG says that it stands in a list of its own. */
 enum {
     BLOCKMAP_REGION_SHIFT = 32,
     BLOCKMAP_REGIONS = 1 << 15,
     BLOCKMAP_STRETCH_SHIFT = 20,
-    BLOCKMAP_STRETCHES = 1 << (BLOCKMAP_REGION_SHIFT - BLOCKMAP_STRETCH_SHIFT)
+    BLOCKMAP_STRETCHES = 1 << (BLOCKMAP_REGION_SHIFT - BLOCKMAP_STRETCH_SHIFT),
+    BLOCKMAP_GROUP = 8,
+    BLOCKMAP_GROUPS = BLOCKMAP_STRETCHES / BLOCKMAP_GROUP
 };
 #define BLOCKMAP_BIG UINT32_MAX
 struct blockmap_region {
     uint64_t *stretch[BLOCKMAP_STRETCHES];
+    void *group[BLOCKMAP_GROUPS]; /* where their words lie or will lie */
 };
 struct blockmap {
     struct blockmap_region *region[BLOCKMAP_REGIONS];

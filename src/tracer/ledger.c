@@ -26,6 +26,15 @@ static void give_ledger(struct thread *t) {
     __atomic_store_n(&extent->used, extent->used + 1, __ATOMIC_RELEASE);
 }
 
+void ledger_recover(void) {
+    struct arena_transfer *t = &store.header->transfer;
+    if (!t->active)
+        return;
+    store.stats[t->site] = t->after;
+    memset(&store.ledgers[t->ledger].delta[t->delta], 0, sizeof(struct arena_delta));
+    __atomic_store_n(&t->active, 0, __ATOMIC_RELEASE);
+}
+
 /* Moves a delta into its site's counters. Needs the lock. */
 static void transfer(struct arena_ledger *ledger, uint32_t index) {
     struct arena_header *h = store.header;
@@ -45,9 +54,7 @@ static void transfer(struct arena_ledger *ledger, uint32_t index) {
     h->transfer.delta = index;
     __atomic_store_n(&h->transfer.active, 1, __ATOMIC_RELEASE);
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    store.stats[d->site] = after;
-    memset(d, 0, sizeof *d);
-    __atomic_store_n(&h->transfer.active, 0, __ATOMIC_RELEASE);
+    ledger_recover();
 }
 
 static void transfer_all(struct thread *t) {

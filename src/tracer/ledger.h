@@ -27,7 +27,9 @@ int ledger_lost(struct thread *t, uint32_t site, uint64_t size);
 
 /* Everything goes into the counters. Needs the lock. */
 void ledger_close(struct thread *t);
-/* The same, for good. */
+/* Brings a transfer to its end that was abandoned with the lock held. */
+void ledger_recover(void);
+/* The same as closing, for good. */
 void ledger_end(struct thread *t);
 /* Adds the events that were ever counted in ledgers. */
 void ledger_add_events(uint64_t *allocations, uint64_t *frees);

@@ -46,7 +46,6 @@ void lock_release(void) {
     __atomic_store_n(&holder, NULL, __ATOMIC_RELEASE);
 }
 
-void lock_recover(struct thread *owner) {
-    if (__atomic_load_n(&holder, __ATOMIC_RELAXED) == owner)
-        lock_release();
+int lock_is_held_by(const struct thread *owner) {
+    return __atomic_load_n(&holder, __ATOMIC_RELAXED) == owner;
 }

@@ -12,8 +12,8 @@ struct thread;
  * hanging the program. */
 int lock_take(struct thread *owner);
 void lock_release(void);
-/* Ends a section that `owner` abandoned, if there is one. */
-void lock_recover(struct thread *owner);
+/* Has `owner`, who will not go on, abandoned a section? */
+int lock_is_held_by(const struct thread *owner);
 /* Never yield to the scheduler: system calls may be fatal (seccomp). */
 extern int lock_never_yields;
 

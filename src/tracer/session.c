@@ -119,11 +119,21 @@ static int adopt(void) {
     return 0;
 }
 
-int session_adopt_child(void) {
+/* 0: another thread does it, or a signal handler came in between. The thread is waited for. */
+static int begin_adoption(void) {
+    enum { ROUNDS = 10000 };
     int expected = 0;
-    if (session_state != SESSION_ON ||
-        !__atomic_compare_exchange_n(&adopting, &expected, 1, 0, __ATOMIC_ACQUIRE,
-                                     __ATOMIC_RELAXED))
+    for (int i = 0; i < ROUNDS; i++, expected = 0) {
+        if (__atomic_compare_exchange_n(&adopting, &expected, 1, 0, __ATOMIC_ACQUIRE,
+                                        __ATOMIC_RELAXED))
+            return 1;
+        sys_call(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
+    }
+    return 0;
+}
+
+int session_adopt_child(void) {
+    if (session_state != SESSION_ON || !begin_adoption())
         return 0;
     if (*session_sentinel == 0) {
         if (settings.children && store.may_grow && adopt() == 0)

@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 enum session_state { SESSION_NEW, SESSION_STARTING, SESSION_ON, SESSION_OFF };
-extern int session_state; /* enum session_state */
+extern int session_state __attribute__((visibility("hidden"))); /* enum session_state */
 
 /* Reads the environment and, if it says so, starts. `window_shift` see blockmap_init. Once. */
 void session_start(unsigned window_shift);

@@ -103,19 +103,43 @@ static int commit(uint64_t offset, uint64_t size) {
     return -1;
 }
 
-static int grow(enum arena_segment s, uint64_t needed) {
+/* A segment that could not grow is not tried again with every event: it takes system calls. */
+static struct { uint32_t failures, skip; } refused[ARENA_SEGMENTS];
+enum { SKIP_MOST = 1 << 16 };
+
+static void refuse(enum arena_segment s) {
+    uint32_t skip = UINT32_C(64) << refused[s].failures;
+    refused[s].skip = skip;
+    if (skip < SKIP_MOST)
+        refused[s].failures++;
+}
+
+/* Where there is no room for a quarter more, there may be for the next step. */
+static int grow_to(enum arena_segment s, uint64_t want) {
     const struct arena_extent *extent = &store.header->segment[s];
-    uint64_t have = store.committed[s], want = have + have / 4;
-    if (!store.may_grow || needed > extent->capacity)
-        return -1;
-    want = (want > needed ? want : needed) + GROW_STEP - 1;
-    want -= want % GROW_STEP;
+    uint64_t have = store.committed[s];
+    want = (want + GROW_STEP - 1) / GROW_STEP * GROW_STEP;
     if (want > extent->capacity)
         want = extent->capacity;
     if (commit(extent->offset + have, want - have) != 0)
         return -1;
     store.committed[s] = want;
+    refused[s].failures = 0;
     return 0;
+}
+
+static int grow(enum arena_segment s, uint64_t needed) {
+    uint64_t ample = store.committed[s] + store.committed[s] / 4;
+    if (!store.may_grow || needed > store.header->segment[s].capacity)
+        return -1;
+    if (refused[s].skip > 0) {
+        refused[s].skip--;
+        return -1;
+    }
+    if ((ample > needed && grow_to(s, ample) == 0) || grow_to(s, needed) == 0)
+        return 0;
+    refuse(s);
+    return -1;
 }
 
 int store_reserve(enum arena_segment s, uint64_t count) {

@@ -3,6 +3,7 @@
 #include <stddef.h>
 
 #include "base/sys.h"
+#include "tracer/ledger.h"
 #include "tracer/lock.h"
 #include "tracer/store.h"
 #include "tracer/thread.h"
@@ -94,7 +95,10 @@ static void give_state(struct thread *t) {
 
 /* The event in progress will never go on. */
 static void abandon(struct thread *t) {
-    lock_recover(t);
+    if (lock_is_held_by(t)) {
+        ledger_recover();
+        lock_release();
+    }
     __atomic_store_n(&t->in_ledger, 0, __ATOMIC_RELEASE);
     unwind_thread_forget(&t->unwind);
     t->busy = NULL;
@@ -175,7 +179,7 @@ static int was_abandoned(const struct thread *t, const struct guard *guard) {
         return t->busy->number != t->number;
     if (!sys_is_readable(t->busy) || t->busy->number != t->number)
         return 1;
-    return guard > t->busy && (uintptr_t)guard - (uintptr_t)t->busy < SAME_STACK &&
+    return guard >= t->busy && (uintptr_t)guard - (uintptr_t)t->busy < SAME_STACK &&
            !on_signal_stack();
 }
 

@@ -11,11 +11,12 @@
 #include <stdint.h>
 #include "unwind/path.h"
 
-enum { MEMO_BITS = 5, MEMO_SETS = 1 << MEMO_BITS, MEMO_WAYS = 4, MEMO_SLOTS = 16 };
+enum { MEMO_BITS = 6, MEMO_SETS = 1 << MEMO_BITS, MEMO_WAYS = 4, MEMO_SLOTS = 16 };
 
 struct memo_segment {
     uint64_t ip, sp, bp; /* its start; sp 0: empty */
-    uint64_t stamp;      /* of the frame that it leads to */
+    uint64_t key;
+    uint64_t stamp; /* of the frame that it leads to */
     struct path_end end;
     uint32_t frames; /* of the remembered path, up to and including that frame */
   uint32_t slots : 31;
@@ -27,38 +28,44 @@ struct memo_set {
     struct memo_segment way[MEMO_WAYS];
 };
 
-/* Segments that begin alike, in an allocation function called from many places, are told apart by
- * what lies at a few distances from their sp: learnt when they are in each other's way. Nothing but
- * a choice of sets hangs on it. */
-enum { MEMO_HINT_BITS = 5, MEMO_HINTS = 1 << MEMO_HINT_BITS, MEMO_DISTANCES = 6 };
+/* Segments that begin alike, in an allocation function called from many places, have the same key.
+ * When they are in each other's way, a hint is learnt: at which distance from sp they differ first,
+ * a return address. What lies there goes into the key, which may have a hint in turn. Nothing but
+ * the choice of a set hangs on it. */
+enum { MEMO_HINT_BITS = 8, MEMO_HINTS = 1 << MEMO_HINT_BITS, MEMO_HINTS_IN_A_ROW = 8 };
 struct memo_hint {
-    uint64_t ip;
-    uint32_t count, distance[MEMO_DISTANCES];
+    uint64_t key, distance;
 };
 
 struct memo {
     struct memo_hint hint[MEMO_HINTS];
     struct memo_set set[MEMO_SETS];
-    uint32_t victim; /* the way that is replaced next */
+    uint32_t victim;  /* the way that is replaced next */
+    uint32_t refused; /* hints not learnt because another had their place */
 };
 
 #define MEMO_MIX UINT64_C(0x9e3779b97f4a7c15)
 
-static inline struct memo_hint *memo_hint_of(struct memo *m, uint64_t ip) {
-    return &m->hint[ip * MEMO_MIX >> (64 - MEMO_HINT_BITS)];
+/* A hint has two places, side by side. */
+static inline struct memo_hint *memo_hint_of(struct memo *m, uint64_t key) {
+    struct memo_hint *pair = &m->hint[key >> (64 - MEMO_HINT_BITS) & ~UINT64_C(1)];
+    return pair[1].key == key ? &pair[1] : &pair[0];
 }
 
-/* Where a segment that begins here belongs; sp is on the own stack. */
-static inline struct memo_set *memo_set_of(struct memo *m, const struct path *p, uint64_t ip,
-                                           uint64_t sp) {
-    const struct memo_hint *hint = memo_hint_of(m, ip);
-    uint64_t key = ip ^ sp << 20;
-    for (uint32_t i = 0; hint->ip == ip && i < hint->count; i++) {
-        uint64_t at = sp + hint->distance[i];
-        if (at < p->stack_high)
-            key = (key ^ *(const uint64_t *)(uintptr_t)at) * MEMO_MIX;
+/* sp is on the own stack. */
+static inline uint64_t memo_key(struct memo *m, const struct path *p, uint64_t ip, uint64_t sp) {
+    uint64_t key = (ip ^ sp << 20) * MEMO_MIX;
+    for (int i = 0; i < MEMO_HINTS_IN_A_ROW; i++) {
+        const struct memo_hint *hint = memo_hint_of(m, key);
+        if (__builtin_expect(hint->key != key, 1) || sp + hint->distance >= p->stack_high)
+            break;
+        key = (key ^ *(const uint64_t *)(uintptr_t)(sp + hint->distance)) * MEMO_MIX;
     }
-    return &m->set[key * MEMO_MIX >> (64 - MEMO_BITS)];
+    return key;
+}
+
+static inline struct memo_set *memo_set_of(struct memo *m, uint64_t key) {
+    return &m->set[key >> (64 - MEMO_BITS)];
 }
 
 static inline int memo_is_same(const struct memo_segment *s, const struct path *p, uint64_t ip,
@@ -75,7 +82,7 @@ static inline struct path_end *memo_find(struct memo *m, const struct path *p, u
     struct memo_set *set;
     if (__builtin_expect(!path_is_on_stack(p, sp), 0))
         return NULL;
-    set = memo_set_of(m, p, ip, sp);
+    set = memo_set_of(m, memo_key(m, p, ip, sp));
     for (int i = 0; i < MEMO_WAYS; i++) {
         struct memo_segment *s = &set->way[i];
         if (memo_is_same(s, p, ip, sp, bp))

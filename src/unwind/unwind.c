@@ -97,10 +97,12 @@ static inline int step_by_rule(struct cursor *c, const struct path *p) {
     }
     if (!may_read(c, p, cfa - 8) || (c->guessed && cfa <= c->sp))
         return -1;
-    if (rule->bp_kind == RULE_BP_AT_CFA)
-        c->bp = load_bp(c, cfa + (uint64_t)(int64_t)rule->bp);
-    else if (rule->bp_kind == RULE_BP_AT_BP)
-        c->bp = load_bp(c, c->bp + (uint64_t)(int64_t)rule->bp);
+    if (rule->bp_kind != RULE_BP_SAME) {
+        uint64_t at = (rule->bp_kind == RULE_BP_AT_CFA ? cfa : c->bp) + (uint64_t)(int64_t)rule->bp;
+        if (!may_read(c, p, at))
+            return -1;
+        c->bp = load_bp(c, at);
+    }
     c->ip = load(c, cfa - 8);
     c->sp = cfa;
     c->exact = 0;
