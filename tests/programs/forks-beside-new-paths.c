@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define APART __attribute__((noinline, noclone))
+#define APART __attribute__((noinline))
 enum { DEPTH = 13, PATHS = 1 << DEPTH, SECONDS = 60 };
 typedef void *allocator(size_t);
 
