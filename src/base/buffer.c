@@ -63,12 +63,14 @@ void buffer_u64(struct buffer *b, uint64_t value) {
 }
 
 void buffer_varint(struct buffer *b, uint64_t value) {
-    uint8_t bytes[10];
-    size_t size = 0;
+    enum { LONGEST = 10 };
+    uint8_t *to = reserve(b, LONGEST);
+    if (!to)
+        return;
     for (; value >= 0x80; value >>= 7)
-        bytes[size++] = (uint8_t)(value | 0x80);
-    bytes[size++] = (uint8_t)value;
-    buffer_append(b, bytes, size);
+        *to++ = (uint8_t)(value | 0x80);
+    *to++ = (uint8_t)value;
+    b->size = (size_t)(to - b->bytes);
 }
 
 void buffer_fini(struct buffer *b) {
