@@ -40,7 +40,8 @@ static uint64_t pack(const void *at, struct block b) {
     uint64_t size = b.size < BLOCKMAP_BIG ? b.size : BLOCKMAP_BIG;
     if (size == BLOCKMAP_BIG && add_big(at, b.size) != 0)
         return 0;
-    return (uint64_t)b.site << 40 | (uint64_t)b.tag << 32 | size;
+    b.size = size;
+    return blockmap_pack(b);
 }
 
 struct block blockmap_take_huge(const void *at, uint64_t word) {
@@ -142,9 +143,10 @@ static void note_complete(void *at) {
 
 /* In its group's place, or wherever there is room. */
 static void *map_stretch(char *group, size_t index) {
-    char *at = group + index % BLOCKMAP_GROUP * stretch_size();
+    char *at;
     if (group == NULL)
         return sys_pages(stretch_size());
+    at = group + index % BLOCKMAP_GROUP * stretch_size();
     return sys_failed(sys_mprotect(at, stretch_size(), PROT_READ | PROT_WRITE)) ? NULL : at;
 }
 

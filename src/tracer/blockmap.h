@@ -57,6 +57,11 @@ static inline uint64_t *blockmap_word(const void *block) {
     return &stretch[(at & ((1 << BLOCKMAP_STRETCH_SHIFT) - 1)) >> blockmap.window_shift];
 }
 
+/* Of a block whose size is BLOCKMAP_BIG at most. */
+static inline uint64_t blockmap_pack(struct block b) {
+    return (uint64_t)b.site << 40 | (uint64_t)b.tag << 32 | b.size;
+}
+
 static inline struct block blockmap_unpack(uint64_t word) {
     struct block b = {(uint32_t)(word >> 40), (uint32_t)(word >> 32 & 255), (uint32_t)word};
     return b;
@@ -73,7 +78,7 @@ static inline int blockmap_insert_new(const void *at, struct block block) {
     uint64_t *word = blockmap_word(at);
     if (__builtin_expect(word == NULL || *word != 0 || block.size >= BLOCKMAP_BIG, 0))
         return 0;
-    *word = (uint64_t)block.site << 40 | (uint64_t)block.tag << 32 | block.size;
+    *word = blockmap_pack(block);
     return 1;
 }
 

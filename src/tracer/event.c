@@ -131,8 +131,9 @@ static __attribute__((noinline)) int enter_slowly(struct thread *t, const void *
         store_note(ARENA_NOTE_NO_MEMORY);
         return 0;
     }
-    if (missed.site != 0 && missed.site != BLOCK_SITE_OWN)
-        ledger_lost(t, missed.site, missed.size);
+    if (missed.site != 0 && missed.site != BLOCK_SITE_OWN &&
+        !ledger_lost(t, missed.site, missed.size))
+        store_count(&store.header->missed_frees);
     return 1;
 }
 

@@ -207,8 +207,7 @@ struct thread *thread_enter_slowly(struct guard *guard) {
     return t;
 }
 
-void thread_leave_orphan(struct thread *t) {
-    (void)t;
+void thread_leave_orphan(void) {
     spin_unlock(&orphan_lock);
 }
 

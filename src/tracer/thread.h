@@ -59,7 +59,7 @@ static inline struct thread *thread_enter(struct guard *guard);
 static inline void thread_leave(struct thread *t);
 /* What they do when the thread has no state yet or not any more, or is inside an event. */
 struct thread *thread_enter_slowly(struct guard *guard);
-void thread_leave_orphan(struct thread *t);
+void thread_leave_orphan(void);
 extern struct thread *thread_orphan __attribute__((visibility("hidden")));
 
 /* Leaves a counter update for the event that was interrupted; 0, or -1 when there is no room. */
@@ -92,7 +92,7 @@ static inline void thread_leave(struct thread *t) {
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
     t->busy = NULL;
     if (__builtin_expect(t == thread_orphan, 0))
-        thread_leave_orphan(t);
+        thread_leave_orphan();
 }
 
 #endif

@@ -2,20 +2,14 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include "store_fixture.h"
 #include "tracer/counters.h"
 #include "tracer/store.h"
 
 enum { SITES = 8, LIVE_MAX = 64 };
 
 static void setup(void) {
-    char directory[] = "/tmp/heapline-unit.XXXXXX";
-    ck_assert_ptr_nonnull(mkdtemp(directory));
-    strcpy(store.chosen_directory, directory);
-    ck_assert_int_eq(store_create(), 0);
-    store_unlink();
-    rmdir(directory);
-    store.header->segment[ARENA_STATS].used = SITES;
+    store_fixture(SITES);
 }
 
 /* The site's value at the moment of the global peak, by the rule that readers follow. */

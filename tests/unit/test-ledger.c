@@ -3,7 +3,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include "store_fixture.h"
 #include "tracer/counters.h"
 #include "tracer/ledger.h"
 #include "tracer/store.h"
@@ -25,14 +25,7 @@ static struct {
 static int live_count;
 
 static void setup(void) {
-    char directory[] = "/tmp/heapline-unit.XXXXXX";
-    ck_assert_ptr_nonnull(mkdtemp(directory));
-    strcpy(store.directory, directory);
-    ck_assert_int_eq(store_create(), 0);
-    store_unlink();
-    rmdir(directory);
-    ck_assert_int_eq(store_reserve(ARENA_STATS, SITES), 0);
-    store.header->segment[ARENA_STATS].used = store.header->segment[ARENA_SITES].used = SITES;
+    store_fixture(SITES);
     thread_init();
 }
 

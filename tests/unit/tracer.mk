@@ -1,4 +1,5 @@
 # The unit tests of what runs inside the traced process, built as it is: without sanitizers.
+EXTRA_DIST += tests/unit/store_fixture.h
 unit_tests += tests/unit/test-blockmap
 tests_unit_test_blockmap_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_blockmap_CFLAGS = $(plain_cflags)
