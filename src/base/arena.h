@@ -28,7 +28,7 @@
 #include <stdint.h>
 
 #define ARENA_MAGIC "HLARENA\n"
-enum { ARENA_VERSION = 2 };
+enum { ARENA_VERSION = 3 };
 
 enum arena_segment {
     ARENA_NODES,
@@ -56,7 +56,6 @@ struct arena_site {
     uint32_t node;
     uint32_t domain;
     uint32_t type; /* 0: untyped */
-    uint32_t reserved;
 };
 enum { ARENA_SITE_NONE = 0, ARENA_SITE_NOT_RECORDED = 1, ARENA_SITE_MAX = (1 << 24) - 1 };
 

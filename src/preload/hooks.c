@@ -20,13 +20,9 @@ static inline void *hand_over(void *block, size_t size, const struct unwind_star
 /* A hook that returns a new block of `bytes` bytes. */
 #define HOOK_ALLOCATION(name, parameters, arguments, bytes, alignment)                       \
     HOOK void *name parameters {                                                             \
-        struct unwind_start start;                                                           \
-        void *block;                                                                         \
         if (!hook_is_on())                                                                   \
             return hook_is_early() ? early_allocate(bytes, alignment) : real.name arguments; \
-        block = real.name arguments;                                                         \
-        start = UNWIND_START_HERE();                                                         \
-        return hand_over(block, bytes, &start);                                              \
+        return hand_over(real.name arguments, bytes, UNWIND_START_HERE());                   \
     }
 
 HOOK_ALLOCATION(malloc, (size_t size), (size), size, 0)
@@ -37,16 +33,14 @@ HOOK_ALLOCATION(valloc, (size_t size), (size), size, 4096)
 HOOK_ALLOCATION(pvalloc, (size_t size), (size), size, 4096)
 
 HOOK int posix_memalign(void **block, size_t alignment, size_t size) {
-    struct unwind_start start;
     int on = hook_is_on(), error;
     if (!on && hook_is_early()) {
         *block = early_allocate(size, alignment);
         return *block != NULL ? 0 : ENOMEM;
     }
     error = real.posix_memalign(block, alignment, size);
-    start = UNWIND_START_HERE();
     if (on && error == 0 && *block != NULL)
-        event_allocated(*block, size, &start);
+        event_allocated(*block, size, UNWIND_START_HERE());
     else if (on && error == ENOMEM)
         event_failed();
     return error;
@@ -78,7 +72,6 @@ static void *resize(void *block, size_t size, const struct unwind_start *start) 
 }
 
 HOOK void *realloc(void *block, size_t size) {
-    struct unwind_start start;
     int on = hook_is_on();
     if (!on && hook_is_early())
         return early_resize(block, size);
@@ -86,12 +79,12 @@ HOOK void *realloc(void *block, size_t size) {
         return move_early(block, size);
     if (!on)
         return real.realloc(block, size);
-    start = UNWIND_START_HERE();
-    return resize(block, size, &start);
+    block = resize(block, size, UNWIND_START_HERE());
+    unwind_start_end();
+    return block;
 }
 
 HOOK void *reallocarray(void *block, size_t count, size_t size) {
-    struct unwind_start start;
     int on = hook_is_on();
     size_t bytes;
     if (__builtin_mul_overflow(count, size, &bytes)) {
@@ -102,20 +95,18 @@ HOOK void *reallocarray(void *block, size_t count, size_t size) {
     }
     if (!on || early_owns(block))
         return realloc(block, bytes);
-    start = UNWIND_START_HERE();
-    return resize(block, bytes, &start);
+    block = resize(block, bytes, UNWIND_START_HERE());
+    unwind_start_end();
+    return block;
 }
 
 /* A hook that frees `block`: `forward` is the real call. */
-#define HOOK_FREE(name, parameters, forward) \
-    HOOK void name parameters {              \
-        struct unwind_start start;           \
-        if (block != NULL && hook_is_on()) { \
-            start = UNWIND_START_HERE();     \
-            event_freed(block, &start);      \
-        }                                    \
-        if (!early_owns(block))              \
-            forward;                         \
+#define HOOK_FREE(name, parameters, forward)         \
+    HOOK void name parameters {                      \
+        if (block != NULL && hook_is_on())           \
+            event_freed(block, UNWIND_START_HERE()); \
+        if (!early_owns(block))                      \
+            forward;                                 \
     }
 
 /* C23's sized variants: where the allocator lacks them, free does the same. */

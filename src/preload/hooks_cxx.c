@@ -73,8 +73,8 @@ static inline void *operator_of(struct operator_row *row, const void *caller) {
         operator_new *next = (operator_new *)operator_of(&row, __builtin_return_address(0)); \
         void *block = next != NULL ? next(size, a, b) : real.malloc(size);                   \
         if (on && block != NULL && !event_is_known(block)) {                                 \
-            struct unwind_start start = UNWIND_START_HERE();                                 \
-            event_allocated(block, size, &start);                                            \
+            const struct unwind_start *start = UNWIND_START_HERE();                          \
+            event_allocated(block, size, start);                                             \
         }                                                                                    \
         return block;                                                                        \
     }
@@ -85,9 +85,9 @@ static inline void *operator_of(struct operator_row *row, const void *caller) {
         static struct operator_row row = {.name = #symbol};                                        \
         int on = block != NULL && hook_is_on();                                                    \
         operator_delete *next = (operator_delete *)operator_of(&row, __builtin_return_address(0)); \
-        struct unwind_start start = UNWIND_START_HERE();                                           \
+        const struct unwind_start *start = UNWIND_START_HERE();                                    \
         if (on)                                                                                    \
-            event_delete_begin(block, &start);                                                     \
+            event_delete_begin(block, start);                                                      \
         if (next != NULL)                                                                          \
             next(block, a, b);                                                                     \
         else                                                                                       \

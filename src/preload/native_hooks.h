@@ -12,13 +12,13 @@
 #include "preload/native.h"
 
 /* Gives a new block. */
-#define NATIVE_ALLOCATES(name, parameters, arguments, bytes)            \
-    static void *(*real_##name)parameters;                              \
-    static void *hook_##name parameters {                               \
-        void *block = real_##name arguments;                            \
-        struct unwind_start start = UNWIND_START_HERE();                \
-        native_allocated(&allocator, block, block ? bytes : 0, &start); \
-        return block;                                                   \
+#define NATIVE_ALLOCATES(name, parameters, arguments, bytes)           \
+    static void *(*real_##name)parameters;                             \
+    static void *hook_##name parameters {                              \
+        void *block = real_##name arguments;                           \
+        const struct unwind_start *start = UNWIND_START_HERE();        \
+        native_allocated(&allocator, block, block ? bytes : 0, start); \
+        return block;                                                  \
     }
 
 /* The same through a pointer; the result is an error number. */
@@ -26,34 +26,34 @@
     static int(*real_##name) parameters;                               \
     static int hook_##name parameters {                                \
         int error = real_##name arguments;                             \
-        struct unwind_start start = UNWIND_START_HERE();               \
+        const struct unwind_start *start = UNWIND_START_HERE();        \
         if (error == 0 && *(place) != NULL)                            \
-            native_allocated(&allocator, *(place), bytes, &start);     \
+            native_allocated(&allocator, *(place), bytes, start);      \
         else if (error == ENOMEM)                                      \
-            native_allocated(&allocator, NULL, 0, &start);             \
+            native_allocated(&allocator, NULL, 0, start);              \
         return error;                                                  \
     }
 
 /* Gives a copy of `source`; of NULL it gives NULL. */
-#define NATIVE_COPIES(name, parameters, arguments, source, bytes)           \
-    static void *(*real_##name)parameters;                                  \
-    static void *hook_##name parameters {                                   \
-        void *block = real_##name arguments;                                \
-        struct unwind_start start = UNWIND_START_HERE();                    \
-        if ((source) != NULL)                                               \
-            native_allocated(&allocator, block, block ? bytes : 0, &start); \
-        return block;                                                       \
+#define NATIVE_COPIES(name, parameters, arguments, source, bytes)          \
+    static void *(*real_##name)parameters;                                 \
+    static void *hook_##name parameters {                                  \
+        void *block = real_##name arguments;                               \
+        const struct unwind_start *start = UNWIND_START_HERE();            \
+        if ((source) != NULL)                                              \
+            native_allocated(&allocator, block, block ? bytes : 0, start); \
+        return block;                                                      \
     }
 
 /* Gives `block` another size, and perhaps another place. */
-#define NATIVE_RESIZES(name, parameters, arguments, bytes, loss)                           \
-    static void *(*real_##name)parameters;                                                 \
-    static void *hook_##name parameters {                                                  \
-        struct unwind_start start = UNWIND_START_HERE();                                   \
-        struct native_resize r = native_resize_begin(&allocator, block, &start);           \
-        void *moved = real_##name arguments;                                               \
-        native_resize_end(&allocator, r, block, moved, moved ? bytes : 0, (loss), &start); \
-        return moved;                                                                      \
+#define NATIVE_RESIZES(name, parameters, arguments, bytes, loss)                          \
+    static void *(*real_##name)parameters;                                                \
+    static void *hook_##name parameters {                                                 \
+        const struct unwind_start *start = UNWIND_START_HERE();                           \
+        struct native_resize r = native_resize_begin(&allocator, block, start);           \
+        void *moved = real_##name arguments;                                              \
+        native_resize_end(&allocator, r, block, moved, moved ? bytes : 0, (loss), start); \
+        return moved;                                                                     \
     }
 
 /* Gives `block` another size where it is, if it can: `fits` says so of `result`. */
@@ -61,20 +61,20 @@
     static type(*real_##name) parameters;                           \
     static type hook_##name parameters {                            \
         type result = real_##name arguments;                        \
-        struct unwind_start start = UNWIND_START_HERE();            \
+        const struct unwind_start *start = UNWIND_START_HERE();     \
         if (block != NULL && (fits))                                \
-            native_fitted(&allocator, block, bytes, &start);        \
+            native_fitted(&allocator, block, bytes, start);         \
         return result;                                              \
     }
 
-#define NATIVE_FREES(name, parameters, arguments)              \
-    static void(*real_##name) parameters;                      \
-    static void hook_##name parameters {                       \
-        struct unwind_start start = UNWIND_START_HERE();       \
-        int on = native_free_begin(&allocator, block, &start); \
-        real_##name arguments;                                 \
-        if (on)                                                \
-            native_free_end();                                 \
+#define NATIVE_FREES(name, parameters, arguments)               \
+    static void(*real_##name) parameters;                       \
+    static void hook_##name parameters {                        \
+        const struct unwind_start *start = UNWIND_START_HERE(); \
+        int on = native_free_begin(&allocator, block, start);   \
+        real_##name arguments;                                  \
+        if (on)                                                 \
+            native_free_end();                                  \
     }
 
 /* The file has the hook. */

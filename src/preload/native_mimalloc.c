@@ -116,37 +116,36 @@ struct native_allocator native_mimalloc = {
 
 /* reallocarray with the block's pointer in *place, and an error number. */
 static int hook_mi_reallocarr(void *place, size_t count, size_t size) {
-    struct unwind_start start = UNWIND_START_HERE();
+    const struct unwind_start *start = UNWIND_START_HERE();
     struct native_resize r;
     void **pointer = place, *block;
     int error;
     if (place == NULL)
         return real_mi_reallocarr(place, count, size);
     block = *pointer;
-    r = native_resize_begin(&allocator, block, &start);
+    r = native_resize_begin(&allocator, block, start);
     error = real_mi_reallocarr(place, count, size);
     native_resize_end(&allocator, r, block, error == 0 ? *pointer : NULL, count * size,
-                      NATIVE_KEEPS, &start);
+                      NATIVE_KEEPS, start);
     return error;
 }
 
 /* With a place given, the result is no new block; without a file there is none. */
-static char *resolved(char *path, const char *place, const struct unwind_start *start) {
+static void resolved(const char *path, const char *place, const struct unwind_start *start) {
     if (place == NULL && path != NULL)
         native_allocated(&allocator, path, strlen(path) + 1, start);
-    return path;
 }
 
 static char *hook_mi_realpath(const char *path, char *place) {
     char *found = real_mi_realpath(path, place);
-    struct unwind_start start = UNWIND_START_HERE();
-    return resolved(found, place, &start);
+    resolved(found, place, UNWIND_START_HERE());
+    return found;
 }
 
 static char *hook_mi_heap_realpath(void *heap, const char *path, char *place) {
     char *found = real_mi_heap_realpath(heap, path, place);
-    struct unwind_start start = UNWIND_START_HERE();
-    return resolved(found, place, &start);
+    resolved(found, place, UNWIND_START_HERE());
+    return found;
 }
 
 /* An aligned block begins somewhere in the block that the heap knows of. */
@@ -163,8 +162,8 @@ static bool bury(const void *heap, const void *area, void *block, size_t size, v
 
 /* The blocks of a heap end with it, but for a thread's first heap, which never ends. */
 static void hook_mi_heap_destroy(void *heap) {
-    struct unwind_start start = UNWIND_START_HERE();
-    if (native_is_on(&allocator, &start) && heap != real_mi_heap_get_backing())
-        real_mi_heap_visit_blocks(heap, true, bury, &start);
+    const struct unwind_start *start = UNWIND_START_HERE();
+    if (native_is_on(&allocator, start) && heap != real_mi_heap_get_backing())
+        real_mi_heap_visit_blocks(heap, true, bury, (void *)(uintptr_t)start);
     real_mi_heap_destroy(heap);
 }

@@ -36,17 +36,17 @@ void real_init(void) {
     }
 }
 
-/* glibc's malloc spaces blocks by at least 32 bytes; of others nothing is assumed but 8. An
+/* Of another allocator than glibc's nothing is assumed but 8 bytes between blocks. An
  * operator new that does not come from a C++ runtime may have blocks of its own. */
-unsigned real_window_shift(void) {
+unsigned real_lanes(void) {
     Dl_info allocator, library, cxx;
     void *operator_new = dlsym(RTLD_NEXT, "_Znwm");
     if (!dladdr((void *)real.malloc, &allocator) || !dladdr((void *)__libc_malloc, &library) ||
         allocator.dli_fbase != library.dli_fbase)
-        return 3;
+        return 4;
     if (operator_new == NULL || !dladdr(operator_new, &cxx))
-        return 5;
-    return strstr(cxx.dli_fname, "libstdc++") || strstr(cxx.dli_fname, "libc++") ? 5 : 3;
+        return 1;
+    return strstr(cxx.dli_fname, "libstdc++") || strstr(cxx.dli_fname, "libc++") ? 1 : 4;
 }
 
 /* Through the main program the search leads back to us: that is no answer. */

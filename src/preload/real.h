@@ -38,8 +38,8 @@ extern struct real real __attribute__((visibility("hidden"))); /* reached withou
 
 /* Finds them all. Before it, malloc, calloc, realloc, free and memalign are the C library's own. */
 void real_init(void);
-/* The distance of two blocks of this allocator, as blockmap_init wants it. */
-unsigned real_window_shift(void);
+/* How closely this allocator's blocks may lie, as blockmap_init wants it. */
+unsigned real_lanes(void);
 /* The definition of `name` that the object containing `caller` sees, for objects whose libraries
  * are not in the global scope. NULL: there is none. */
 void *real_symbol_seen_by(const char *name, const void *caller);

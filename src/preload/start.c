@@ -29,15 +29,15 @@ static void attach_allocators(void) {
 
 static void start(void) {
     int saved = errno;
-    unsigned window_shift;
+    unsigned lanes;
     real_init();
     target_init();
-    window_shift = real_window_shift();
+    lanes = real_lanes();
     while (environ != NULL && dlerror() != NULL) {
         /* What failed look-ups left must not be freed later, as a stranger. Not possible while the
          * program is being relocated, before the C library has its environment. */
     }
-    session_start(window_shift);
+    session_start(lanes);
     attach_allocators();
     errno = saved;
 }

@@ -5,10 +5,10 @@
 #include "tracer/store.h"
 #include "tracer/usage.h"
 
-struct blockmap blockmap = {.window_shift = 5};
+struct blockmap blockmap;
 enum { BIG_MAX = 256 };
 
-/* The few blocks from 4 GiB on. A slot is claimed by its address. */
+/* The few blocks from 2 GiB on. A slot is claimed by its address. */
 static struct {
     uintptr_t at;
     uint64_t size;
@@ -41,7 +41,7 @@ static uint64_t pack(const void *at, struct block b) {
     if (size == BLOCKMAP_BIG && add_big(at, b.size) != 0)
         return 0;
     b.size = size;
-    return blockmap_pack(b);
+    return blockmap_pack(at, b);
 }
 
 struct block blockmap_take_huge(const void *at, uint64_t word) {
@@ -51,15 +51,16 @@ struct block blockmap_take_huge(const void *at, uint64_t word) {
 }
 
 static struct block unpack(const void *at, uint64_t word) {
-    return (uint32_t)word == BLOCKMAP_BIG ? blockmap_take_huge(at, word) : blockmap_unpack(word);
+    struct block b = blockmap_unpack(word);
+    return b.size == BLOCKMAP_BIG ? blockmap_take_huge(at, word) : b;
 }
 
-void blockmap_init(unsigned window_shift) {
-    blockmap.window_shift = window_shift;
+void blockmap_init(unsigned lanes) {
+    blockmap.lanes_mask = lanes - 1;
 }
 
 static size_t stretch_size(void) {
-    return ((size_t)1 << (BLOCKMAP_STRETCH_SHIFT - blockmap.window_shift)) * sizeof(uint64_t);
+    return (size_t)BLOCKMAP_WINDOWS * (blockmap.lanes_mask + 1) * sizeof(uint64_t);
 }
 
 /* Puts new pages into *slot, unless another thread is first; returns what *slot holds then. */
@@ -83,7 +84,7 @@ static struct blockmap_region *region_of(uintptr_t address) {
 
 /* --- Groups of stretches. Complete ones are dense: their words get huge pages, so that a block
  * anywhere in a big heap costs no walk through page tables. Not in small heaps, whose windows are
- * worth less than a huge page. --- */
+ * worth less than a huge page, nor where there are lanes that hardly anything is in. --- */
 enum { HUGE_PAGE = 2 << 20, COLLAPSE = 25 /* MADV_COLLAPSE, Linux 6.1 */, MANY_COMPLETE = 4 };
 static uint32_t complete_groups;
 
@@ -114,7 +115,8 @@ static int is_complete(struct blockmap_region *r, size_t group) {
 }
 
 static int are_many(void) {
-    return __atomic_load_n(&complete_groups, __ATOMIC_RELAXED) >= MANY_COMPLETE;
+    return blockmap.lanes_mask == 0 &&
+           __atomic_load_n(&complete_groups, __ATOMIC_RELAXED) >= MANY_COMPLETE;
 }
 
 /* The heap is growing into this group: its words will all be used. */
@@ -187,27 +189,43 @@ int blockmap_insert(const void *at, struct block block, struct block *old) {
     return *word != 0 ? 0 : -1;
 }
 
-static void visit_stretch(const uint64_t *stretch, uintptr_t address,
-                          void (*visit)(struct block block)) {
-    size_t words = stretch_size() / sizeof *stretch;
-    unsigned shift = blockmap.window_shift;
-    for (size_t i = 0; i < words; i++)
-        if (stretch[i] != 0) {
-            struct block b = blockmap_unpack(stretch[i]);
-            for (int j = 0; b.size == BLOCKMAP_BIG && j < BIG_MAX; j++)
-                if (big[j].at >> shift == (address >> shift) + i)
-                    b.size = big[j].size;
-            visit(b);
-        }
+static uint64_t big_size(uintptr_t at) {
+    for (int i = 0; i < BIG_MAX; i++)
+        if (__atomic_load_n(&big[i].at, __ATOMIC_ACQUIRE) == at)
+            return big[i].size;
+    return 0;
 }
 
-void blockmap_each(void (*visit)(struct block block)) {
+/* Where the block of a word begins. */
+static uintptr_t address_of(uintptr_t stretch, size_t index, uint64_t word) {
+    uintptr_t window = stretch + index % BLOCKMAP_WINDOWS * (1 << BLOCKMAP_WINDOW_SHIFT);
+    uintptr_t half = word >> 31 & 1, lane = index / BLOCKMAP_WINDOWS;
+    return window + (blockmap.lanes_mask == 0 ? half * 16 : lane * 8);
+}
+
+static void visit_stretch(const uint64_t *words, uintptr_t address, blockmap_visitor *visit,
+                          void *argument) {
+    for (size_t i = 0; i < stretch_size() / sizeof *words; i++) {
+        uint64_t word = __atomic_load_n(&words[i], __ATOMIC_RELAXED);
+        uintptr_t at = address_of(address, i, word);
+        struct block b = blockmap_unpack(word);
+        if (word == 0)
+            continue;
+        if (b.size == BLOCKMAP_BIG)
+            b.size = big_size(at);
+        visit(argument, at, b);
+    }
+}
+
+void blockmap_each(blockmap_visitor *visit, void *argument) {
     for (uintptr_t i = 0; i < BLOCKMAP_REGIONS; i++) {
-        const struct blockmap_region *r = blockmap.region[i];
-        for (uintptr_t j = 0; r != NULL && j < BLOCKMAP_STRETCHES; j++)
-            if (r->stretch[j] != NULL)
-                visit_stretch(r->stretch[j],
-                              i << BLOCKMAP_REGION_SHIFT | j << BLOCKMAP_STRETCH_SHIFT, visit);
+        const struct blockmap_region *r = __atomic_load_n(&blockmap.region[i], __ATOMIC_ACQUIRE);
+        for (uintptr_t j = 0; r != NULL && j < BLOCKMAP_STRETCHES; j++) {
+            const uint64_t *words = __atomic_load_n(&r->stretch[j], __ATOMIC_ACQUIRE);
+            if (words != NULL)
+                visit_stretch(words, i << BLOCKMAP_REGION_SHIFT | j << BLOCKMAP_STRETCH_SHIFT,
+                              visit, argument);
+        }
     }
 }
 

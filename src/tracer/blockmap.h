@@ -1,6 +1,5 @@
 /* Which site a live block belongs to, how large it is and who allocated it: a shadow of the heap,
- * one word per window of the smallest distance between two blocks. Private memory, so a forked
- * child has its own.
+ * one word per window of 32 bytes. Private memory, so a forked child has its own.
  *
  * No lock: only the owner of a block (who has just allocated it, or is about to free it) touches
  * its word. Async-signal-safe. Addresses from 2^47 on are not held. */
@@ -18,27 +17,39 @@ struct block {
 enum { BLOCK_SITE_OWN = (1 << 24) - 1 /* the tracer's own: never counted */ };
 
 /* Three levels: 4 GiB regions, 1 MiB stretches of heap, windows. The upper two stay in the cache.
+ * Blocks of glibc's malloc lie at least 32 bytes apart, at multiples of 16: one lane of words is
+ * enough. Other allocators' may begin at every multiple of 8: there are four lanes then, a block's
+ * follows from where in its window it begins. Few blocks lie so close, so most pages of most lanes
+ * are never touched.
  * The words of eight neighbouring stretches lie side by side: in huge pages, once there are many.
- * A word is 0 where there is no block, else site << 40 | tag << 32 | size, where size
- * BLOCKMAP_BIG says that it stands in a list of its own. */
+ * A word is 0 where there is no block, else site << 40 | tag << 32 | half << 31 | size: in which
+ * half of its window the block begins; size BLOCKMAP_BIG says that it stands in a list of its
+ * own. */
 enum {
     BLOCKMAP_REGION_SHIFT = 32,
     BLOCKMAP_REGIONS = 1 << 15,
     BLOCKMAP_STRETCH_SHIFT = 20,
+    BLOCKMAP_WINDOW_SHIFT = 5,
+    BLOCKMAP_WINDOWS = 1 << (BLOCKMAP_STRETCH_SHIFT - BLOCKMAP_WINDOW_SHIFT), /* of a stretch */
     BLOCKMAP_STRETCHES = 1 << (BLOCKMAP_REGION_SHIFT - BLOCKMAP_STRETCH_SHIFT),
     BLOCKMAP_GROUP = 8,
     BLOCKMAP_GROUPS = BLOCKMAP_STRETCHES / BLOCKMAP_GROUP
 };
-#define BLOCKMAP_BIG UINT32_MAX
+#define BLOCKMAP_BIG ((uint64_t)INT32_MAX)
 struct blockmap_region {
     uint64_t *stretch[BLOCKMAP_STRETCHES];
     void *group[BLOCKMAP_GROUPS]; /* where their words lie or will lie */
 };
 struct blockmap {
     struct blockmap_region *region[BLOCKMAP_REGIONS];
-    unsigned window_shift;
+    uint32_t lanes_mask; /* lanes - 1 */
 };
 extern struct blockmap blockmap __attribute__((visibility("hidden")));
+
+static inline size_t blockmap_index(uintptr_t at) {
+    size_t lane = at >> 3 & blockmap.lanes_mask;
+    return lane * BLOCKMAP_WINDOWS + (at >> BLOCKMAP_WINDOW_SHIFT & (BLOCKMAP_WINDOWS - 1));
+}
 
 /* The word of a block's window; NULL: the stretch of heap has none yet, or cannot have. */
 static inline uint64_t *blockmap_word(const void *block) {
@@ -54,22 +65,22 @@ static inline uint64_t *blockmap_word(const void *block) {
                               __ATOMIC_ACQUIRE);
     if (__builtin_expect(stretch == NULL, 0))
         return NULL;
-    return &stretch[(at & ((1 << BLOCKMAP_STRETCH_SHIFT) - 1)) >> blockmap.window_shift];
+    return &stretch[blockmap_index(at)];
 }
 
 /* Of a block whose size is BLOCKMAP_BIG at most. */
-static inline uint64_t blockmap_pack(struct block b) {
-    return (uint64_t)b.site << 40 | (uint64_t)b.tag << 32 | b.size;
+static inline uint64_t blockmap_pack(const void *at, struct block b) {
+    uint64_t half = ((uintptr_t)at & 16) << 27;
+    return (uint64_t)b.site << 40 | (uint64_t)b.tag << 32 | half | b.size;
 }
 
 static inline struct block blockmap_unpack(uint64_t word) {
-    struct block b = {(uint32_t)(word >> 40), (uint32_t)(word >> 32 & 255), (uint32_t)word};
+    struct block b = {(uint32_t)(word >> 40), (uint32_t)(word >> 32 & 255), word & BLOCKMAP_BIG};
     return b;
 }
 
-/* Before the first insertion: 5 (32-byte windows) if every block comes from glibc's malloc, whose
- * blocks lie at least 32 bytes apart; 3 otherwise. */
-void blockmap_init(unsigned window_shift);
+/* Before the first insertion. 1 if every block comes from glibc's malloc, else 4. */
+void blockmap_init(unsigned lanes);
 /* 0, or -1 when it cannot be held. *old is what was there: a block whose free was missed. */
 int blockmap_insert(const void *at, struct block block, struct block *old);
 /* The usual case of it, and nothing else: 1 if the block could be entered just so. Not the first of
@@ -78,7 +89,7 @@ static inline int blockmap_insert_new(const void *at, struct block block) {
     uint64_t *word = blockmap_word(at);
     if (__builtin_expect(word == NULL || *word != 0 || block.size >= BLOCKMAP_BIG, 0))
         return 0;
-    *word = blockmap_pack(block);
+    *word = blockmap_pack(at, block);
     return 1;
 }
 
@@ -89,7 +100,7 @@ static inline struct block blockmap_take(const void *at) {
     if (__builtin_expect(word == 0, 0))
         return (struct block){0, 0, 0};
     *slot = 0;
-    if (__builtin_expect((uint32_t)word == BLOCKMAP_BIG, 0))
+    if (__builtin_expect((word & BLOCKMAP_BIG) == BLOCKMAP_BIG, 0))
         return blockmap_take_huge(at, word);
     return blockmap_unpack(word);
 }
@@ -98,8 +109,10 @@ static inline int blockmap_has(const void *at) {
     const uint64_t *word = blockmap_word(at);
     return word != NULL && *word != 0;
 }
-/* Calls visit for every live block. The process must have one thread. */
-void blockmap_each(void (*visit)(struct block block));
+/* Calls visit for every live block. Blocks that other threads allocate or free meanwhile may be
+ * among them. */
+typedef void blockmap_visitor(void *argument, uintptr_t at, struct block block);
+void blockmap_each(blockmap_visitor *visit, void *argument);
 /* Makes room for every block in the regions that have one already: mappings are to end. */
 void blockmap_grow_ahead(void);
 

@@ -20,9 +20,9 @@
 int session_state;
 static struct settings settings;
 
-static uint64_t plain_sentinel; /* until there is, or without, one that the kernel wipes */
-volatile uint64_t *session_sentinel = &plain_sentinel;
 enum { PAGE = 4096 };
+struct session_sentinel session_sentinel __attribute__((aligned(PAGE)));
+_Static_assert(sizeof session_sentinel == PAGE, "nothing else is wiped");
 
 /* What a forked child starts from, taken by the parent just before the fork. */
 static struct {
@@ -40,18 +40,17 @@ static void choose_directory(void) {
         text_string(&t, settings.directory);
 }
 
+/* Without it (before Linux 4.14) only the fork handlers tell a child. */
 static void make_sentinel(void) {
-    uint64_t *page = sys_pages(PAGE);
-    if (page == NULL || sys_failed(sys_madvise(page, PAGE, MADV_WIPEONFORK)))
-        return;
-    session_sentinel = page;
+    sys_madvise(&session_sentinel, PAGE, MADV_WIPEONFORK);
 }
 
 /* Quiesces the recorders and keeps what the child needs; its pages are copied on write. When a
  * signal handler forks in the middle of an event, nothing is kept and the child restarts. */
 static void before_fork(void) {
     struct thread *t = thread_self();
-    if (session_state != SESSION_ON || *session_sentinel == 0 || t == NULL || !store.may_grow)
+    if (session_state != SESSION_ON || session_sentinel.is_recording == 0 || t == NULL ||
+        !store.may_grow)
         return;
     if (t->busy != NULL || !lock_take(t))
         return;
@@ -63,8 +62,8 @@ static void before_fork(void) {
 
 static void after_fork_in_parent(void) {
     struct thread *t = thread_peek();
-    if (session_state != SESSION_ON || *session_sentinel == 0 || t == NULL || t->busy != NULL ||
-        !store.may_grow)
+    if (session_state != SESSION_ON || session_sentinel.is_recording == 0 || t == NULL ||
+        t->busy != NULL || !store.may_grow)
         return;
     lock_release();
     prepared.stats = NULL;
@@ -72,12 +71,14 @@ static void after_fork_in_parent(void) {
 
 static void after_fork_in_child(void) {
     prepared.is_ours = prepared.stats != NULL;
-    *session_sentinel = 0;
+    session_sentinel.is_recording = 0;
     if (!settings.children)
         session_state = SESSION_OFF;
 }
 
-static void add_live(struct block block) {
+static void add_live(void *argument, uintptr_t at, struct block block) {
+    (void)argument;
+    (void)at;
     if (block.site != BLOCK_SITE_OWN)
         counters_allocated(block.site, block.size);
 }
@@ -85,7 +86,7 @@ static void add_live(struct block block) {
 /* A child that no fork handler saw: what is live is known from the block map, the rest is not. */
 static void restart_counters(void) {
     counters_restart();
-    blockmap_each(add_live);
+    blockmap_each(add_live, NULL);
     store_note(ARENA_NOTE_RAW_CLONE);
 }
 
@@ -135,9 +136,9 @@ static int begin_adoption(void) {
 int session_adopt_child(void) {
     if (session_state != SESSION_ON || !begin_adoption())
         return 0;
-    if (*session_sentinel == 0) {
+    if (session_sentinel.is_recording == 0) {
         if (settings.children && store.may_grow && adopt() == 0)
-            *session_sentinel = 1;
+            session_sentinel.is_recording = 1;
         else
             session_state = SESSION_OFF;
     }
@@ -152,10 +153,10 @@ static int is_wanted(void) {
            settings.only_pid == (uint32_t)sys_getpid();
 }
 
-static int begin(unsigned window_shift) {
+static int begin(unsigned lanes) {
     choose_directory();
     store.session = settings.session;
-    blockmap_init(window_shift);
+    blockmap_init(lanes);
     if (tree_init() != 0 || store_create() != 0)
         return -1;
     modules_init();
@@ -169,13 +170,13 @@ static int begin(unsigned window_shift) {
     return 0;
 }
 
-void session_start(unsigned window_shift) {
+void session_start(unsigned lanes) {
     session_state = SESSION_STARTING;
-    if (settings_read(&settings) == 0 && is_wanted() && begin(window_shift) == 0)
+    if (settings_read(&settings) == 0 && is_wanted() && begin(lanes) == 0)
         session_state = SESSION_ON;
     else
         session_state = SESSION_OFF;
-    *session_sentinel = session_state == SESSION_ON;
+    session_sentinel.is_recording = session_state == SESSION_ON;
 }
 
 void session_loaded(int has_own_allocator) {
@@ -192,20 +193,20 @@ void session_loaded(int has_own_allocator) {
 
 /* Once system calls are restricted, the arena is all that is left behind. */
 void session_finish(void) {
-    if (session_state != SESSION_ON || *session_sentinel == 0 || !store.may_grow ||
+    if (session_state != SESSION_ON || session_sentinel.is_recording == 0 || !store.may_grow ||
         store.header->pid != (uint32_t)sys_getpid()) /* a vfork child shares our memory */
         return;
     final_mark();
     if (settings.session != 0)
         return;
     session_state = SESSION_OFF;
-    *session_sentinel = 0;
+    session_sentinel.is_recording = 0;
     if (final_publish() == 0)
         store_unlink();
 }
 
 static void mark(uint32_t end) {
-    if (session_state == SESSION_ON && *session_sentinel != 0 && store.may_grow &&
+    if (session_state == SESSION_ON && session_sentinel.is_recording != 0 && store.may_grow &&
         store.header->pid == (uint32_t)sys_getpid())
         __atomic_store_n(&store.header->end, end, __ATOMIC_RELEASE);
 }

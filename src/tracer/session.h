@@ -10,8 +10,8 @@
 enum session_state { SESSION_NEW, SESSION_STARTING, SESSION_ON, SESSION_OFF };
 extern int session_state __attribute__((visibility("hidden"))); /* enum session_state */
 
-/* Reads the environment and, if it says so, starts. `window_shift` see blockmap_init. Once. */
-void session_start(unsigned window_shift);
+/* Reads the environment and, if it says so, starts. `lanes` see blockmap_init. Once. */
+void session_start(unsigned lanes);
 /* The rest of the start, which needs the loader: from our constructor. A program that defines
  * malloc itself does not come through the hooks. session_start may be earlier, while the program is
  * still being relocated. */
@@ -28,15 +28,19 @@ void session_freeze(void);
 /* The program is about to limit its address space: the tracer gives back what it only reserved. */
 void session_limit_space(uint64_t bytes);
 
-/* Points to 1 while this process records. Wiped to 0 by the kernel in every child that has a copy
- * of our memory. */
-extern volatile uint64_t *session_sentinel __attribute__((visibility("hidden")));
+/* Says 1 while this process records. A page of its own: the kernel wipes it to 0 in every child
+ * that has a copy of our memory. */
+struct session_sentinel {
+    volatile uint64_t is_recording;
+    uint64_t unused[4096 / sizeof(uint64_t) - 1];
+};
+extern struct session_sentinel session_sentinel __attribute__((visibility("hidden")));
 /* After a fork: makes an arena for the child. 1 if recording goes on. */
 int session_adopt_child(void);
 
 /* 1 if events are to be recorded, in an arena that is this process' own. */
 static inline int session_is_recording(void) {
-    return __builtin_expect(*session_sentinel != 0, 1) || session_adopt_child();
+    return __builtin_expect(session_sentinel.is_recording != 0, 1) || session_adopt_child();
 }
 
 #endif

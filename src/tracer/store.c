@@ -18,6 +18,7 @@ enum {
     PAGE = 4096,
     HEADER_SIZE = 8192,
     GROW_STEP = 64 << 10,
+    GROW_MOST = 2 << 20, /* ahead of need */
     SMALLEST = 256 << 10,
     SHARE_OF_SPACE = 16
 };
@@ -129,7 +130,8 @@ static int grow_to(enum arena_segment s, uint64_t want) {
 }
 
 static int grow(enum arena_segment s, uint64_t needed) {
-    uint64_t ample = store.committed[s] + store.committed[s] / 4;
+    uint64_t quarter = store.committed[s] / 4;
+    uint64_t ample = store.committed[s] + (quarter < GROW_MOST ? quarter : GROW_MOST);
     if (!store.may_grow || needed > store.header->segment[s].capacity)
         return -1;
     if (refused[s].skip > 0) {

@@ -7,39 +7,54 @@
 #include "tracer/tree.h"
 #include "tracer/usage.h"
 
-/* Open addressing. An entry is an index into the arena in the low bits and a part of the hash in
- * the others; 0: empty. Old tables stay mapped for those who still read them, but empty. */
+/* Open addressing; an entry of 0 is empty. Nodes are found by their index alone: they say
+ * themselves which they are. Sites are found without touching the arena: an entry is the index in
+ * the low bits and a part of the hash in the others. Old tables stay mapped for those who still
+ * read them, but empty. */
 struct table {
     uint64_t mask, used;
-    uint64_t entry[];
+    size_t width; /* of an entry, in bytes */
+    union {
+        uint64_t site[0];
+        uint32_t node[0];
+    };
 };
-enum { FIRST_ENTRIES = 2048, SITE_BITS = 24, NODE_BITS = 32 };
+enum { FIRST_ENTRIES = 2048, SITE_BITS = 24 };
 static struct table *sites; /* by the hash of the whole path */
 static struct table *nodes; /* by the hash of the path down to the node */
 
-#define INDEX_OF(entry, bits) ((uint32_t)((entry) & ((UINT64_C(1) << (bits)) - 1)))
-#define TAG_OF(hash, bits) ((hash) & ~((UINT64_C(1) << (bits)) - 1))
+#define INDEX_OF(entry) ((uint32_t)((entry) & ((UINT64_C(1) << SITE_BITS) - 1)))
+#define TAG_OF(hash) ((hash) & ~((UINT64_C(1) << SITE_BITS) - 1))
 _Static_assert(ARENA_SITE_MAX < 1 << SITE_BITS, "a site fits its entry");
 
-static size_t table_size(uint64_t entries) {
-    return sizeof(struct table) + entries * sizeof(uint64_t);
+static size_t table_size(uint64_t entries, size_t width) {
+    return sizeof(struct table) + entries * width;
 }
 
-static struct table *make_table(uint64_t entries) {
-    struct table *made = sys_pages(table_size(entries));
+static struct table *make_table(uint64_t entries, size_t width) {
+    struct table *made = sys_pages(table_size(entries, width));
     if (made != NULL) {
         made->mask = entries - 1;
-        usage_add(table_size(entries));
+        made->width = width;
+        usage_add(table_size(entries, width));
     }
     return made;
 }
 
-static void enter(struct table *t, uint64_t hash, uint64_t entry) {
+static void enter_site(struct table *t, uint64_t hash, uint32_t site) {
     uint64_t i = hash & t->mask;
-    while (t->entry[i] != 0)
+    while (t->site[i] != 0)
         i = (i + 1) & t->mask;
     t->used++; /* first: a child that is forked here may count too much, never too little */
-    __atomic_store_n(&t->entry[i], entry, __ATOMIC_RELEASE);
+    __atomic_store_n(&t->site[i], TAG_OF(hash) | site, __ATOMIC_RELEASE);
+}
+
+static void enter_node(struct table *t, uint64_t hash, uint32_t node) {
+    uint64_t i = hash & t->mask;
+    while (t->node[i] != 0)
+        i = (i + 1) & t->mask;
+    t->used++;
+    t->node[i] = node;
 }
 
 /* The hash of every node's path; NULL: no memory. To be unmapped. */
@@ -58,19 +73,19 @@ static void enter_sites(struct table *t, const uint64_t *hash) {
     for (uint64_t i = ARENA_SITE_NOT_RECORDED + 1; i < count; i++) {
         uint64_t h = hash[store.sites[i].node];
         if (store.sites[i].domain == 0 && store.sites[i].type == 0)
-            enter(t, h, TAG_OF(h, SITE_BITS) | i);
+            enter_site(t, h, (uint32_t)i);
     }
 }
 
 static void enter_nodes(struct table *t, const uint64_t *hash) {
     uint64_t count = store.header->segment[ARENA_NODES].used;
     for (uint64_t i = ARENA_NODE_NOT_RECORDED + 1; i < count; i++)
-        enter(t, hash[i], TAG_OF(hash[i], NODE_BITS) | i);
+        enter_node(t, hash[i], (uint32_t)i);
 }
 
 int tree_init(void) {
-    sites = make_table(FIRST_ENTRIES);
-    nodes = make_table(FIRST_ENTRIES);
+    sites = make_table(FIRST_ENTRIES, sizeof *sites->site);
+    nodes = make_table(FIRST_ENTRIES, sizeof *nodes->node);
     return sites != NULL && nodes != NULL ? 0 : -1;
 }
 
@@ -83,7 +98,7 @@ void tree_count(struct arena_header *header) {
 static struct table *make_bigger(const struct table *old,
                                  void (*enter_all)(struct table *, const uint64_t *)) {
     uint64_t count = store.header->segment[ARENA_NODES].used;
-    struct table *bigger = store.may_grow ? make_table((old->mask + 1) * 2) : NULL;
+    struct table *bigger = store.may_grow ? make_table((old->mask + 1) * 2, old->width) : NULL;
     uint64_t *hash = bigger != NULL ? hash_nodes(count) : NULL;
     if (hash != NULL) {
         enter_all(bigger, hash);
@@ -91,14 +106,14 @@ static struct table *make_bigger(const struct table *old,
         return bigger;
     }
     if (bigger != NULL)
-        sys_munmap(bigger, table_size(bigger->mask + 1));
+        sys_munmap(bigger, table_size(bigger->mask + 1, bigger->width));
     return NULL;
 }
 
 /* Gives its memory back. Who still looks something up in it finds nothing, and asks again under the
  * lock. */
 static void empty(struct table *t) {
-    size_t size = table_size(t->mask + 1);
+    size_t size = table_size(t->mask + 1, t->width);
     if (sys_madvise(t, size, MADV_DONTNEED) == 0)
         usage_add(-size);
 }
@@ -118,11 +133,10 @@ static int grow_if_full(struct table **table, void (*enter_all)(struct table *, 
 }
 
 static uint32_t find_node(uint32_t parent, uint64_t ip_module, uint64_t hash) {
-    for (uint64_t i = hash & nodes->mask; nodes->entry[i] != 0; i = (i + 1) & nodes->mask) {
-        uint32_t node = INDEX_OF(nodes->entry[i], NODE_BITS);
-        if (TAG_OF(nodes->entry[i], NODE_BITS) == TAG_OF(hash, NODE_BITS) &&
-            store.nodes[node].parent == parent && store.nodes[node].ip_module == ip_module)
-            return node;
+    for (uint64_t i = hash & nodes->mask; nodes->node[i] != 0; i = (i + 1) & nodes->mask) {
+        const struct arena_node *node = &store.nodes[nodes->node[i]];
+        if (node->parent == parent && node->ip_module == ip_module)
+            return nodes->node[i];
     }
     return 0;
 }
@@ -140,17 +154,17 @@ static uint32_t find_or_make(uint32_t parent, const struct path_frame *f) {
     node = (uint32_t)extent->used;
     store.nodes[node] = (struct arena_node){.ip_module = f->ip_module, .parent = parent};
     __atomic_store_n(&extent->used, node + 1, __ATOMIC_RELEASE);
-    enter(nodes, f->hash, TAG_OF(f->hash, NODE_BITS) | node);
+    enter_node(nodes, f->hash, node);
     return node;
 }
 
 static uint32_t find_site(const struct table *t, uint64_t hash) {
     for (uint64_t i = hash & t->mask;; i = (i + 1) & t->mask) {
-        uint64_t entry = __atomic_load_n(&t->entry[i], __ATOMIC_ACQUIRE);
+        uint64_t entry = __atomic_load_n(&t->site[i], __ATOMIC_ACQUIRE);
         if (entry == 0)
             return ARENA_SITE_NONE;
-        if (TAG_OF(entry, SITE_BITS) == TAG_OF(hash, SITE_BITS))
-            return INDEX_OF(entry, SITE_BITS);
+        if (TAG_OF(entry) == TAG_OF(hash))
+            return INDEX_OF(entry);
     }
 }
 
@@ -177,7 +191,7 @@ static uint32_t find_or_make_site(uint32_t node, uint64_t hash) {
     store.header->segment[ARENA_STATS].used = site + 1;
     __atomic_store_n(&extent->used, site + 1, __ATOMIC_RELEASE);
     __atomic_store_n(&store.nodes[node].site, site, __ATOMIC_RELEASE);
-    enter(sites, hash, TAG_OF(hash, SITE_BITS) | site);
+    enter_site(sites, hash, site);
     return site;
 }
 

@@ -49,7 +49,7 @@ struct comparison {
     uint32_t left; /* frames of the path that libunwind has not come to */
 };
 
-static int compare(void *argument, const struct unwind_start *frame) {
+static int compare(void *argument, const struct unwind_registers *frame) {
     struct comparison *c = argument;
     if (unwind_is_own(frame->ip))
         return 0;

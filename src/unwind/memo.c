@@ -52,14 +52,14 @@ static void fill(struct memo_segment *s, const struct path *p, uint32_t frames, 
     const struct path_frame *inner = &p->frame[p->depth - 1], *base = &p->frame[frames - 1];
     s->ip = inner->ip_module & ARENA_IP_MASK;
     s->bp = inner->bp;
-    s->uses_bp = inner->uses_bp;
+    s->bp_mask = inner->uses_bp ? -1 : 0;
     s->stamp = base->stamp;
     s->frames = frames;
     s->end = p->end;
     memcpy(s->slot, &p->slot[base->slots], slots * sizeof *s->slot);
     while (slots % 4 != 0)
         s->slot[slots++] = (struct path_slot){(uint64_t)(uintptr_t)&unchanging, 0};
-    s->slots = slots & (uint32_t)INT32_MAX;
+    s->slots = (uint16_t)slots;
 }
 
 struct path_end *memo_keep(struct memo *m, const struct path *p, uint32_t frames) {

@@ -19,8 +19,8 @@ struct memo_segment {
     uint64_t stamp; /* of the frame that it leads to */
     struct path_end end;
     uint32_t frames; /* of the remembered path, up to and including that frame */
-  uint32_t slots : 31;
-    uint32_t uses_bp : 1;
+    uint16_t slots;
+    int16_t bp_mask; /* -1: what bp is matters, 0: it does not */
     struct path_slot slot[MEMO_SLOTS];
 };
 
@@ -68,10 +68,14 @@ static inline struct memo_set *memo_set_of(struct memo *m, uint64_t key) {
     return &m->set[key >> (64 - MEMO_BITS)];
 }
 
+static inline int memo_begins(const struct memo_segment *s, uint64_t ip, uint64_t sp, uint64_t bp) {
+    uint64_t mask = (uint64_t)(int64_t)s->bp_mask;
+    return ((s->sp ^ sp) | (s->ip ^ ip) | ((s->bp ^ bp) & mask)) == 0;
+}
+
 static inline int memo_is_same(const struct memo_segment *s, const struct path *p, uint64_t ip,
                                uint64_t sp, uint64_t bp) {
-    return s->sp == sp && s->ip == ip && s->end.site != 0 && (!s->uses_bp || s->bp == bp) &&
-           s->frames <= p->count && p->frame[s->frames - 1].stamp == s->stamp &&
+    return memo_begins(s, ip, sp, bp) && s->end.site != 0 && s->frames <= p->count && p->frame[s->frames - 1].stamp == s->stamp &&
            path_slots_same(s->slot, s->slots);
 }
 

@@ -147,10 +147,10 @@ static enum outcome step_without_cfi(struct cursor *c, struct path *p, int in_ob
 struct pursuit {
     uint64_t ip, sp;
     int found;
-    struct unwind_start outer;
+    struct unwind_registers outer;
 };
 
-static int pursue(void *argument, const struct unwind_start *frame) {
+static int pursue(void *argument, const struct unwind_registers *frame) {
     struct pursuit *p = argument;
     if (!p->found) {
         p->found = frame->ip == p->ip && frame->sp == p->sp;
@@ -266,7 +266,7 @@ static void ask_for_bounds(struct unwind_thread *t, uint64_t caller) {
 
 struct path_end *unwind_walk_unchecked(struct unwind_thread *t, const struct unwind_start *start) {
     struct path *p = &t->path;
-    struct cursor c = {.ip = start->ip, .sp = start->sp, .bp = start->bp, .thread = t};
+    struct cursor c = {.ip = start->ip, .sp = unwind_start_sp(start), .bp = start->bp, .thread = t};
     struct path_end *kept = NULL;
     enum outcome outcome;
     if (__builtin_expect(!t->asked_for_bounds, 0))

@@ -14,17 +14,24 @@
 #include "unwind/path.h"
 #include "unwind/rule.h"
 
-/* The registers of the function whose caller chain is wanted, at its call of the hook. */
+/* Where a hook was called: what its own frame begins with, in place. Behind it lies the caller's
+ * stack. It must be a hook's frame still when it is used last (unwind_start_end). */
 struct unwind_start {
+    uint64_t bp, ip;
+};
+#define UNWIND_START_HERE() ((const struct unwind_start *)__builtin_frame_address(0))
+static inline uint64_t unwind_start_sp(const struct unwind_start *start) {
+    return (uint64_t)(uintptr_t)(start + 1);
+}
+/* Before a hook returns: the compiler does not leave the frame earlier, by a tail call. */
+static inline void unwind_start_end(void) {
+    __asm__ volatile("");
+}
+
+/* The registers of a frame, at its call of the next inner one. */
+struct unwind_registers {
     uint64_t ip, sp, bp;
 };
-
-/* From inside a hook: the state of the hook's caller. */
-#define UNWIND_START_HERE() unwind_start_from((const uint64_t *)__builtin_frame_address(0))
-static inline struct unwind_start unwind_start_from(const uint64_t *frame) {
-    struct unwind_start s = {frame[1], (uint64_t)(uintptr_t)(frame + 2), frame[0]};
-    return s;
-}
 
 /* What the unwinder keeps for a thread. */
 struct unwind_thread {
@@ -57,7 +64,7 @@ static inline struct path_end *unwind_recall(struct unwind_thread *t,
                                              const struct unwind_start *start) {
     if (__builtin_expect(t->path.generation != rule_generation(), 0))
         return NULL;
-    return memo_find(&t->memo, &t->path, start->ip, start->sp, start->bp);
+    return memo_find(&t->memo, &t->path, start->ip, unwind_start_sp(start), start->bp);
 }
 
 /* From now on no back end that makes system calls. */
@@ -72,7 +79,7 @@ int unwind_stack_bounds(uintptr_t *low, uintptr_t *high);
 /* The back end for what the rules cannot express (unwind_libunwind.c): visits the frames of the
  * calling thread, from the tracer's own outwards, until the visitor returns something else than 0,
  * which is the result. 0: the end was reached; -1: it could not go on. */
-typedef int unwind_visitor(void *argument, const struct unwind_start *frame);
+typedef int unwind_visitor(void *argument, const struct unwind_registers *frame);
 int unwind_libunwind_visit(struct unwind_thread *thread, unwind_visitor *visit, void *argument);
 void unwind_libunwind_end(void);
 int unwind_is_own(uint64_t ip);

@@ -59,7 +59,7 @@ static int visit_frame(struct job *job) {
     lib.get_reg(job->cursor, UNW_REG_IP, &ip);
     lib.get_reg(job->cursor, UNW_REG_SP, &sp);
     lib.get_reg(job->cursor, UNW_X86_64_RBP, &bp);
-    return job->visit(job->argument, &(struct unwind_start){ip, sp, bp});
+    return job->visit(job->argument, &(struct unwind_registers){ip, sp, bp});
 }
 
 static void run(void *argument) {
