@@ -94,7 +94,7 @@ static int print_report(FILE *out, const struct image *const *images,
                                           .filters = filters,
                                           .filter_count = o->filter_count};
     intern_init(&texts, &pool);
-    int result = statistics_init(&rows.statistics, &grouping, err);
+    int result = statistics_init(&rows.statistics, &grouping, &pool, err);
     if (!result)
         result = add_images(&rows, images, &files, &texts, err);
     if (!result)
