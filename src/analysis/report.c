@@ -70,9 +70,10 @@ static int add_images(struct report_rows *rows, const struct image *const *image
     for (int side = 0; side < SIDES; side++) {
         if (!images[side])
             continue;
-        rows->symbols[side] = symbols_new(images[side], texts, &options, err);
-        if (!rows->symbols[side] ||
-            statistics_add(&rows->statistics, rows->symbols[side], side, err))
+        const struct image *image = images[side];
+        rows->symbols[side] = symbols_new(image, texts, &options, err);
+        if (!rows->symbols[side] || statistics_add(&rows->statistics, rows->symbols[side],
+                                                   image->sites, image->site_count, side, err))
             return -1;
     }
     return 0;

@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "heapline.h"
 
-enum { ROW_TEXT_MAX = 256 }; /* of what one call puts */
+enum { ROW_TEXT_MAX = 256 }; /* more than one call puts of 64-bit numbers */
 
 /* `then` is NULL where nothing is compared. `name` is what the bytes are called. */
 void row_text_amounts(struct text *t, const char *name, const struct heapline_count *now,

@@ -258,14 +258,14 @@ static int has_failed(const struct statistics *s, const struct statistics_source
            symbols_failed(source->frames.symbols);
 }
 
-int statistics_add(struct statistics *s, struct symbols *symbols, enum statistics_side side,
-                   struct heapline_error *err) {
+int statistics_add(struct statistics *s, struct symbols *symbols, const struct image_site *sites,
+                   uint32_t site_count, enum statistics_side side, struct heapline_error *err) {
     struct statistics_source *source = &s->sources[side];
     struct entry e = {.image = symbols_image(symbols), .source = source, .side = side};
     s->is_diff |= side == SIDE_OLD;
     s->failed |= source_init(s, source, symbols);
-    for (uint32_t i = 0; !s->failed && i < e.image->site_count; i++) {
-        e.site = &e.image->sites[i];
+    for (uint32_t i = 0; !s->failed && i < site_count; i++) {
+        e.site = &sites[i];
         add_site(s, &e);
     }
     if (has_failed(s, source))

@@ -82,10 +82,10 @@ struct statistics {
 /* -1, HEAPLINE_BAD_ARGUMENT: the key cannot be cumulative. */
 int statistics_init(struct statistics *s, const struct statistics_options *options,
                     struct pool *pool, struct heapline_error *err);
-/* Adding SIDE_OLD makes it a comparison. All adding, once for each side, comes before any sorting.
- */
-int statistics_add(struct statistics *s, struct symbols *symbols, enum statistics_side side,
-                   struct heapline_error *err);
+/* Sites of the symbols' image, all or some. Adding SIDE_OLD makes it a comparison. All adding, once
+ * for each side, comes before any sorting. */
+int statistics_add(struct statistics *s, struct symbols *symbols, const struct image_site *sites,
+                   uint32_t site_count, enum statistics_side side, struct heapline_error *err);
 void statistics_fini(struct statistics *s);
 
 #endif

@@ -11,6 +11,13 @@ const struct traceback_part *traceback_part(const struct tracebacks *t, uint32_t
     return (const void *)t->parts.entries[id].bytes;
 }
 
+uint32_t traceback_length(const struct tracebacks *t, uint32_t id) {
+    uint32_t length = 0;
+    for (; id != TRACEBACK_NONE; id = traceback_part(t, id)->caller)
+        length++;
+    return length;
+}
+
 static uint32_t part_id(struct tracebacks *t, const char *text, uint64_t number, uint32_t caller) {
     struct traceback_part part = {text, number, caller, 0};
     return intern_id(&t->parts, &part, sizeof part);

@@ -35,6 +35,8 @@ uint32_t traceback_of_one(struct tracebacks *t, const char *text, uint64_t numbe
 /* The frames from the position outward. `root` tells the images apart, whose frames these are. */
 uint32_t traceback_of_path(struct tracebacks *t, unsigned root, struct shared_frames *frames,
                            struct path path);
+/* How many frames it has. */
+uint32_t traceback_length(const struct tracebacks *t, uint32_t id);
 const struct traceback_part *traceback_part(const struct tracebacks *t, uint32_t id);
 /* Orders all tracebacks made so far: frame by frame, the oldest first, by text and then by number.
  * -1 for want of memory. */

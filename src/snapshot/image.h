@@ -115,6 +115,9 @@ struct image *image_from_arena_with_blocks(const void *arena, size_t size, uint3
 /* A snapshot file's bytes become an image. NULL: HEAPLINE_BAD_FILE, HEAPLINE_NEWER_FILE,
  * HEAPLINE_NO_MEMORY. The bytes may be freed afterwards. */
 struct image *image_decode(const void *bytes, size_t size, struct heapline_error *err);
+/* A snapshot file, which may be a pipe, as an image. HEAPLINE_IO: it cannot be read; else as
+ * image_decode. The message names the file. */
+struct image *image_load(const char *path, struct heapline_error *err);
 /* The image as a snapshot file's bytes, in a mapping that the caller releases with buffer_fini. */
 struct buffer;
 int image_encode(const struct image *image, struct buffer *out, struct heapline_error *err);

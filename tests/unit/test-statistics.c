@@ -21,17 +21,23 @@ static void teardown(void) {
     pool_fini(&pool);
 }
 
+static void add(struct symbols *symbols, enum statistics_side side) {
+    const struct image *image = symbols_image(symbols);
+    ck_assert_int_eq(
+        statistics_add(&statistics, symbols, image->sites, image->site_count, side, NULL), 0);
+}
+
 static void group(struct statistics_options options) {
     resolver_init(&resolver, &new, NULL);
     old_symbols = NULL;
     ck_assert_int_eq(statistics_init(&statistics, &options, &pool, NULL), 0);
-    ck_assert_int_eq(statistics_add(&statistics, resolver.symbols, SIDE_NEW, NULL), 0);
+    add(resolver.symbols, SIDE_NEW);
 }
 
 static void compare(struct statistics_options options) {
     group(options);
     old_symbols = symbols_new(&old.image, &resolver.texts, NULL, NULL);
-    ck_assert_int_eq(statistics_add(&statistics, old_symbols, SIDE_OLD, NULL), 0);
+    add(old_symbols, SIDE_OLD);
     ck_assert_int_eq(statistics_sort(&statistics, NULL), 0);
 }
 
