@@ -35,12 +35,20 @@ static void order_nodes(struct embedding *e, uint8_t *seen) {
         enqueue(e, seen, e->image->nodes[e->order[at]].parent);
 }
 
-/* -1: no memory. What has neither a line nor a name is left out: there is nothing to keep. */
+/* What has neither a line nor a name tells nothing that the address does not. */
+static int is_worth_keeping(const struct embedding *e, const struct image_node *node,
+                            const struct symbol_frame *frames) {
+    if (e->image->modules[node->module].flags & ARENA_MODULE_GIVEN)
+        return 1;
+    return node->module && (frames->located || frames->function);
+}
+
+/* -1: no memory. */
 static int embed_node(struct embedding *e, uint32_t id) {
     const struct image_node *node = &e->image->nodes[id];
     const struct symbol_frame *frames;
     size_t count = symbols_frames(e->symbols, id, &frames);
-    if (!node->module || (!frames->located && !frames->function))
+    if (!is_worth_keeping(e, node, frames))
         return 0;
     struct image_frame *kept = pool_array(&e->image->pool, count, sizeof *kept);
     if (!kept)

@@ -70,18 +70,26 @@ const struct symbol_frame *frame_maker_raw(struct frame_maker *m, const char *mo
 
 /* --- From a snapshot --- */
 
-int frame_maker_is_located(const struct image_frame *frame, const char *module) {
-    return frame->line || (frame->file && strncmp(frame->file, module, strlen(module)));
+/* MODULE(SYMBOL+0x1a) and MODULE+0x1234 are no source files. */
+static int is_place_in_module(const char *file, const char *module) {
+    size_t size = module ? strlen(module) : 0;
+    return size && !strncmp(file, module, size) && strchr("(+", file[size]) != NULL;
 }
 
-const struct symbol_frame *frame_maker_embedded(struct frame_maker *m, const char *module,
-                                                const struct image_symbol *embedded) {
+int frame_maker_is_located(const struct image_frame *frame, const char *module) {
+    return frame->line || (frame->file && !is_place_in_module(frame->file, module));
+}
+
+static struct symbol_frame *embedded_frames(struct frame_maker *m, const char *module,
+                                            const struct image_symbol *embedded) {
     struct symbol_frame *frames = new_frames(m, embedded->frame_count);
     for (size_t i = 0; frames && i < embedded->frame_count; i++) {
         const struct image_frame *from = &embedded->frames[i];
         fill(m, &frames[i],
              (struct symbol_frame){
-                 .file = from->file ? intern_text(m->texts, from->file) : module,
+                 .file = from->file ? intern_text(m->texts, from->file)
+                         : module   ? module
+                                    : frame_maker_unknown.file,
                  .function = intern_text(m->texts, from->function),
                  .module = module,
                  .line = from->line,
@@ -89,6 +97,19 @@ const struct symbol_frame *frame_maker_embedded(struct frame_maker *m, const cha
                  .located = frame_maker_is_located(from, module) != 0,
              });
     }
+    return frames;
+}
+
+const struct symbol_frame *frame_maker_embedded(struct frame_maker *m, const char *module,
+                                                const struct image_symbol *embedded) {
+    return embedded_frames(m, module, embedded);
+}
+
+const struct symbol_frame *frame_maker_given(struct frame_maker *m, const char *module,
+                                             const struct image_symbol *embedded) {
+    struct symbol_frame *frames = embedded_frames(m, module, embedded);
+    for (size_t i = 0; frames && i < embedded->frame_count; i++)
+        frames[i].wrapper = WRAPPER_NONE;
     return frames;
 }
 

@@ -34,7 +34,10 @@ int frame_maker_wants_symbol(const struct raw_frames *raw);
 /* embedded->frame_count frames. */
 const struct symbol_frame *frame_maker_embedded(struct frame_maker *m, const char *module,
                                                 const struct image_symbol *embedded);
-/* 1: an embedded frame of this module has a source file. */
+/* The same where the program said so itself: no frame is a wrapper; `module` may be NULL. */
+const struct symbol_frame *frame_maker_given(struct frame_maker *m, const char *module,
+                                             const struct image_symbol *embedded);
+/* 1: an embedded frame of this module (or NULL) has a source file. */
 int frame_maker_is_located(const struct image_frame *frame, const char *module);
 
 /* One frame: MODULE(SYMBOL+0x1a), MODULE+0x1234. */

@@ -32,6 +32,10 @@ analysis_sources = \
 	src/analysis/report_text.c \
 	src/analysis/row_order.c \
 	src/analysis/row_order.h \
+	src/analysis/row_text.c \
+	src/analysis/row_text.h \
+	src/analysis/shared_frames.c \
+	src/analysis/shared_frames.h \
 	src/analysis/size_text.c \
 	src/analysis/size_text.h \
 	src/analysis/source_path.c \

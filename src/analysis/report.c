@@ -70,9 +70,10 @@ static int add_images(struct report_rows *rows, const struct image *const *image
     for (int side = 0; side < SIDES; side++) {
         if (!images[side])
             continue;
-        rows->symbols[side] = symbols_new(images[side], texts, &options, err);
-        if (!rows->symbols[side] ||
-            statistics_add(&rows->statistics, rows->symbols[side], side, err))
+        const struct image *image = images[side];
+        rows->symbols[side] = symbols_new(image, texts, &options, err);
+        if (!rows->symbols[side] || statistics_add(&rows->statistics, rows->symbols[side],
+                                                   image->sites, image->site_count, side, err))
             return -1;
     }
     return 0;
@@ -94,7 +95,7 @@ static int print_report(FILE *out, const struct image *const *images,
                                           .filters = filters,
                                           .filter_count = o->filter_count};
     intern_init(&texts, &pool);
-    int result = statistics_init(&rows.statistics, &grouping, err);
+    int result = statistics_init(&rows.statistics, &grouping, &pool, err);
     if (!result)
         result = add_images(&rows, images, &files, &texts, err);
     if (!result)

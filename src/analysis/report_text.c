@@ -3,7 +3,7 @@
 #include <string.h>
 #include "analysis/report_rows.h"
 #include "analysis/row_order.h"
-#include "analysis/size_text.h"
+#include "analysis/row_text.h"
 #include "analysis/utf8.h"
 
 void report_put_text(FILE *out, const char *s) {
@@ -21,23 +21,6 @@ static void put_label(FILE *out, const struct statistics_row *row) {
         fprintf(out, ":%" PRId64, row->line > 0 ? row->line : 0);
 }
 
-static double difference(uint64_t new, uint64_t old) {
-    return new >= old ? (double)(new - old) : -(double)(old - new);
-}
-
-static void put_size(FILE *out, const char *name, uint64_t new, uint64_t old, int is_diff) {
-    char text[SIZE_TEXT_MAX];
-    fprintf(out, "%s=%s", name, size_text(text, (double)new, 0));
-    if (is_diff)
-        fprintf(out, " (%s)", size_text(text, difference(new, old), 1));
-}
-
-static void put_number(FILE *out, const char *name, uint64_t new, uint64_t old, int is_diff) {
-    fprintf(out, "%s=%" PRIu64, name, new);
-    if (is_diff)
-        fprintf(out, " (%+.0f)", difference(new, old));
-}
-
 /* The bytes and blocks that a field is about; `temporary` stands before those of the total. */
 static const struct {
     const char *name;
@@ -53,16 +36,15 @@ static void put_amounts(FILE *out, const struct statistics *s, const struct stat
     const struct amounts *new = &row->side[SIDE_NEW], *old = &row->side[SIDE_OLD];
     struct heapline_count now = statistics_weight(new, columns[field].pair);
     struct heapline_count then = statistics_weight(old, columns[field].pair);
-    char text[SIZE_TEXT_MAX];
+    char buf[2 * ROW_TEXT_MAX];
+    struct text t;
+    text_init(&t, buf, sizeof buf);
     if (field == SORT_TEMPORARY) {
-        put_number(out, "temporary", new->temporary, old->temporary, s->is_diff);
-        fputs(", ", out);
+        row_text_number(&t, "temporary", new->temporary, s->is_diff ? &old->temporary : NULL);
+        text_string(&t, ", ");
     }
-    put_size(out, columns[field].name, now.bytes, then.bytes, s->is_diff);
-    fputs(", ", out);
-    put_number(out, "count", now.count, then.count, s->is_diff);
-    if (now.count)
-        fprintf(out, ", average=%s", size_text(text, (double)now.bytes / (double)now.count, 0));
+    row_text_amounts(&t, columns[field].name, &now, s->is_diff ? &then : NULL);
+    fputs(buf, out);
 }
 
 static void put_frame(FILE *out, const struct symbol_frame *frame) {

@@ -2,7 +2,7 @@
 #ifndef ANALYSIS_SIZE_TEXT_H
 #define ANALYSIS_SIZE_TEXT_H
 
-enum { SIZE_TEXT_MAX = 48 };
+enum { SIZE_TEXT_MAX = 336 }; /* for any double */
 
 /* Returns buf, of SIZE_TEXT_MAX bytes. */
 char *size_text(char *buf, double bytes, int with_sign);

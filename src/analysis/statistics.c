@@ -6,17 +6,18 @@
 #include "base/error.h"
 
 struct entry { /* one site as it enters one row */
-    struct symbols *symbols;
     const struct image *image;
     const struct image_site *site;
-    const struct symbol_frame *frame;
-    struct path path; /* from `frame` outward */
+    struct statistics_source *source;
+    struct path path;                 /* from the frame outward */
+    const struct symbol_frame *frame; /* with shared texts */
     enum statistics_side side;
 };
 
 int statistics_init(struct statistics *s, const struct statistics_options *options,
-                    struct heapline_error *err) {
+                    struct pool *pool, struct heapline_error *err) {
     *s = (struct statistics){.options = *options};
+    intern_init(&s->texts, pool);
     tracebacks_init(&s->keys);
     if (options->cumulative && options->by >= BY_TRACEBACK)
         return error_set(err, HEAPLINE_BAD_ARGUMENT, 0, "--cumulative",
@@ -26,21 +27,21 @@ int statistics_init(struct statistics *s, const struct statistics_options *optio
 
 /* --- Keys: pointers into the one interner, so that rows of two images meet --- */
 
-static const char *domain_name(struct intern *texts, const struct image *image, uint32_t domain) {
+static const char *domain_name(struct statistics *s, const struct entry *e) {
+    const struct image *image = e->image;
+    uint32_t domain = e->site->domain;
     char number[16];
     for (uint32_t i = 0; i < image->domain_count; i++)
         if (image->domain_ids[i] == domain && image->domain_names[i])
-            return intern_text(texts, image->domain_names[i]);
+            return intern_text(&s->texts, image->domain_names[i]);
     if (domain == HEAPLINE_DOMAIN_MALLOC)
-        return intern_text(texts, "malloc");
+        return intern_text(&s->texts, "malloc");
     snprintf(number, sizeof number, "%u", domain);
-    return intern_text(texts, number);
+    return intern_text(&s->texts, number);
 }
 
 static const char *type_name(const struct entry *e) {
-    uint32_t type = e->site->type;
-    const char *name = type < e->image->type_count ? e->image->types[type] : NULL;
-    return intern_text(symbols_texts(e->symbols), name);
+    return e->site->type < e->image->type_count ? e->source->types[e->site->type] : NULL;
 }
 
 static const char *module_text(const struct symbol_frame *frame) {
@@ -48,7 +49,6 @@ static const char *module_text(const struct symbol_frame *frame) {
 }
 
 static uint32_t row_key(struct statistics *s, const struct entry *e) {
-    struct intern *texts = symbols_texts(e->symbols);
     const struct symbol_frame *f = e->frame;
     const char *type = type_name(e);
     switch (s->options.by) {
@@ -59,12 +59,11 @@ static uint32_t row_key(struct statistics *s, const struct entry *e) {
     case BY_MODULE:
         return traceback_of_one(&s->keys, module_text(f), 0);
     case BY_TRACEBACK:
-        return traceback_of_path(&s->keys, e->side, e->path);
+        return traceback_of_path(&s->keys, e->side, &e->source->frames, e->path);
     case BY_DOMAIN:
-        return traceback_of_one(&s->keys, domain_name(texts, e->image, e->site->domain),
-                                e->site->domain);
+        return traceback_of_one(&s->keys, domain_name(s, e), e->site->domain);
     case BY_TYPE:
-        return traceback_of_one(&s->keys, type ? type : intern_text(texts, "(untyped)"), 0);
+        return traceback_of_one(&s->keys, type ? type : intern_text(&s->texts, "(untyped)"), 0);
     default:
         return traceback_of_one(&s->keys, f->file, f->line);
     }
@@ -105,16 +104,26 @@ static void describe(struct statistics *s, struct statistics_row *row, const str
     }
 }
 
+static int is_by_place(const struct statistics *s) {
+    return s->options.by == BY_LINENO || s->options.by == BY_TRACEBACK;
+}
+
 /* A line may be several functions' (templates, inlining) and several domains': then none is named.
  */
-static void generalize(const struct statistics *s, struct statistics_row *row,
-                       const struct entry *e) {
-    if (s->options.by != BY_LINENO && s->options.by != BY_TRACEBACK)
+static void generalize_frame(const struct statistics *s, struct statistics_row *row,
+                             const struct entry *e) {
+    if (!is_by_place(s))
         return;
     if (row->function != e->frame->function)
         row->function = NULL;
     if (row->module != e->frame->module)
         row->module = NULL;
+}
+
+static void generalize_site(const struct statistics *s, struct statistics_row *row,
+                            const struct entry *e) {
+    if (!is_by_place(s))
+        return;
     if (row->domain != e->site->domain)
         row->domain = -1;
     if (row->type && row->type != type_name(e))
@@ -153,7 +162,7 @@ static struct statistics_row *find_row(struct statistics *s, const struct entry 
     if (!number)
         return NULL;
     if (*number) {
-        generalize(s, &s->rows[*number - 1], e);
+        generalize_frame(s, &s->rows[*number - 1], e);
         return &s->rows[*number - 1];
     }
     struct statistics_row *row = new_row(s);
@@ -169,54 +178,109 @@ static void add_count(struct heapline_count *to, const struct heapline_count *fr
     to->count += from->count;
 }
 
-static void enter(struct statistics *s, const struct entry *e) {
-    struct statistics_row *row = find_row(s, e);
-    if (!row) {
-        s->failed = 1;
-        return;
-    }
+/* 1: the site is the heaviest of its row so far. */
+static int add_amounts(struct statistics *s, struct statistics_row *row, const struct entry *e) {
     const struct image_site *site = e->site;
     struct amounts own = {site->current, site->peak, site->total, site->temporary};
     struct amounts *sum = &row->side[e->side];
+    generalize_site(s, row, e);
     add_count(&sum->current, &own.current);
     add_count(&sum->peak, &own.peak);
     add_count(&sum->total, &own.total);
     sum->temporary += own.temporary;
     uint64_t weight = statistics_weight(&own, s->options.sort).bytes;
-    if (!row->paths++ || weight > row->heaviest) {
-        row->heaviest = weight;
-        row->path = e->path;
-    }
+    if (row->paths++ && weight <= row->heaviest)
+        return 0;
+    row->heaviest = weight;
+    return 1;
 }
 
-static void add_site(struct statistics *s, struct entry *e) {
-    struct path path = path_blame(e->symbols, e->site->node, s->options.blame);
+/* --- Sites --- */
+
+static struct statistics_row *enter(struct statistics *s, const struct entry *e) {
+    struct statistics_row *row = find_row(s, e);
+    if (!row)
+        s->failed = 1;
+    else if (add_amounts(s, row, e))
+        row->path = e->path;
+    return row;
+}
+
+/* Where the row of a site's node is kept, if all sites of the node are in that one row. */
+static uint32_t *known_row(const struct statistics *s, const struct entry *e) {
+    const struct statistics_options *o = &s->options;
+    int depends_on_more =
+        o->cumulative || o->filter_count || o->by == BY_DOMAIN || o->by == BY_TYPE;
+    return depends_on_more ? NULL : &e->source->node_row[e->site->node];
+}
+
+static void add_new_site(struct statistics *s, struct entry *e, uint32_t *known) {
+    struct symbols *symbols = e->source->frames.symbols;
+    struct path path = path_blame(symbols, e->site->node, s->options.blame);
     if (!filter_accepts(s->options.filters, s->options.filter_count, e->site->domain, path))
         return;
-    symbols_want_line(e->symbols, path.node);
+    symbols_want_line(symbols, path.node);
     do {
         e->path = path;
-        e->frame = path_next(&path);
-        if (e->frame)
-            enter(s, e);
+        e->frame = shared_frames_next(&e->source->frames, &path);
+        struct statistics_row *row = e->frame ? enter(s, e) : NULL;
+        if (row && known)
+            *known = (uint32_t)(row - s->rows) + 1;
     } while (e->frame && s->options.cumulative);
 }
 
-int statistics_add(struct statistics *s, struct symbols *symbols, enum statistics_side side,
-                   struct heapline_error *err) {
-    struct entry e = {.symbols = symbols, .image = symbols_image(symbols), .side = side};
+static void add_site(struct statistics *s, struct entry *e) {
+    uint32_t *known = known_row(s, e);
+    if (!known || !*known) {
+        add_new_site(s, e, known);
+        return;
+    }
+    struct statistics_row *row = &s->rows[*known - 1];
+    if (add_amounts(s, row, e))
+        row->path = path_blame(e->source->frames.symbols, e->site->node, s->options.blame);
+}
+
+static int source_init(struct statistics *s, struct statistics_source *source,
+                       struct symbols *symbols) {
+    const struct image *image = symbols_image(symbols);
+    shared_frames_init(&source->frames, symbols, &s->texts);
+    source->node_row = calloc(image->node_count, sizeof *source->node_row);
+    source->types = calloc(image->type_count + 1, sizeof *source->types);
+    if (!source->node_row || !source->types)
+        return -1;
+    for (uint32_t i = 0; i < image->type_count; i++)
+        source->types[i] = intern_text(&s->texts, image->types[i]);
+    return 0;
+}
+
+static int has_failed(const struct statistics *s, const struct statistics_source *source) {
+    return s->failed || s->texts.failed || s->keys.parts.failed || source->frames.failed ||
+           symbols_failed(source->frames.symbols);
+}
+
+int statistics_add(struct statistics *s, struct symbols *symbols, const struct image_site *sites,
+                   uint32_t site_count, enum statistics_side side, struct heapline_error *err) {
+    struct statistics_source *source = &s->sources[side];
+    struct entry e = {.image = symbols_image(symbols), .source = source, .side = side};
     s->is_diff |= side == SIDE_OLD;
-    for (uint32_t i = 0; i < e.image->site_count; i++) {
-        e.site = &e.image->sites[i];
+    s->failed |= source_init(s, source, symbols);
+    for (uint32_t i = 0; !s->failed && i < site_count; i++) {
+        e.site = &sites[i];
         add_site(s, &e);
     }
-    if (s->failed || s->keys.parts.failed || symbols_failed(symbols))
+    if (has_failed(s, source))
         return error_set(err, HEAPLINE_NO_MEMORY, 0, NULL, "no memory for the statistics");
     return 0;
 }
 
 void statistics_fini(struct statistics *s) {
+    for (int side = 0; side < SIDES; side++) {
+        shared_frames_fini(&s->sources[side].frames);
+        free(s->sources[side].node_row);
+        free(s->sources[side].types);
+    }
     free(s->rows);
     free(s->key_row);
+    intern_fini(&s->texts);
     tracebacks_fini(&s->keys);
 }

@@ -1,7 +1,8 @@
 /* Sites grouped into rows, of one image or of two to be compared.
  *
- * A struct statistics borrows the symbols added to it, which must share one interner: rows are
- * matched by what addresses mean, never by addresses. Not thread-safe.
+ * A struct statistics borrows the symbols added to it and the pool, in which the texts of its rows
+ * live; only the paths of the rows need the symbols. Rows are matched by what addresses mean, never
+ * by addresses. Not thread-safe.
  */
 #ifndef ANALYSIS_STATISTICS_H
 #define ANALYSIS_STATISTICS_H
@@ -10,6 +11,7 @@
 #include <stdint.h>
 #include "analysis/filter.h"
 #include "analysis/path.h"
+#include "analysis/shared_frames.h"
 #include "analysis/symbols.h"
 #include "analysis/traceback.h"
 
@@ -58,11 +60,19 @@ struct statistics_options {
     size_t filter_count;
 };
 
+struct statistics_source { /* one image */
+    struct shared_frames frames;
+    uint32_t *node_row; /* [node]: row + 1 of its sites, where no more than the node decides it */
+    const char **types; /* [type]: its name */
+};
+
 struct statistics {
     struct statistics_options options;
     struct statistics_row *rows;
     size_t count, capacity;
     int is_diff;
+    struct intern texts;
+    struct statistics_source sources[SIDES];
     struct tracebacks keys;
     uint32_t *key_row; /* [key]: row + 1 */
     uint32_t key_capacity;
@@ -71,10 +81,11 @@ struct statistics {
 
 /* -1, HEAPLINE_BAD_ARGUMENT: the key cannot be cumulative. */
 int statistics_init(struct statistics *s, const struct statistics_options *options,
-                    struct heapline_error *err);
-/* Adding SIDE_OLD makes it a comparison. All adding comes before any sorting. */
-int statistics_add(struct statistics *s, struct symbols *symbols, enum statistics_side side,
-                   struct heapline_error *err);
+                    struct pool *pool, struct heapline_error *err);
+/* Sites of the symbols' image, all or some. Adding SIDE_OLD makes it a comparison. All adding, once
+ * for each side, comes before any sorting. */
+int statistics_add(struct statistics *s, struct symbols *symbols, const struct image_site *sites,
+                   uint32_t site_count, enum statistics_side side, struct heapline_error *err);
 void statistics_fini(struct statistics *s);
 
 #endif

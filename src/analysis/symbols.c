@@ -34,26 +34,38 @@ struct symbols {
     int failed;
 };
 
-static const struct symbol_frame not_recorded_frame = {.file = "<not recorded>"};
-
 /* --- Making --- */
 
-static uint32_t place_id(struct symbols *s, const struct image_node *node) {
-    const uint64_t key[2] = {node->ip, (uint64_t)node->module << 1 | (node->exact != 0)};
+/* The root and <not recorded> are places of their own, which no address has. */
+static uint32_t place_id(struct symbols *s, uint32_t node) {
+    const struct image_node *n = &s->image->nodes[node];
+    uint64_t key[2] = {n->ip, (uint64_t)n->module << 1 | (n->exact != 0)};
+    if (node <= ARENA_NODE_NOT_RECORDED) {
+        key[0] = node;
+        key[1] = UINT64_MAX;
+    }
     return intern_id(&s->keys, key, sizeof key);
 }
 
+static void make_place(struct symbols *s, uint32_t node) {
+    static const struct symbol_frame not_recorded = {.file = "<not recorded>"};
+    const struct image_node *n = &s->image->nodes[node];
+    struct place *place = &s->places[s->node_place[node]];
+    *place = (struct place){.ip = n->ip, .module = n->module, .exact = n->exact != 0};
+    if (node > ARENA_NODE_NOT_RECORDED)
+        return;
+    place->count = 1;
+    place->frames = node == ARENA_NODE_ROOT ? &frame_maker_unknown : &not_recorded;
+}
+
 static int find_places(struct symbols *s) {
-    const struct image *image = s->image;
-    for (uint32_t i = 0; i < image->node_count; i++)
-        if ((s->node_place[i] = place_id(s, &image->nodes[i])) == INTERN_NONE)
+    uint32_t count = s->image->node_count;
+    for (uint32_t i = 0; i < count; i++)
+        if ((s->node_place[i] = place_id(s, i)) == INTERN_NONE)
             return -1;
     s->places = calloc(s->keys.count + 1, sizeof *s->places);
-    for (uint32_t i = 0; s->places && i < image->node_count; i++) {
-        const struct image_node *node = &image->nodes[i];
-        s->places[s->node_place[i]] =
-            (struct place){.ip = node->ip, .module = node->module, .exact = node->exact != 0};
-    }
+    for (uint32_t i = 0; s->places && i < count; i++)
+        make_place(s, i);
     return s->places ? 0 : -1;
 }
 
@@ -82,10 +94,6 @@ struct symbols *symbols_new(const struct image *image, struct intern *texts,
 
 const struct image *symbols_image(const struct symbols *symbols) {
     return symbols->image;
-}
-
-struct intern *symbols_texts(struct symbols *symbols) {
-    return symbols->texts;
 }
 
 /* --- Resolving one place --- */
@@ -151,9 +159,14 @@ static const struct symbol_frame *frames_by_file(struct symbols *s, struct place
 
 /* Embedded lines are final; an embedded name alone gives way to what the file tells now. */
 static const struct symbol_frame *find_frames(struct symbols *s, struct place *place) {
-    const char *path = place->module ? s->image->modules[place->module].path : NULL;
+    const struct image_module *from = &s->image->modules[place->module];
+    const char *path = place->module ? from->path : NULL;
     const char *module = path && *path ? intern_text(s->texts, path) : NULL;
     const struct image_symbol *embedded = find_embedded(s->image, place);
+    if (embedded && from->flags & ARENA_MODULE_GIVEN) {
+        place->count = embedded->frame_count;
+        return frame_maker_given(&s->maker, module, embedded);
+    }
     if (!module)
         return NULL;
     if (!embedded || !frame_maker_is_located(embedded->frames, module))
@@ -174,15 +187,19 @@ static void resolve(struct symbols *s, struct place *place) {
 }
 
 size_t symbols_frames(struct symbols *s, uint32_t node, const struct symbol_frame **frames) {
-    if (node <= ARENA_NODE_NOT_RECORDED) {
-        *frames = node == ARENA_NODE_ROOT ? &frame_maker_unknown : &not_recorded_frame;
-        return 1;
-    }
     struct place *place = &s->places[s->node_place[node]];
     if (!place->count)
         resolve(s, place);
     *frames = place->frames;
     return place->count;
+}
+
+uint32_t symbols_place(const struct symbols *s, uint32_t node) {
+    return s->node_place[node];
+}
+
+uint32_t symbols_place_count(const struct symbols *s) {
+    return s->keys.count;
 }
 
 /* --- Afterwards --- */

@@ -45,9 +45,11 @@ struct symbols;
 struct symbols *symbols_new(const struct image *image, struct intern *texts,
                             const struct symbols_options *options, struct heapline_error *err);
 const struct image *symbols_image(const struct symbols *symbols);
-struct intern *symbols_texts(struct symbols *symbols);
 /* The frames of one call-tree node, at least one, innermost first. */
 size_t symbols_frames(struct symbols *symbols, uint32_t node, const struct symbol_frame **frames);
+/* Nodes of one address are one place, and have the same frames: a dense number. */
+uint32_t symbols_place(const struct symbols *symbols, uint32_t node);
+uint32_t symbols_place_count(const struct symbols *symbols);
 
 /* Says that the frames of a node stand for a row, so that a line that is missing matters. */
 void symbols_want_line(struct symbols *symbols, uint32_t node);

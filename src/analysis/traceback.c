@@ -11,6 +11,13 @@ const struct traceback_part *traceback_part(const struct tracebacks *t, uint32_t
     return (const void *)t->parts.entries[id].bytes;
 }
 
+uint32_t traceback_length(const struct tracebacks *t, uint32_t id) {
+    uint32_t length = 0;
+    for (; id != TRACEBACK_NONE; id = traceback_part(t, id)->caller)
+        length++;
+    return length;
+}
+
 static uint32_t part_id(struct tracebacks *t, const char *text, uint64_t number, uint32_t caller) {
     struct traceback_part part = {text, number, caller, 0};
     return intern_id(&t->parts, &part, sizeof part);
@@ -21,10 +28,10 @@ uint32_t traceback_of_one(struct tracebacks *t, const char *text, uint64_t numbe
 }
 
 /* Adds a node's frames, the outermost first, down to the one with number `index`. */
-static uint32_t add_node(struct tracebacks *t, struct symbols *symbols, uint32_t node,
+static uint32_t add_node(struct tracebacks *t, struct shared_frames *shared, uint32_t node,
                          uint32_t index, uint32_t id) {
     const struct symbol_frame *frames;
-    for (size_t i = symbols_frames(symbols, node, &frames); i-- > index;) {
+    for (size_t i = shared_frames_of(shared, node, &frames); i-- > index;) {
         id = part_id(t, frames[i].file, frames[i].line, id);
         if (id == TRACEBACK_NONE)
             return id;
@@ -33,8 +40,8 @@ static uint32_t add_node(struct tracebacks *t, struct symbols *symbols, uint32_t
 }
 
 /* Every node's whole path. A parent comes before its children, so one pass does it. */
-static void add_nodes(struct tracebacks *t, unsigned root, struct symbols *symbols) {
-    const struct image *image = symbols_image(symbols);
+static void add_nodes(struct tracebacks *t, unsigned root, struct shared_frames *frames) {
+    const struct image *image = symbols_image(frames->symbols);
     uint32_t *ids = calloc(image->node_count + 1, sizeof *ids);
     t->ids[root] = ids;
     if (!ids) {
@@ -43,18 +50,19 @@ static void add_nodes(struct tracebacks *t, unsigned root, struct symbols *symbo
     }
     ids[0] = TRACEBACK_NONE; /* what the outermost frames are called from */
     for (uint32_t i = 1; i < image->node_count && !t->parts.failed; i++)
-        ids[i] = add_node(t, symbols, i, 0, ids[image->nodes[i].parent]);
+        ids[i] = add_node(t, frames, i, 0, ids[image->nodes[i].parent]);
 }
 
-uint32_t traceback_of_path(struct tracebacks *t, unsigned root, struct path path) {
+uint32_t traceback_of_path(struct tracebacks *t, unsigned root, struct shared_frames *frames,
+                           struct path path) {
     if (!t->ids[root])
-        add_nodes(t, root, path.symbols);
+        add_nodes(t, root, frames);
     if (t->parts.failed)
         return TRACEBACK_NONE;
     if (path.node && !path.index)
         return t->ids[root][path.node];
     uint32_t caller = symbols_image(path.symbols)->nodes[path.node].parent;
-    return add_node(t, path.symbols, path.node, path.index, t->ids[root][caller]);
+    return add_node(t, frames, path.node, path.index, t->ids[root][caller]);
 }
 
 /* --- Order --- */

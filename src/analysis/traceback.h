@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include "analysis/intern.h"
 #include "analysis/path.h"
+#include "analysis/shared_frames.h"
 
 enum { TRACEBACK_ROOTS = 2 };
 #define TRACEBACK_NONE INTERN_NONE
@@ -31,8 +32,11 @@ struct tracebacks {
 void tracebacks_init(struct tracebacks *t);
 /* The traceback of one frame that no other called: any text and number. */
 uint32_t traceback_of_one(struct tracebacks *t, const char *text, uint64_t number);
-/* The frames from the position outward. `root` tells the images apart. */
-uint32_t traceback_of_path(struct tracebacks *t, unsigned root, struct path path);
+/* The frames from the position outward. `root` tells the images apart, whose frames these are. */
+uint32_t traceback_of_path(struct tracebacks *t, unsigned root, struct shared_frames *frames,
+                           struct path path);
+/* How many frames it has. */
+uint32_t traceback_length(const struct tracebacks *t, uint32_t id);
 const struct traceback_part *traceback_part(const struct tracebacks *t, uint32_t id);
 /* Orders all tracebacks made so far: frame by frame, the oldest first, by text and then by number.
  * -1 for want of memory. */

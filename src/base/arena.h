@@ -99,7 +99,8 @@ struct arena_module {
     uint32_t build_id_size; /* 0: none; longer ones are cut at 32 */
     uint32_t flags;         /* ARENA_MODULE_* */
 };
-enum { ARENA_MODULE_MAIN = 1 };
+/* GIVEN, in snapshots only: its frames are the embedded ones, whatever their addresses. */
+enum { ARENA_MODULE_MAIN = 1, ARENA_MODULE_GIVEN = 2 };
 
 enum arena_end { ARENA_RUNNING, ARENA_EXITED, ARENA_REPLACED };
 

@@ -3,7 +3,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-enum { FIRST_CAPACITY = 64 << 10 };
+enum { FIRST_CAPACITY = 64 << 10, PAGE = 4096 };
 
 static void *map_more(struct buffer *b, size_t capacity) {
     if (b->bytes)
@@ -71,6 +71,14 @@ void buffer_varint(struct buffer *b, uint64_t value) {
         *to++ = (uint8_t)(value | 0x80);
     *to++ = (uint8_t)value;
     b->size = (size_t)(to - b->bytes);
+}
+
+void buffer_trim(struct buffer *b) {
+    size_t pages = (b->size + PAGE - 1) & ~(size_t)(PAGE - 1);
+    int saved = errno;
+    if (pages < b->capacity && !munmap(b->bytes + pages, b->capacity - pages))
+        b->capacity = pages;
+    errno = saved;
 }
 
 void buffer_fini(struct buffer *b) {

@@ -1,5 +1,7 @@
 base_sources = \
 	src/base/arena.h \
+	src/base/build_id.c \
+	src/base/build_id.h \
 	src/base/buffer.c \
 	src/base/buffer.h \
 	src/base/crc.c \
@@ -13,6 +15,7 @@ base_sources = \
 	src/base/io.h \
 	src/base/pool.c \
 	src/base/pool.h \
+	src/base/private_api.h \
 	src/base/publish.c \
 	src/base/sys.h \
 	src/base/text.c \

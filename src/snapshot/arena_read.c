@@ -22,6 +22,8 @@ struct view {
     const struct arena_module *modules;
     const char *strings;
     uint64_t used[ARENA_SEGMENTS];
+    const struct image_block *blocks; /* with sites of the arena; NULL: not asked for */
+    uint32_t block_count;
     struct image *image;
     struct heapline_error *err;
 };
@@ -246,15 +248,50 @@ static uint64_t at_least_none(uint64_t value) {
     return value > INT64_MAX ? 0 : value;
 }
 
-/* Leaves out the sites that nothing was ever counted at. */
-static void drop_empty_sites(struct view *v) {
+/* Leaves out the sites that nothing was ever counted at. `kept` (or NULL) gets 1 + the new index of
+ * those that stay. */
+static void drop_empty_sites(struct view *v, uint32_t *kept) {
     struct image_site *sites = v->image->sites;
     for (uint32_t i = ARENA_SITE_NOT_RECORDED; i < v->used[ARENA_SITES]; i++) {
         sites[i].current.bytes = at_least_none(sites[i].current.bytes);
         sites[i].current.count = at_least_none(sites[i].current.count);
-        if (sites[i].total.count || sites[i].current.count)
-            sites[v->image->site_count++] = sites[i];
+        if (!sites[i].total.count && !sites[i].current.count)
+            continue;
+        sites[v->image->site_count++] = sites[i];
+        if (kept)
+            kept[i] = v->image->site_count;
     }
+}
+
+static void take_blocks(struct view *v, const uint32_t *kept) {
+    struct image *image = v->image;
+    for (uint32_t i = 0; i < v->block_count; i++) {
+        struct image_block block = v->blocks[i];
+        if (block.site >= v->used[ARENA_SITES] || !kept[block.site])
+            continue;
+        block.site = kept[block.site] - 1;
+        image->blocks[image->block_count++] = block;
+    }
+    image->has_blocks = 1;
+}
+
+/* Sites get their final numbers here, so what names them does too. */
+static int number_sites(struct view *v) {
+    struct pool scratch = {0};
+    uint32_t *kept = NULL;
+    if (v->blocks) {
+        kept = pool_array(&scratch, v->used[ARENA_SITES], sizeof *kept);
+        v->image->blocks = pool_array(&v->image->pool, v->block_count, sizeof *v->blocks);
+        if (!kept || !v->image->blocks) {
+            pool_fini(&scratch);
+            return no_memory(v);
+        }
+    }
+    drop_empty_sites(v, kept);
+    if (kept)
+        take_blocks(v, kept);
+    pool_fini(&scratch);
+    return 0;
 }
 
 /* While the peak lasts no site has saved its part of it: no epoch counts then. */
@@ -267,10 +304,7 @@ static int read_sites(struct view *v) {
     for (uint32_t i = ARENA_SITE_NOT_RECORDED; i < v->used[ARENA_SITES]; i++)
         if (read_site(v, i, epoch))
             return -1;
-    if (read_ledgers(v))
-        return -1;
-    drop_empty_sites(v);
-    return 0;
+    return read_ledgers(v) ? -1 : number_sites(v);
 }
 
 static void set_names(struct image *image) {
@@ -293,9 +327,15 @@ static int read_all(struct view *v, uint32_t nframe) {
     return image_limit(v->image, nframe) ? no_memory(v) : 0;
 }
 
-struct image *image_from_arena(const void *arena, size_t size, uint32_t nframe,
-                               struct heapline_error *err) {
-    struct view v = {.base = arena, .size = size, .header = arena, .err = err};
+struct image *image_from_arena_with_blocks(const void *arena, size_t size, uint32_t nframe,
+                                           const struct image_block *blocks, uint32_t block_count,
+                                           struct heapline_error *err) {
+    struct view v = {.base = arena,
+                     .size = size,
+                     .header = arena,
+                     .blocks = blocks,
+                     .block_count = block_count,
+                     .err = err};
     if (arena_check_header(v.header, size, err) || check_segments(&v))
         return NULL;
     struct pool pool = {0};
@@ -309,4 +349,9 @@ struct image *image_from_arena(const void *arena, size_t size, uint32_t nframe,
         return v.image;
     image_free(v.image);
     return NULL;
+}
+
+struct image *image_from_arena(const void *arena, size_t size, uint32_t nframe,
+                               struct heapline_error *err) {
+    return image_from_arena_with_blocks(arena, size, nframe, NULL, 0, err);
 }

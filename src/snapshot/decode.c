@@ -190,6 +190,40 @@ static void get_sites(struct decoder *d) {
     }
 }
 
+static void get_cuts(struct decoder *d) {
+    for (uint32_t i = 0; i < d->image->site_count && !d->reader.problem; i++) {
+        int64_t cut = (int64_t)format_unzigzag(reader_u64(&d->reader));
+        if (cut < INT32_MIN || cut > INT32_MAX)
+            reader_fail(&d->reader, "an impossible number of frames");
+        d->image->sites[i].cut = (int32_t)cut;
+    }
+}
+
+static void get_blocks(struct decoder *d) {
+    struct image *image = d->image;
+    struct reader *r = &d->reader;
+    uint64_t address = 0, site = 0;
+    image->has_blocks = 1;
+    image->blocks = array(d, &image->block_count, 3, sizeof *image->blocks);
+    for (uint32_t i = 0; i < image->block_count && !r->problem; i++) {
+        address += format_unzigzag(reader_u64(r));
+        uint64_t size = reader_u64(r);
+        site += format_unzigzag(reader_u64(r));
+        if (site >= image->site_count)
+            reader_fail(r, "a block of a call path that is not there");
+        image->blocks[i] = (struct image_block){address, size, (uint32_t)site};
+    }
+}
+
+static void get_labels(struct decoder *d) {
+    struct image *image = d->image;
+    image->labels = array(d, &image->label_count, 2, sizeof *image->labels);
+    for (uint32_t i = 0; i < image->label_count && !d->reader.problem; i++) {
+        image->labels[i].name = text_or_empty(d);
+        image->labels[i].value = text_or_empty(d);
+    }
+}
+
 static void get_frame(struct decoder *d, struct image_frame *frame) {
     frame->function = text(d);
     frame->file = text(d);
@@ -233,7 +267,8 @@ static const struct section_row {
 } section_rows[FORMAT_SECTIONS] = {
     {FORMAT_STRINGS, get_strings}, {FORMAT_PROCESS, get_process}, {FORMAT_COMMAND, get_command},
     {FORMAT_MODULES, get_modules}, {FORMAT_NODES, get_nodes},     {FORMAT_TYPES, get_types},
-    {FORMAT_DOMAINS, get_domains}, {FORMAT_SITES, get_sites},     {FORMAT_SYMBOLS, get_symbols},
+    {FORMAT_DOMAINS, get_domains}, {FORMAT_SITES, get_sites},     {FORMAT_CUTS, get_cuts},
+    {FORMAT_BLOCKS, get_blocks},   {FORMAT_LABELS, get_labels},   {FORMAT_SYMBOLS, get_symbols},
 };
 
 static size_t section_of(uint32_t tag) {

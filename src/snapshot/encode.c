@@ -164,14 +164,53 @@ static void put_symbols(struct encoder *e) {
     }
 }
 
-/* The texts come last: only then are all known. */
+static int has_cuts(const struct image *image) {
+    uint32_t i = 0;
+    while (i < image->site_count && !image->sites[i].cut)
+        i++;
+    return i < image->site_count;
+}
+
+static void put_cuts(struct encoder *e) {
+    uint32_t count = has_cuts(e->image) ? e->image->site_count : 0;
+    for (uint32_t i = 0; i < count; i++)
+        number(e, format_zigzag((uint64_t)e->image->sites[i].cut));
+}
+
+static void put_blocks(struct encoder *e) {
+    uint64_t address = 0, site = 0;
+    if (!e->image->has_blocks)
+        return;
+    number(e, e->image->block_count);
+    for (uint32_t i = 0; i < e->image->block_count; i++) {
+        const struct image_block *block = &e->image->blocks[i];
+        number(e, format_zigzag(block->address - address));
+        number(e, block->size);
+        number(e, format_zigzag(block->site - site));
+        address = block->address;
+        site = block->site;
+    }
+}
+
+static void put_labels(struct encoder *e) {
+    if (e->image->label_count)
+        number(e, e->image->label_count);
+    for (uint32_t i = 0; i < e->image->label_count; i++) {
+        text(e, e->image->labels[i].name);
+        text(e, e->image->labels[i].value);
+    }
+}
+
+/* The texts come last: only then are all known. An optional section that puts nothing is left out.
+ */
 static const struct section_row {
     enum format_section section;
     void (*put)(struct encoder *e);
 } section_rows[FORMAT_SECTIONS] = {
     {FORMAT_PROCESS, put_process}, {FORMAT_COMMAND, put_command}, {FORMAT_MODULES, put_modules},
     {FORMAT_NODES, put_nodes},     {FORMAT_TYPES, put_types},     {FORMAT_DOMAINS, put_domains},
-    {FORMAT_SITES, put_sites},     {FORMAT_SYMBOLS, put_symbols}, {FORMAT_STRINGS, put_strings},
+    {FORMAT_SITES, put_sites},     {FORMAT_CUTS, put_cuts},       {FORMAT_BLOCKS, put_blocks},
+    {FORMAT_LABELS, put_labels},   {FORMAT_SYMBOLS, put_symbols}, {FORMAT_STRINGS, put_strings},
 };
 
 static void patch(struct buffer *out, size_t at, uint64_t value, size_t size) {
@@ -180,11 +219,16 @@ static void patch(struct buffer *out, size_t at, uint64_t value, size_t size) {
 }
 
 static void put_section(struct encoder *e, const struct section_row *row) {
-    buffer_u32(e->out, format_tags[row->section]);
-    size_t at = e->out->size;
+    uint32_t tag = format_tags[row->section];
+    size_t start = e->out->size;
+    buffer_u32(e->out, tag);
     buffer_u64(e->out, 0);
+    size_t contents = e->out->size;
     row->put(e);
-    patch(e->out, at, e->out->size - at - 8, 8);
+    if (e->out->size == contents && FORMAT_IS_OPTIONAL(tag))
+        e->out->size = start;
+    else
+        patch(e->out, contents - 8, e->out->size - contents, 8);
 }
 
 static void put_header(struct buffer *out) {

@@ -11,6 +11,9 @@ const uint32_t format_tags[FORMAT_SECTIONS] = {
     [FORMAT_DOMAINS] = FORMAT_TAG('D', 'O', 'M', 'S'),
     [FORMAT_SITES] = FORMAT_TAG('S', 'I', 'T', 'E'),
     [FORMAT_SYMBOLS] = FORMAT_TAG('s', 'y', 'm', 'b'),
+    [FORMAT_CUTS] = FORMAT_TAG('c', 'u', 't', 's'),
+    [FORMAT_BLOCKS] = FORMAT_TAG('b', 'l', 'k', 's'),
+    [FORMAT_LABELS] = FORMAT_TAG('l', 'a', 'b', 'l'),
 };
 
 #define U32(name) \

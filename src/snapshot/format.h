@@ -36,6 +36,9 @@ enum format_section {
     FORMAT_DOMAINS,
     FORMAT_SITES,
     FORMAT_SYMBOLS,
+    FORMAT_CUTS,
+    FORMAT_BLOCKS,
+    FORMAT_LABELS,
     FORMAT_SECTIONS
 };
 extern const uint32_t format_tags[FORMAT_SECTIONS];

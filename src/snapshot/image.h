@@ -28,10 +28,24 @@ struct image_node { /* parent < own index; 0 is the root, 1 is <not recorded> */
     uint16_t exact;  /* 1: an interrupted pc, else a return address */
 };
 
+/* `cut`: how many frames the whole path has beyond those of its node, because of a limit (the most,
+ * where it merged several); IMAGE_CUT_UNKNOWN where nobody said. */
 struct image_site {
     uint32_t node, domain, type;
+    int32_t cut;
     struct heapline_count current, peak, total; /* peak: at the moment of the global peak */
     uint64_t temporary;
+};
+
+#define IMAGE_CUT_UNKNOWN INT32_MIN
+
+struct image_block { /* a live block of a site */
+    uint64_t address, size;
+    uint32_t site; /* index in `sites` */
+};
+
+struct image_label { /* what the program says of itself */
+    const char *name, *value;
 };
 
 /* Embedded symbols: what one (module, ip, exact) resolves to, innermost inlined frame first. */
@@ -82,6 +96,10 @@ struct image {
     const char *const *domain_names; /* parallel to domain_ids */
     const uint32_t *domain_ids;
     uint32_t type_count, domain_count;
+    struct image_block *blocks; /* every live block, if has_blocks */
+    struct image_label *labels; /* names differ */
+    uint32_t block_count, label_count;
+    int has_blocks;
 };
 
 /* A copy of a whole arena in private memory (or the owner's own mapping) becomes an image, cut to
@@ -89,9 +107,17 @@ struct image {
  * (HEAPLINE_BAD_FILE), never a crash. NULL on error. */
 struct image *image_from_arena(const void *arena, size_t size, uint32_t nframe,
                                struct heapline_error *err);
+/* The same with the live blocks, which the owner of the arena knows: `site` is the arena's. They
+ * are copied; those of sites that the image has not are left out. */
+struct image *image_from_arena_with_blocks(const void *arena, size_t size, uint32_t nframe,
+                                           const struct image_block *blocks, uint32_t block_count,
+                                           struct heapline_error *err);
 /* A snapshot file's bytes become an image. NULL: HEAPLINE_BAD_FILE, HEAPLINE_NEWER_FILE,
  * HEAPLINE_NO_MEMORY. The bytes may be freed afterwards. */
 struct image *image_decode(const void *bytes, size_t size, struct heapline_error *err);
+/* A snapshot file, which may be a pipe, as an image. HEAPLINE_IO: it cannot be read; else as
+ * image_decode. The message names the file. */
+struct image *image_load(const char *path, struct heapline_error *err);
 /* The image as a snapshot file's bytes, in a mapping that the caller releases with buffer_fini. */
 struct buffer;
 int image_encode(const struct image *image, struct buffer *out, struct heapline_error *err);

@@ -10,6 +10,7 @@ struct limit {
     uint32_t *depth;  /* of each old node; the root and <not recorded> have 0 */
     uint32_t *placed; /* new node of an old one that needs no cut; 0: not yet */
     uint32_t *chain;  /* old nodes of one path, innermost first */
+    uint32_t *merged; /* [old site]: the new one */
     struct image_node *nodes;
     uint32_t node_count, node_capacity;
     struct index_set by_frame;
@@ -88,7 +89,8 @@ static int measure(struct limit *l) {
 static int begin(struct limit *l) {
     l->placed = pool_array(&l->scratch, l->image->node_count, sizeof *l->placed);
     l->chain = pool_array(&l->scratch, l->nframe, sizeof *l->chain);
-    if (!l->placed || !l->chain || grow_nodes(l))
+    l->merged = pool_array(&l->scratch, l->image->site_count, sizeof *l->merged);
+    if (!l->placed || !l->chain || !l->merged || grow_nodes(l))
         return -1;
     l->node_count = ARENA_NODE_NOT_RECORDED + 1; /* both are zero */
     return 0;
@@ -105,6 +107,7 @@ static void add_count(struct heapline_count *to, const struct heapline_count *fr
 }
 
 static void add_site(struct image_site *to, const struct image_site *from) {
+    to->cut = to->cut > from->cut ? to->cut : from->cut;
     add_count(&to->current, &from->current);
     add_count(&to->peak, &from->peak);
     add_count(&to->total, &from->total);
@@ -118,6 +121,8 @@ static int merge_sites(struct limit *l) {
     uint32_t kept = 0;
     for (uint32_t i = 0; i < image->site_count; i++) {
         struct image_site site = image->sites[i];
+        if (l->depth[site.node] > l->nframe)
+            site.cut = (int32_t)(l->depth[site.node] - l->nframe);
         site.node = place(l, site.node);
         if (site.node == UINT32_MAX)
             return -1;
@@ -125,12 +130,15 @@ static int merge_sites(struct limit *l) {
         uint32_t index = index_set_enter(&set, hash, &site, kept);
         if (index == UINT32_MAX)
             return -1;
+        l->merged[i] = index;
         if (index == kept)
             image->sites[kept++] = site;
         else
             add_site(&image->sites[index], &site);
     }
     image->site_count = kept;
+    for (uint32_t i = 0; i < image->block_count; i++)
+        image->blocks[i].site = l->merged[image->blocks[i].site];
     return 0;
 }
 

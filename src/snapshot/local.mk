@@ -14,6 +14,7 @@ snapshot_sources = \
 	src/snapshot/format.h \
 	src/snapshot/image.c \
 	src/snapshot/image.h \
+	src/snapshot/image_file.c \
 	src/snapshot/index_set.c \
 	src/snapshot/index_set.h \
 	src/snapshot/limit.c \

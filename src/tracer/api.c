@@ -2,9 +2,7 @@
 #include <stddef.h>
 
 #include "config.h"
-#include "base/error.h"
 #include "heapline.h"
-#include "tracer/final.h"
 #include "tracer/ledger.h"
 #include "tracer/session.h"
 #include "tracer/store.h"
@@ -28,12 +26,4 @@ void heapline_get_traced_memory(uint64_t *current, uint64_t *peak) {
 
 uint64_t heapline_get_tracer_memory(void) {
     return usage_bytes + (store.base != NULL ? store_bytes() : 0);
-}
-
-int heapline_write_snapshot(const char *path, struct heapline_error *err) {
-    if (path == NULL)
-        return error_set(err, HEAPLINE_BAD_ARGUMENT, 0, "heapline_write_snapshot", "no path");
-    if (!session_is_recording())
-        return error_set(err, HEAPLINE_BAD_STATE, 0, "heapline_write_snapshot", "not tracing");
-    return final_write(path, err);
 }

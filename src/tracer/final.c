@@ -31,22 +31,26 @@ static struct image *make_image(struct heapline_error *err) {
     return image_from_arena(store.base, store.ceiling, store.header->nframe, err);
 }
 
-int final_write(const char *path, struct heapline_error *err) {
+int final_encode(struct buffer *out, struct heapline_error *err) {
     struct image *image = make_image(err);
-    struct buffer out = {0};
-    int r = -1;
+    int r;
     if (image == NULL)
         return -1;
     image->live = 1;
     image->end_time = now_ns();
-    if (image_encode(image, &out, err) == 0) {
-        r = io_publish(path, out.bytes, out.size, 0);
-        if (r != 0)
-            r = error_set(err, HEAPLINE_IO, -r, path, "cannot be written");
-    }
-    buffer_fini(&out);
+    r = image_encode(image, out, err);
     image_free(image);
     return r;
+}
+
+int final_write(const char *path, struct heapline_error *err) {
+    struct buffer out;
+    int r = final_encode(&out, err);
+    if (r != 0)
+        return -1;
+    r = io_publish(path, out.bytes, out.size, 0);
+    buffer_fini(&out);
+    return r != 0 ? error_set(err, HEAPLINE_IO, -r, path, "cannot be written") : 0;
 }
 
 /* HEAPLINE_OUTPUT with the letters filled in; children get their pid appended when it has none, and

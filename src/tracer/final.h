@@ -8,7 +8,10 @@
 void final_mark(void);
 /* Writes the snapshot under the name that HEAPLINE_OUTPUT gives; never over an existing file. */
 int final_publish(void);
-/* Writes it to `path`. */
+/* The process as it is now, as the bytes of a snapshot; buffer_fini when done. */
+struct buffer;
+int final_encode(struct buffer *out, struct heapline_error *err);
+/* Writes them to `path`. */
 int final_write(const char *path, struct heapline_error *err);
 
 #endif

@@ -1,5 +1,6 @@
 tracer_sources = \
     src/tracer/api.c \
+    src/tracer/api_snapshot.c \
     src/tracer/blockmap.c \
     src/tracer/blockmap.h \
     src/tracer/counters.c \

@@ -6,6 +6,7 @@ static struct fixture old, new;
 static struct resolver resolver;
 static struct symbols *old_symbols;
 static struct statistics statistics;
+static struct pool pool;
 
 static void setup(void) {
     old = new = (struct fixture){0};
@@ -17,19 +18,26 @@ static void teardown(void) {
     statistics_fini(&statistics);
     symbols_free(old_symbols);
     resolver_fini(&resolver);
+    pool_fini(&pool);
+}
+
+static void add(struct symbols *symbols, enum statistics_side side) {
+    const struct image *image = symbols_image(symbols);
+    ck_assert_int_eq(
+        statistics_add(&statistics, symbols, image->sites, image->site_count, side, NULL), 0);
 }
 
 static void group(struct statistics_options options) {
     resolver_init(&resolver, &new, NULL);
     old_symbols = NULL;
-    ck_assert_int_eq(statistics_init(&statistics, &options, NULL), 0);
-    ck_assert_int_eq(statistics_add(&statistics, resolver.symbols, SIDE_NEW, NULL), 0);
+    ck_assert_int_eq(statistics_init(&statistics, &options, &pool, NULL), 0);
+    add(resolver.symbols, SIDE_NEW);
 }
 
 static void compare(struct statistics_options options) {
     group(options);
     old_symbols = symbols_new(&old.image, &resolver.texts, NULL, NULL);
-    ck_assert_int_eq(statistics_add(&statistics, old_symbols, SIDE_OLD, NULL), 0);
+    add(old_symbols, SIDE_OLD);
     ck_assert_int_eq(statistics_sort(&statistics, NULL), 0);
 }
 
@@ -91,7 +99,7 @@ START_TEST(some_keys_cannot_be_cumulative) {
         struct statistics s;
         struct statistics_options options = {.by = keys[i], .cumulative = 1};
         struct heapline_error err;
-        ck_assert_int_eq(statistics_init(&s, &options, &err), -1);
+        ck_assert_int_eq(statistics_init(&s, &options, &pool, &err), -1);
         ck_assert_int_eq(err.code, HEAPLINE_BAD_ARGUMENT);
         statistics_fini(&s);
     }

@@ -1,0 +1,199 @@
+/* heapline_snapshot_statistics, heapline_snapshot_compare_to and their rows. */
+#include "analysis/row_order.h"
+#include "analysis/statistics.h"
+#include "api/frame.h"
+#include "api/pause.h"
+#include "api/snapshot.h"
+#include "base/error.h"
+
+struct heapline_rows { /* lies in its pool */
+    struct pool pool;
+    struct heapline_row *rows;
+    size_t count;
+};
+
+struct grouping {
+    struct heapline_rows *rows;
+    struct statistics statistics;
+};
+
+static const struct {
+    enum statistics_key key;
+    int can_cumulate;
+} keys[] = {
+    [HEAPLINE_BY_LINENO] = {BY_LINENO, 1},       [HEAPLINE_BY_FILENAME] = {BY_FILENAME, 1},
+    [HEAPLINE_BY_TRACEBACK] = {BY_TRACEBACK, 0}, [HEAPLINE_BY_FUNCTION] = {BY_FUNCTION, 1},
+    [HEAPLINE_BY_MODULE] = {BY_MODULE, 1},       [HEAPLINE_BY_DOMAIN] = {BY_DOMAIN, 0},
+    [HEAPLINE_BY_TYPE] = {BY_TYPE, 0},
+};
+
+static int check(const char *call, int key, unsigned flags, struct heapline_error *err) {
+    const char *problem = NULL;
+    if (key < HEAPLINE_BY_LINENO || key > HEAPLINE_BY_TYPE)
+        problem = "unknown key";
+    else if (flags & ~(unsigned)(HEAPLINE_CUMULATIVE | HEAPLINE_WITH_FREED))
+        problem = "unknown flags";
+    else if (flags & HEAPLINE_CUMULATIVE && !keys[key].can_cumulate)
+        problem = "this key cannot be cumulative";
+    return problem ? (snapshot_refuse(err, call, problem), -1) : 0;
+}
+
+/* --- Rows as the public header has them --- */
+
+static struct heapline_frame *new_frames(struct grouping *g, size_t count) {
+    struct heapline_frame *frames = pool_array(&g->rows->pool, count, sizeof *frames);
+    g->statistics.failed |= !frames;
+    return frames;
+}
+
+static struct heapline_traceback one_frame(struct grouping *g, const struct statistics_row *row) {
+    struct heapline_frame *frame = new_frames(g, 1);
+    if (!frame)
+        return (struct heapline_traceback){0};
+    *frame = (struct heapline_frame){.file = row->file,
+                                     .function = row->function,
+                                     .module = row->module,
+                                     .line = frame_line(row->line)};
+    return (struct heapline_traceback){frame, 1, -1};
+}
+
+/* The heaviest path of the row tells more of its frames than the key does. */
+static struct heapline_traceback all_frames(struct grouping *g, const struct statistics_row *row) {
+    struct statistics_source *sources = g->statistics.sources;
+    int is_old = row->path.symbols != sources[SIDE_NEW].frames.symbols;
+    struct shared_frames *shared = &sources[is_old ? SIDE_OLD : SIDE_NEW].frames;
+    uint32_t count = traceback_length(&g->statistics.keys, row->key);
+    struct heapline_frame *frames = new_frames(g, count);
+    struct path path = row->path;
+    for (uint32_t i = frames ? count : 0; i-- > 0;)
+        frames[i] = frame_public(shared_frames_next(shared, &path));
+    return (struct heapline_traceback){frames, (int)count, -1};
+}
+
+static struct heapline_traceback traceback_of(struct grouping *g,
+                                              const struct statistics_row *row) {
+    switch (g->statistics.options.by) {
+    case BY_LINENO:
+    case BY_FILENAME:
+        return one_frame(g, row);
+    case BY_TRACEBACK:
+        return all_frames(g, row);
+    default:
+        return (struct heapline_traceback){NULL, 0, -1};
+    }
+}
+
+static int is_live(const struct statistics_row *row) {
+    const struct heapline_count *new = &row->side[SIDE_NEW].current;
+    const struct heapline_count *old = &row->side[SIDE_OLD].current;
+    return new->bytes || new->count || old->bytes || old->count;
+}
+
+static void add_row(struct grouping *g, const struct statistics_row *row) {
+    const struct amounts *new = &row->side[SIDE_NEW], *old = &row->side[SIDE_OLD];
+    g->rows->rows[g->rows->count++] =
+        (struct heapline_row){.traceback = traceback_of(g, row),
+                              .name = row->name,
+                              .size = new->current.bytes,
+                              .count = new->current.count,
+                              .size_diff = (int64_t)(new->current.bytes - old->current.bytes),
+                              .count_diff = (int64_t)(new->current.count - old->current.count),
+                              .peak = new->peak,
+                              .total = new->total,
+                              .temporary = new->temporary,
+                              .is_diff = g->statistics.is_diff};
+}
+
+static int make_rows(struct grouping *g, unsigned flags) {
+    const struct statistics *s = &g->statistics;
+    g->rows->rows = pool_array(&g->rows->pool, s->count, sizeof *g->rows->rows);
+    if (!g->rows->rows)
+        return -1;
+    for (size_t i = 0; i < s->count; i++)
+        if (flags & HEAPLINE_WITH_FREED || is_live(&s->rows[i]))
+            add_row(g, &s->rows[i]);
+    return s->failed ? -1 : 0;
+}
+
+/* --- Grouping --- */
+
+static int add_side(struct grouping *g, const struct heapline_snapshot *s,
+                    enum statistics_side side, struct heapline_error *err) {
+    struct symbols *symbols = source_symbols(s->source, err);
+    return symbols ? statistics_add(&g->statistics, symbols, s->view.sites, s->view.site_count,
+                                    side, err)
+                   : -1;
+}
+
+static int group(struct grouping *g, const struct heapline_snapshot *new,
+                 const struct heapline_snapshot *old, unsigned flags, struct heapline_error *err) {
+    source_lock(new->source, old ? old->source : NULL);
+    int result = add_side(g, new, SIDE_NEW, err);
+    if (!result && old)
+        result = add_side(g, old, SIDE_OLD, err);
+    if (!result)
+        result = statistics_sort(&g->statistics, err);
+    if (!result && make_rows(g, flags))
+        result = error_set(err, HEAPLINE_NO_MEMORY, 0, NULL, "no memory for the rows");
+    source_unlock(new->source, old ? old->source : NULL);
+    return result;
+}
+
+static struct heapline_rows *rows_new(struct heapline_error *err) {
+    struct pool pool = {0};
+    struct heapline_rows *rows = pool_alloc(&pool, sizeof *rows);
+    if (rows)
+        rows->pool = pool;
+    else
+        error_set(err, HEAPLINE_NO_MEMORY, 0, NULL, "no memory for the rows");
+    return rows;
+}
+
+static struct heapline_rows *make(const struct heapline_snapshot *new,
+                                  const struct heapline_snapshot *old, int key, unsigned flags,
+                                  struct heapline_error *err) {
+    struct statistics_options options = {.by = keys[key].key,
+                                         .cumulative = (flags & HEAPLINE_CUMULATIVE) != 0};
+    struct grouping g = {.rows = rows_new(err)};
+    if (!g.rows)
+        return NULL;
+    int result = statistics_init(&g.statistics, &options, &g.rows->pool, err);
+    if (!result)
+        result = group(&g, new, old, flags, err);
+    statistics_fini(&g.statistics);
+    if (!result)
+        return g.rows;
+    heapline_rows_free(g.rows);
+    return NULL;
+}
+
+struct heapline_rows *heapline_snapshot_statistics(const struct heapline_snapshot *s, int key,
+                                                   unsigned flags, struct heapline_error *err) {
+    PAUSE_TRACING();
+    if (snapshot_read(s, __func__, err) || check(__func__, key, flags, err))
+        return NULL;
+    return make(s, NULL, key, flags, err);
+}
+
+struct heapline_rows *heapline_snapshot_compare_to(const struct heapline_snapshot *s,
+                                                   const struct heapline_snapshot *old, int key,
+                                                   unsigned flags, struct heapline_error *err) {
+    PAUSE_TRACING();
+    if (snapshot_read(s, __func__, err) || snapshot_read(old, __func__, err) ||
+        check(__func__, key, flags, err))
+        return NULL;
+    return make(s, old, key, flags, err);
+}
+
+size_t heapline_rows_get(const struct heapline_rows *rows, const struct heapline_row **out) {
+    if (out)
+        *out = rows ? rows->rows : NULL;
+    return rows ? rows->count : 0;
+}
+
+void heapline_rows_free(struct heapline_rows *rows) {
+    if (!rows)
+        return;
+    struct pool pool = rows->pool;
+    pool_fini(&pool);
+}
