@@ -5,8 +5,8 @@
  * independent (indices and offsets, no pointers) and append-only but for counters, so it stays
  * readable at any instant and after any death of its owner.
  *
- * Layout: the header page(s), then four segments at the offsets that the header names. Each segment
- * is an array; the header's `used` says how many elements of it are valid. A writer fills an
+ * Layout: the header page(s), then the segments at the offsets that the header names. Each segment
+ * is an array; the header says that those from `first` up to `used` are valid. A writer fills an
  * element before it raises `used`. The file is sparse: its size is the ceiling, its pages what was
  * touched.
  *
@@ -28,7 +28,7 @@
 #include <stdint.h>
 
 #define ARENA_MAGIC "HLARENA\n"
-enum { ARENA_VERSION = 3 };
+enum { ARENA_VERSION = 4 };
 
 enum arena_segment {
     ARENA_NODES,
@@ -37,6 +37,9 @@ enum arena_segment {
     ARENA_LEDGERS,
     ARENA_MODULES,
     ARENA_STRINGS,
+    ARENA_TYPES,
+    ARENA_DOMAINS,
+    ARENA_LABELS,
     ARENA_SEGMENTS
 };
 
@@ -51,13 +54,15 @@ struct arena_node {
 #define ARENA_IP_EXACT (UINT64_C(1) << 47) /* an interrupted pc, not a return address */
 enum { ARENA_MODULE_SHIFT = 48, ARENA_NODE_ROOT = 0, ARENA_NODE_NOT_RECORDED = 1 };
 
-/* A site: call path x domain x type. Site 0 is unused, site 1 belongs to node 1. */
+/* A site: call path x domain x type. Site 0 is unused, the first one belongs to node 1. When the
+ * program clears its traces, sites begin anew behind those that there were: blocks of older ones
+ * are then unknown. */
 struct arena_site {
     uint32_t node;
     uint32_t domain;
     uint32_t type; /* 0: untyped */
 };
-enum { ARENA_SITE_NONE = 0, ARENA_SITE_NOT_RECORDED = 1, ARENA_SITE_MAX = (1 << 24) - 1 };
+enum { ARENA_SITE_NONE = 0, ARENA_SITE_FIRST = 1, ARENA_SITE_MAX = (1 << 24) - 1 };
 
 /* The counters of the site with the same index: one cache line. At-peak values are `peak_*` when
  * `epoch` equals the header's and the header's `at_peak` is 0, else they are `current_*`. What
@@ -104,6 +109,17 @@ enum { ARENA_MODULE_MAIN = 1, ARENA_MODULE_GIVEN = 2 };
 
 enum arena_end { ARENA_RUNNING, ARENA_EXITED, ARENA_REPLACED };
 
+/* Texts lie in the string segment. Type 0 is no type. */
+struct arena_type {
+    uint32_t domain, name, name_size;
+};
+struct arena_domain {
+    uint32_t id, name, name_size;
+};
+struct arena_label {
+    uint32_t name, name_size, value, value_size;
+};
+
 /* What a report must state beside the numbers; texts in src/snapshot/notes.c. Bit numbers. */
 enum arena_note {
     ARENA_NOTE_SEALED_EARLY,   /* written by the process' own destructor */
@@ -123,6 +139,7 @@ struct arena_extent {
     uint64_t offset;   /* in the file */
     uint64_t capacity; /* bytes reserved */
     uint64_t used;     /* elements (bytes for strings) */
+    uint64_t first;    /* elements before it are gone */
 };
 
 struct arena_header {
@@ -144,6 +161,7 @@ struct arena_header {
     uint32_t command, command_size; /* string segment: argv, each NUL-terminated */
     uint32_t output, output_size;   /* string segment: HEAPLINE_OUTPUT; size 0: default */
     uint32_t cwd, cwd_size;         /* string segment: working directory at start */
+    uint64_t era; /* how often traces were cleared, times 2; odd while it happens */
     struct arena_extent segment[ARENA_SEGMENTS];
     /* hot */
     _Alignas(64) uint64_t current_bytes; /* live, or granted to threads that may yet allocate it */

@@ -55,8 +55,15 @@ int hook_is_on_after_all(void) {
     return session_is_recording();
 }
 
+/* The program has started tracing itself. */
+static void at_resumption(void) {
+    session_loaded(has_own_allocator());
+    attach_allocators();
+}
+
 __attribute__((constructor)) static void at_load(void) {
     int saved = errno;
+    session_resumed = at_resumption;
     hook_start();
     session_loaded(has_own_allocator());
     attach_allocators();

@@ -125,12 +125,13 @@ static uint64_t round_up(uint64_t size) {
     return (size + COPY_ALIGNMENT - 1) & ~(uint64_t)(COPY_ALIGNMENT - 1);
 }
 
-/* `used` of each segment is read again, one at a time, for the sake of the order. */
+/* `used` of each segment, and `first` behind it, is read again, one at a time, for the sake of the
+ * order. */
 static int plan_segment(struct copy *c, const struct arena_row *row, uint64_t file_size,
                         struct heapline_error *err) {
     struct arena_extent *extent = &c->header.segment[row->segment];
     uint64_t at = (uint64_t)((char *)&extent->used - (char *)&c->header);
-    if (read_exactly(c->file, &extent->used, sizeof extent->used, at, err) ||
+    if (read_exactly(c->file, &extent->used, 2 * sizeof extent->used, at, err) ||
         arena_check_extent(&c->header, row, extent->used, file_size, err))
         return -1;
     c->from[row->segment] = extent->offset;
@@ -160,7 +161,9 @@ static struct image *read_copy(struct copy *c, char *memory, struct heapline_err
     memcpy(memory, &c->header, sizeof c->header);
     for (size_t i = 0; i < ARENA_SEGMENTS; i++) {
         const struct arena_extent *to = &c->header.segment[i];
-        if (read_exactly(c->file, memory + to->offset, to->capacity, c->from[i], err))
+        uint64_t gone = to->used > 0 ? to->capacity / to->used * to->first : 0;
+        if (read_exactly(c->file, memory + to->offset + gone, to->capacity - gone,
+                         c->from[i] + gone, err))
             return NULL;
     }
     return image_from_arena(memory, c->size, c->header.nframe, err);
@@ -168,7 +171,7 @@ static struct image *read_copy(struct copy *c, char *memory, struct heapline_err
 
 static uint64_t count_events(const struct copy *c);
 
-static struct image *read_image(struct copy *c, struct heapline_error *err) {
+static struct image *read_once(struct copy *c, struct heapline_error *err) {
     if (plan(c, err))
         return NULL;
     c->events = count_events(c);
@@ -180,6 +183,32 @@ static struct image *read_image(struct copy *c, struct heapline_error *err) {
     }
     struct image *image = read_copy(c, memory, err);
     munmap(memory, c->size);
+    return image;
+}
+
+static uint64_t read_era(const struct copy *c) {
+    uint64_t era = 0;
+    read_exactly(c->file, &era, sizeof era, offsetof(struct arena_header, era), NULL);
+    return era;
+}
+
+/* Again, when the program has cleared its traces meanwhile. One that died while it did so has none.
+ */
+static struct image *read_image(struct copy *c, int is_alive, struct heapline_error *err) {
+    enum { TRIES = 100 };
+    struct image *image = NULL;
+    for (int i = 0; i < TRIES; i++) {
+        uint64_t era = read_era(c);
+        if (era % 2 && is_alive)
+            continue;
+        image_free(image);
+        image = read_once(c, err);
+        if (era == read_era(c))
+            return image;
+    }
+    if (!image)
+        error_set(err, HEAPLINE_BAD_STATE, 0, c->file->name,
+                  "the program keeps clearing its traces");
     return image;
 }
 
@@ -215,7 +244,7 @@ static void describe_live(struct image *image, const struct copy *c) {
 struct image *arena_file_read(const struct arena_file *file, struct heapline_error *err) {
     struct copy c = {.file = file};
     int is_alive = arena_file_is_alive(file) != 0; /* asked first: the dead do not change */
-    struct image *image = read_image(&c, err);
+    struct image *image = read_image(&c, is_alive, err);
     if (image && is_alive)
         describe_live(image, &c);
     else if (image && image->end == IMAGE_RUNNING)

@@ -2,49 +2,20 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "snapshot/arena_layout.h"
+#include "snapshot/arena_view.h"
 #include "snapshot/image.h"
 #include "snapshot/limit.h"
 
-/* The owner's counters may change while they are read: each is read once, in one piece. */
-#define LOAD(field) __atomic_load_n(&(field), __ATOMIC_RELAXED)
+enum { PATH_LIMIT = 4096 };
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
 
-enum { PATH_LIMIT = 4096 };
-
-struct view {
-    const char *base;
-    size_t size;
-    const struct arena_header *header;
-    const struct arena_node *nodes;
-    const struct arena_site *sites;
-    const struct arena_stat *stats;
-    const struct arena_ledger *ledgers;
-    const struct arena_module *modules;
-    const char *strings;
-    uint64_t used[ARENA_SEGMENTS];
-    const struct image_block *blocks; /* with sites of the arena; NULL: not asked for */
-    uint32_t block_count;
-    struct image *image;
-    struct heapline_error *err;
-};
-
-static int damaged(struct view *v, const char *problem) {
-    arena_damaged(v->err, problem);
-    return -1;
-}
-
-static int no_memory(struct view *v) {
-    error_set(v->err, HEAPLINE_NO_MEMORY, 0, NULL, "not enough memory to read the arena");
-    return -1;
-}
-
-static int check_segment(struct view *v, const struct arena_row *row) {
+static int check_segment(struct arena_view *v, const struct arena_row *row) {
     uint64_t used = __atomic_load_n(&v->header->segment[row->segment].used, __ATOMIC_ACQUIRE);
     v->used[row->segment] = used;
     return arena_check_extent(v->header, row, used, v->size, v->err);
 }
 
-static int check_segments(struct view *v) {
+static int check_segments(struct arena_view *v) {
     for (size_t i = 0; i < ARENA_SEGMENTS; i++)
         if (check_segment(v, &arena_rows[i]))
             return -1;
@@ -55,33 +26,26 @@ static int check_segments(struct view *v) {
     v->ledgers = (const void *)(v->base + segment[ARENA_LEDGERS].offset);
     v->modules = (const void *)(v->base + segment[ARENA_MODULES].offset);
     v->strings = v->base + segment[ARENA_STRINGS].offset;
-    if (v->used[ARENA_STATS] < v->used[ARENA_SITES])
-        return damaged(v, "sites without counters");
+    v->types = (const void *)(v->base + segment[ARENA_TYPES].offset);
+    v->domains = (const void *)(v->base + segment[ARENA_DOMAINS].offset);
+    v->labels = (const void *)(v->base + segment[ARENA_LABELS].offset);
+    v->first_site = (uint32_t)LOAD(segment[ARENA_SITES].first);
+    if (v->used[ARENA_STATS] < v->used[ARENA_SITES] || v->first_site < ARENA_SITE_FIRST)
+        return arena_view_damaged(v, "sites without counters");
     return 0;
 }
 
-static int is_text(const struct view *v, uint32_t offset, uint32_t size) {
-    return offset <= v->used[ARENA_STRINGS] && size <= v->used[ARENA_STRINGS] - offset;
-}
-
-static int copy_text(struct view *v, const char **to, uint32_t offset, uint32_t size) {
-    if (!is_text(v, offset, size))
-        return damaged(v, "a text lies outside the file");
-    *to = pool_copy(&v->image->pool, v->strings + offset, size);
-    return *to ? 0 : no_memory(v);
-}
-
 /* argv as one block of words, each NUL-terminated. */
-static int read_command(struct view *v) {
+static int read_command(struct arena_view *v) {
     const char *block;
     uint32_t size = LOAD(v->header->command_size), count = 0;
-    if (copy_text(v, &block, LOAD(v->header->command), size))
+    if (arena_view_text(v, &block, LOAD(v->header->command), size))
         return -1;
     for (uint32_t i = 0; i < size; i++)
         count += !block[i];
     const char **words = pool_array(&v->image->pool, count, sizeof *words);
     if (!words)
-        return no_memory(v);
+        return arena_view_no_memory(v);
     for (uint32_t i = 0; i < count; i++, block += strlen(block) + 1)
         words[i] = block;
     v->image->command = words;
@@ -89,19 +53,19 @@ static int read_command(struct view *v) {
     return 0;
 }
 
-static int read_end(struct view *v) {
+static int read_end(struct arena_view *v) {
     static const uint32_t ends[] = {[ARENA_RUNNING] = IMAGE_RUNNING,
                                     [ARENA_EXITED] = IMAGE_EXITED,
                                     [ARENA_REPLACED] = IMAGE_REPLACED};
     uint32_t end = LOAD(v->header->end);
     if (end >= COUNT_OF(ends))
-        return damaged(v, "unknown end");
+        return arena_view_damaged(v, "unknown end");
     v->image->end = ends[end];
     v->image->end_status = LOAD(v->header->end_status);
     return 0;
 }
 
-static int read_process(struct view *v) {
+static int read_process(struct arena_view *v) {
     const struct arena_header *h = v->header;
     struct image *image = v->image;
     image->pid = h->pid;
@@ -114,14 +78,14 @@ static int read_process(struct view *v) {
     image->start_time = h->start_time;
     image->end_time = LOAD(h->end_time);
     return read_end(v) || read_command(v) ||
-                   copy_text(v, &image->exe, LOAD(h->exe), LOAD(h->exe_size)) ||
-                   copy_text(v, &image->cwd, LOAD(h->cwd), LOAD(h->cwd_size)) ||
-                   copy_text(v, &image->output, LOAD(h->output), LOAD(h->output_size))
+                   arena_view_text(v, &image->exe, LOAD(h->exe), LOAD(h->exe_size)) ||
+                   arena_view_text(v, &image->cwd, LOAD(h->cwd), LOAD(h->cwd_size)) ||
+                   arena_view_text(v, &image->output, LOAD(h->output), LOAD(h->output_size))
                ? -1
                : 0;
 }
 
-static void read_counters(struct view *v) {
+static void read_counters(struct arena_view *v) {
     const struct arena_header *h = v->header;
     struct image *image = v->image;
     image->frees = LOAD(h->frees);
@@ -138,26 +102,28 @@ static void read_counters(struct view *v) {
     image->missed_frees = LOAD(h->missed_frees);
 }
 
-static int read_module(struct view *v, struct image_module *to, const struct arena_module *from) {
+static int read_module(struct arena_view *v, struct image_module *to,
+                       const struct arena_module *from) {
     uint32_t path_size = LOAD(from->path_size), id_size = LOAD(from->build_id_size);
     to->start = LOAD(from->start);
     to->end = LOAD(from->end);
     to->bias = LOAD(from->bias);
     to->flags = LOAD(from->flags);
     if (to->end < to->start || path_size > PATH_LIMIT || id_size > sizeof from->build_id)
-        return damaged(v, "impossible module");
+        return arena_view_damaged(v, "impossible module");
     to->build_id =
         (const uint8_t *)pool_copy(&v->image->pool, (const char *)from->build_id, id_size);
     to->build_id_size = id_size;
-    return to->build_id ? copy_text(v, &to->path, LOAD(from->path), path_size) : no_memory(v);
+    return to->build_id ? arena_view_text(v, &to->path, LOAD(from->path), path_size)
+                        : arena_view_no_memory(v);
 }
 
-static int read_modules(struct view *v) {
+static int read_modules(struct arena_view *v) {
     struct image *image = v->image;
     image->module_count = (uint32_t)v->used[ARENA_MODULES];
     image->modules = pool_array(&image->pool, image->module_count, sizeof *image->modules);
     if (!image->modules)
-        return no_memory(v);
+        return arena_view_no_memory(v);
     image->modules[0].path = "";
     for (uint32_t i = 1; i < image->module_count; i++)
         if (read_module(v, &image->modules[i], &v->modules[i]))
@@ -166,12 +132,12 @@ static int read_modules(struct view *v) {
 }
 
 /* The root and <not recorded> stay zero. */
-static int read_nodes(struct view *v) {
+static int read_nodes(struct arena_view *v) {
     struct image *image = v->image;
     image->node_count = (uint32_t)v->used[ARENA_NODES];
     image->nodes = pool_array(&image->pool, image->node_count, sizeof *image->nodes);
     if (!image->nodes)
-        return no_memory(v);
+        return arena_view_no_memory(v);
     for (uint32_t i = ARENA_NODE_NOT_RECORDED + 1; i < image->node_count; i++) {
         uint64_t packed = LOAD(v->nodes[i].ip_module);
         struct image_node *node = &image->nodes[i];
@@ -180,7 +146,7 @@ static int read_nodes(struct view *v) {
         node->module = (uint16_t)(packed >> ARENA_MODULE_SHIFT);
         node->parent = LOAD(v->nodes[i].parent);
         if (node->parent >= i || node->module >= image->module_count)
-            return damaged(v, "impossible frame");
+            return arena_view_damaged(v, "impossible frame");
     }
     return 0;
 }
@@ -197,34 +163,36 @@ static void read_stat(struct image_site *to, const struct arena_stat *stat, uint
 }
 
 /* The site whose counters the process was about to replace when it ended; 0: none. */
-static uint32_t transferred_site(const struct view *v) {
+static uint32_t transferred_site(const struct arena_view *v) {
     const struct arena_transfer *t = &v->header->transfer;
     return LOAD(t->active) ? LOAD(t->site) : 0;
 }
 
-static int read_site(struct view *v, uint32_t index, uint64_t epoch) {
+static int read_site(struct arena_view *v, uint32_t index, uint64_t epoch) {
     const struct arena_site *site = &v->sites[index];
     struct image_site *to = &v->image->sites[index];
     to->node = LOAD(site->node);
     to->domain = LOAD(site->domain);
     to->type = LOAD(site->type);
     if (to->node >= v->image->node_count || to->type >= v->image->type_count)
-        return damaged(v, "impossible site");
+        return arena_view_damaged(v, "impossible site");
     read_stat(to, index == transferred_site(v) ? &v->header->transfer.after : &v->stats[index],
               epoch);
     return 0;
 }
 
-static int is_transferred(const struct view *v, uint64_t ledger, uint64_t delta) {
+static int is_transferred(const struct arena_view *v, uint64_t ledger, uint64_t delta) {
     const struct arena_transfer *t = &v->header->transfer;
     return transferred_site(v) != 0 && LOAD(t->ledger) == ledger && LOAD(t->delta) == delta;
 }
 
-static int read_delta(struct view *v, const struct arena_delta *d) {
+static int read_delta(struct arena_view *v, const struct arena_delta *d) {
     uint32_t site = LOAD(d->site);
     struct image_site *to;
     if (site >= v->used[ARENA_SITES])
-        return damaged(v, "impossible ledger");
+        return arena_view_damaged(v, "impossible ledger");
+    if (site < v->first_site) /* of traces that were cleared */
+        return 0;
     to = &v->image->sites[site];
     to->current.bytes += LOAD(d->allocated_bytes) - LOAD(d->freed_bytes);
     to->current.count += LOAD(d->allocated_count) - LOAD(d->freed_count);
@@ -234,7 +202,7 @@ static int read_delta(struct view *v, const struct arena_delta *d) {
     return 0;
 }
 
-static int read_ledgers(struct view *v) {
+static int read_ledgers(struct arena_view *v) {
     for (uint64_t i = 0; i < v->used[ARENA_LEDGERS]; i++)
         for (uint64_t j = 0; j < ARENA_DELTAS; j++)
             if (LOAD(v->ledgers[i].delta[j].site) != 0 && !is_transferred(v, i, j) &&
@@ -250,9 +218,9 @@ static uint64_t at_least_none(uint64_t value) {
 
 /* Leaves out the sites that nothing was ever counted at. `kept` (or NULL) gets 1 + the new index of
  * those that stay. */
-static void drop_empty_sites(struct view *v, uint32_t *kept) {
+static void drop_empty_sites(struct arena_view *v, uint32_t *kept) {
     struct image_site *sites = v->image->sites;
-    for (uint32_t i = ARENA_SITE_NOT_RECORDED; i < v->used[ARENA_SITES]; i++) {
+    for (uint32_t i = v->first_site; i < v->used[ARENA_SITES]; i++) {
         sites[i].current.bytes = at_least_none(sites[i].current.bytes);
         sites[i].current.count = at_least_none(sites[i].current.count);
         if (!sites[i].total.count && !sites[i].current.count)
@@ -263,7 +231,7 @@ static void drop_empty_sites(struct view *v, uint32_t *kept) {
     }
 }
 
-static void take_blocks(struct view *v, const uint32_t *kept) {
+static void take_blocks(struct arena_view *v, const uint32_t *kept) {
     struct image *image = v->image;
     for (uint32_t i = 0; i < v->block_count; i++) {
         struct image_block block = v->blocks[i];
@@ -276,7 +244,7 @@ static void take_blocks(struct view *v, const uint32_t *kept) {
 }
 
 /* Sites get their final numbers here, so what names them does too. */
-static int number_sites(struct view *v) {
+static int number_sites(struct arena_view *v) {
     struct pool scratch = {0};
     uint32_t *kept = NULL;
     if (v->blocks) {
@@ -284,7 +252,7 @@ static int number_sites(struct view *v) {
         v->image->blocks = pool_array(&v->image->pool, v->block_count, sizeof *v->blocks);
         if (!kept || !v->image->blocks) {
             pool_fini(&scratch);
-            return no_memory(v);
+            return arena_view_no_memory(v);
         }
     }
     drop_empty_sites(v, kept);
@@ -295,53 +263,41 @@ static int number_sites(struct view *v) {
 }
 
 /* While the peak lasts no site has saved its part of it: no epoch counts then. */
-static int read_sites(struct view *v) {
+static int read_sites(struct arena_view *v) {
     struct image *image = v->image;
     uint64_t epoch = LOAD(v->header->at_peak) ? UINT64_MAX : LOAD(v->header->epoch);
     image->sites = pool_array(&image->pool, v->used[ARENA_SITES], sizeof *image->sites);
     if (!image->sites)
-        return no_memory(v);
-    for (uint32_t i = ARENA_SITE_NOT_RECORDED; i < v->used[ARENA_SITES]; i++)
+        return arena_view_no_memory(v);
+    for (uint32_t i = v->first_site; i < v->used[ARENA_SITES]; i++)
         if (read_site(v, i, epoch))
             return -1;
     return read_ledgers(v) ? -1 : number_sites(v);
 }
 
-static void set_names(struct image *image) {
-    static const char *const no_types[] = {NULL};
-    static const char *const domain_names[] = {"malloc"};
-    static const uint32_t domain_ids[] = {HEAPLINE_DOMAIN_MALLOC};
-    image->types = no_types;
-    image->type_count = COUNT_OF(no_types);
-    image->domain_names = domain_names;
-    image->domain_ids = domain_ids;
-    image->domain_count = COUNT_OF(domain_ids);
-}
-
-static int read_all(struct view *v, uint32_t nframe) {
-    set_names(v->image);
+static int read_all(struct arena_view *v, uint32_t nframe) {
     read_counters(v);
-    if (read_process(v) || read_modules(v) || read_nodes(v) || read_sites(v))
+    if (arena_view_names(v) || read_process(v) || read_modules(v) || read_nodes(v) || read_sites(v))
         return -1;
     v->image->nframe = nframe;
-    return image_limit(v->image, nframe) ? no_memory(v) : 0;
+    return image_limit(v->image, nframe) ? arena_view_no_memory(v) : 0;
 }
 
 struct image *image_from_arena_with_blocks(const void *arena, size_t size, uint32_t nframe,
                                            const struct image_block *blocks, uint32_t block_count,
                                            struct heapline_error *err) {
-    struct view v = {.base = arena,
-                     .size = size,
-                     .header = arena,
-                     .blocks = blocks,
-                     .block_count = block_count,
-                     .err = err};
+    struct arena_view v = {.base = arena,
+                           .size = size,
+                           .header = arena,
+                           .blocks = blocks,
+                           .block_count = block_count,
+                           .err = err};
     if (arena_check_header(v.header, size, err) || check_segments(&v))
         return NULL;
     struct pool pool = {0};
     v.image = pool_alloc(&pool, sizeof *v.image);
     if (!v.image) {
-        no_memory(&v);
+        arena_view_no_memory(&v);
         return NULL;
     }
     v.image->pool = pool;

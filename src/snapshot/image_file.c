@@ -23,8 +23,7 @@ static int read_all(int fd, const char *path, struct buffer *bytes, struct heapl
         if (bytes->failed)
             return error_set(err, HEAPLINE_NO_MEMORY, 0, path, "not enough memory to read it");
     }
-    return bytes->size ? 0
-                       : error_set(err, HEAPLINE_BAD_FILE, 0, path, "is empty, not a snapshot");
+    return bytes->size ? 0 : error_set(err, HEAPLINE_BAD_FILE, 0, path, "is empty, not a snapshot");
 }
 
 static struct image *decode(int fd, const char *path, struct heapline_error *err) {

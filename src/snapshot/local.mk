@@ -7,6 +7,8 @@ snapshot_sources = \
 	src/snapshot/arena_layout.c \
 	src/snapshot/arena_layout.h \
 	src/snapshot/arena_read.c \
+	src/snapshot/arena_view.c \
+	src/snapshot/arena_view.h \
 	src/snapshot/decode.c \
 	src/snapshot/encode.c \
 	src/snapshot/envelope.c \

@@ -1,4 +1,5 @@
 #include <stddef.h>
+#include <string.h>
 
 #include "base/sys.h"
 #include "tracer/blockmap.h"
@@ -197,17 +198,21 @@ static uint64_t big_size(uintptr_t at) {
 }
 
 /* Where the block of a word begins. */
-static uintptr_t address_of(uintptr_t stretch, size_t index, uint64_t word) {
-    uintptr_t window = stretch + index % BLOCKMAP_WINDOWS * (1 << BLOCKMAP_WINDOW_SHIFT);
-    uintptr_t half = word >> 31 & 1, lane = index / BLOCKMAP_WINDOWS;
+static uintptr_t address_of(uintptr_t window, size_t lane, uint64_t word) {
+    uintptr_t half = word >> 31 & 1;
     return window + (blockmap.lanes_mask == 0 ? half * 16 : lane * 8);
+}
+
+static size_t lane_of(uintptr_t at) {
+    return at >> 3 & blockmap.lanes_mask;
 }
 
 static void visit_stretch(const uint64_t *words, uintptr_t address, blockmap_visitor *visit,
                           void *argument) {
     for (size_t i = 0; i < stretch_size() / sizeof *words; i++) {
         uint64_t word = __atomic_load_n(&words[i], __ATOMIC_RELAXED);
-        uintptr_t at = address_of(address, i, word);
+        uintptr_t window = address + i % BLOCKMAP_WINDOWS * (1 << BLOCKMAP_WINDOW_SHIFT);
+        uintptr_t at = address_of(window, i / BLOCKMAP_WINDOWS, word);
         struct block b = blockmap_unpack(word);
         if (word == 0)
             continue;
@@ -227,6 +232,28 @@ void blockmap_each(blockmap_visitor *visit, void *argument) {
                               visit, argument);
         }
     }
+}
+
+struct block blockmap_find(const void *at) {
+    uintptr_t address = (uintptr_t)at, window = address & -(UINT64_C(1) << BLOCKMAP_WINDOW_SHIFT);
+    const uint64_t *slot = blockmap_word(at);
+    uint64_t word = slot != NULL ? __atomic_load_n(slot, __ATOMIC_RELAXED) : 0;
+    struct block b = blockmap_unpack(word);
+    if (word == 0 || address_of(window, lane_of(address), word) != address)
+        return (struct block){0, 0, 0};
+    if (b.size == BLOCKMAP_BIG)
+        b.size = big_size(address);
+    return b;
+}
+
+void blockmap_forget(void) {
+    for (uintptr_t i = 0; i < BLOCKMAP_REGIONS; i++) {
+        const struct blockmap_region *r = __atomic_load_n(&blockmap.region[i], __ATOMIC_ACQUIRE);
+        for (uintptr_t j = 0; r != NULL && j < BLOCKMAP_STRETCHES; j++)
+            if (r->stretch[j] != NULL)
+                sys_madvise(r->stretch[j], stretch_size(), MADV_DONTNEED);
+    }
+    memset(big, 0, sizeof big);
 }
 
 /* One lazily touched mapping for all the stretches of a region, which are then cut from it. */

@@ -105,6 +105,9 @@ static inline struct block blockmap_take(const void *at) {
     return blockmap_unpack(word);
 }
 
+/* The block that begins exactly here, not merely in the same window; its site is 0 when there is
+ * none. It stays. */
+struct block blockmap_find(const void *at);
 static inline int blockmap_has(const void *at) {
     const uint64_t *word = blockmap_word(at);
     return word != NULL && *word != 0;
@@ -113,6 +116,8 @@ static inline int blockmap_has(const void *at) {
  * among them. */
 typedef void blockmap_visitor(void *argument, uintptr_t at, struct block block);
 void blockmap_each(blockmap_visitor *visit, void *argument);
+/* Forgets every block. Blocks that other threads enter meanwhile may stay. */
+void blockmap_forget(void);
 /* Makes room for every block in the regions that have one already: mappings are to end. */
 void blockmap_grow_ahead(void);
 

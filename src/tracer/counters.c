@@ -46,6 +46,8 @@ const struct arena_stat *counters_copy(void) {
     uint64_t sites = store.header->segment[ARENA_STATS].used;
     if (sites > counters_copied.capacity && make_copy(sites) != 0)
         return NULL;
+    if (counters_copied.used < store.header->segment[ARENA_STATS].first)
+        counters_copied.used = store.header->segment[ARENA_STATS].first;
     copy_changed();
     memcpy(counters_copied.stats + counters_copied.used, store.stats + counters_copied.used,
            (sites - counters_copied.used) * sizeof *counters_copied.stats);
@@ -53,11 +55,25 @@ const struct arena_stat *counters_copy(void) {
     return counters_copied.stats;
 }
 
-void counters_restart(void) {
+void counters_forget(void) {
     struct arena_header *h = store.header;
-    memset(store.stats, 0, h->segment[ARENA_STATS].used * sizeof *store.stats);
+    counters_forget_copy();
     h->current_bytes = h->peak_bytes = 0;
     h->epoch = 0;
     h->at_peak = 1;
     h->allocations = h->frees = h->failed = 0;
+    h->not_seen_events = h->truncated_stacks = h->guessed_frames = 0;
+    h->foreign_frees = h->missed_frees = 0;
+}
+
+void counters_reset_peak(void) {
+    struct arena_header *h = store.header;
+    h->peak_bytes = h->current_bytes;
+    h->at_peak = 1;
+}
+
+void counters_restart(void) {
+    const struct arena_extent *stats = &store.header->segment[ARENA_STATS];
+    memset(store.stats + stats->first, 0, (stats->used - stats->first) * sizeof *store.stats);
+    counters_forget();
 }

@@ -23,6 +23,11 @@ struct counters_copied {
 };
 extern struct counters_copied counters_copied __attribute__((visibility("hidden")));
 
+/* Traces are cleared: nothing was counted, and nothing is live. The sites' own counters are others
+ * from now on. */
+void counters_forget(void);
+/* The present is the peak. */
+void counters_reset_peak(void);
 /* Back to nothing: in a forked child without a prepared copy only what is live is known. */
 void counters_restart(void);
 

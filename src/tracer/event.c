@@ -2,12 +2,16 @@
 #include <sys/single_threaded.h>
 
 #include "config.h"
+#include "heapline.h"
 #include "tracer/counters.h"
 #include "tracer/event.h"
 #include "tracer/ledger.h"
 #include "tracer/modules.h"
+#include "tracer/scope.h"
+#include "tracer/session.h"
 #include "tracer/store.h"
 #include "tracer/thread.h"
+#include "tracer/tracked.h"
 #include "tracer/tree.h"
 #include "unwind/check.h"
 
@@ -76,7 +80,7 @@ static int is_paused(void) {
 /* An allocation that no call path can be had for: it counts under <not recorded>. One of the
  * tracer's own counts nowhere. */
 static __attribute__((noinline)) void allocated_outside(const void *at, size_t size) {
-    struct block block = {.site = ARENA_SITE_NOT_RECORDED, .size = size}, old;
+    struct block block = {.site = tree_not_recorded(), .size = size}, old;
     struct thread *t = thread_peek();
     if (is_paused()) {
         insert_own(at);
@@ -131,8 +135,7 @@ static __attribute__((noinline)) int enter_slowly(struct thread *t, const void *
         store_note(ARENA_NOTE_NO_MEMORY);
         return 0;
     }
-    if (missed.site != 0 && missed.site != BLOCK_SITE_OWN &&
-        !ledger_lost(t, missed.site, missed.size))
+    if (tree_is_current(missed.site) && !ledger_lost(t, missed.site, missed.size))
         store_count(&store.header->missed_frees);
     return 1;
 }
@@ -146,7 +149,16 @@ static inline void add(struct thread *t, const void *at, size_t size, uint32_t s
     } else if (UNLIKELY(!count_allocated(t, site, size))) {
         count_not_seen();
         insert_own(at);
+    } else if (UNLIKELY(scope_open != NULL)) {
+        scope_allocated(t, HEAPLINE_DOMAIN_MALLOC, (uintptr_t)at, size);
     }
+}
+
+/* Counts a block that has left the map. */
+static inline void subtract(struct thread *t, const void *at, struct block block, int temporary) {
+    count_freed(t, block.site, block.size, temporary);
+    if (UNLIKELY(scope_open != NULL))
+        scope_freed(HEAPLINE_DOMAIN_MALLOC, (uintptr_t)at);
 }
 
 WHOLE void event_allocated(const void *at, size_t size, const struct unwind_start *start) {
@@ -162,17 +174,25 @@ WHOLE void event_allocated(const void *at, size_t size, const struct unwind_star
     end(t);
 }
 
-/* The free of a block that no event can be begun for. */
-static __attribute__((noinline)) void freed_outside(struct block block) {
-    struct thread *t = thread_peek();
+/* The free of a block that no event can be begun for, unless the thread is but paused. */
+static __attribute__((noinline)) void freed_outside(const void *at, struct block block) {
+    struct guard guard;
+    struct thread *t = thread_enter_anyway(&guard);
+    if (t != NULL) {
+        subtract(t, at, block, 0);
+        end(t);
+        return;
+    }
+    t = thread_peek();
     if (t == NULL || thread_defer(t, block.site, block.size, 1) != 0)
         store_count(&store.header->missed_frees);
 }
 
-/* A block that is not in the map, or does not count. */
+/* A block that is not in the map, or does not count. What was allocated before tracing began looks
+ * like a stranger's. */
 static __attribute__((noinline)) void freed_uncounted(const void *at, struct block block) {
     const struct thread *t = thread_peek();
-    if (block.site == 0 && !is_paused() && (t == NULL || t->deleting != at))
+    if (block.site == 0 && !session_began_late && !is_paused() && (t == NULL || t->deleting != at))
         store_count(&store.header->foreign_frees);
 }
 
@@ -180,16 +200,16 @@ static __attribute__((noinline)) void freed_uncounted(const void *at, struct blo
 static inline void freed(const void *at, struct block block) {
     struct guard guard;
     struct thread *t;
-    if (UNLIKELY(block.site == 0 || block.site == BLOCK_SITE_OWN)) {
+    if (UNLIKELY(!tree_is_current(block.site))) {
         freed_uncounted(at, block);
         return;
     }
     t = thread_enter(&guard);
     if (UNLIKELY(t == NULL)) {
-        freed_outside(block);
+        freed_outside(at, block);
         return;
     }
-    count_freed(t, block.site, block.size, is_temporary(t, at, block));
+    subtract(t, at, block, is_temporary(t, at, block));
     end(t);
 }
 
@@ -232,7 +252,7 @@ void event_reallocated(const void *old, struct block block, const void *at, size
     struct thread *t = NULL;
     uint32_t site;
     int temporary;
-    if (block.site != 0 && block.site != BLOCK_SITE_OWN)
+    if (tree_is_current(block.site))
         t = thread_enter(&guard);
     if (UNLIKELY(t == NULL)) { /* two separate events */
         freed(old, block);
@@ -242,9 +262,93 @@ void event_reallocated(const void *old, struct block block, const void *at, size
     note_loader(start);
     temporary = is_temporary(t, old, block);
     site = capture(t, start);
-    count_freed(t, block.site, block.size, temporary);
+    subtract(t, old, block, temporary);
     add(t, at, size, site);
     end(t);
+}
+
+/* Domain 0's tracked blocks are in the block map if malloc has made them. */
+static int replace(const struct table_block *block, struct table_block *old) {
+    const void *at = (const void *)block->address;
+    struct block map = blockmap_find(at);
+    if (block->domain != HEAPLINE_DOMAIN_MALLOC || map.site == 0)
+        return tracked_put(*block, old);
+    *old = (struct table_block){block->address, map.size, block->domain, map.site};
+    blockmap_insert(at, (struct block){block->site, 0, block->size}, &map);
+    return 0;
+}
+
+/* The free of a block of malloc that was untracked is no stranger's. */
+static struct table_block take(uint32_t domain, uintptr_t address) {
+    struct table_block found = tracked_take(domain, address);
+    struct block map;
+    if (found.site != 0 || domain != HEAPLINE_DOMAIN_MALLOC)
+        return found;
+    map = blockmap_find((const void *)address);
+    if (map.site != 0)
+        insert_own((const void *)address);
+    return (struct table_block){address, map.size, domain, map.site};
+}
+
+static void subtract_tracked(struct thread *t, const struct table_block *block) {
+    if (!tree_is_current(block->site))
+        return;
+    count_freed(t, block->site, block->size, 0);
+    if (scope_open != NULL)
+        scope_freed(block->domain, block->address);
+}
+
+static int track(struct thread *t, struct table_block block, uint32_t type,
+                 const struct unwind_start *start) {
+    struct table_block old;
+    block.site = tree_site_in(capture(t, start), block.domain, type, t);
+    if (block.site == ARENA_SITE_NONE || replace(&block, &old) != 0)
+        return -1;
+    subtract_tracked(t, &old);
+    if (!count_allocated(t, block.site, block.size)) {
+        take(block.domain, block.address);
+        return -1;
+    }
+    if (scope_open != NULL)
+        scope_allocated(t, block.domain, block.address, block.size);
+    return 0;
+}
+
+int event_track(const struct table_block *block, uint32_t type, const struct unwind_start *start) {
+    struct guard guard;
+    struct thread *t = thread_enter_anyway(&guard);
+    int r = t != NULL ? track(t, *block, type, start) : -1;
+    if (r != 0)
+        count_not_seen();
+    if (t != NULL)
+        end(t);
+    return r;
+}
+
+void event_untrack(uint32_t domain, uintptr_t address) {
+    struct guard guard;
+    struct table_block block;
+    struct thread *t = thread_enter_anyway(&guard);
+    if (t == NULL) {
+        store_count(&store.header->missed_frees);
+        return;
+    }
+    block = take(domain, address);
+    subtract_tracked(t, &block);
+    end(t);
+}
+
+uint32_t event_site_of(uint32_t domain, uintptr_t address) {
+    struct guard guard;
+    struct thread *t = thread_enter_anyway(&guard);
+    uint32_t site;
+    if (t == NULL)
+        return ARENA_SITE_NONE;
+    site = tracked_find(domain, address).site;
+    if (site == ARENA_SITE_NONE && domain == HEAPLINE_DOMAIN_MALLOC)
+        site = blockmap_find((const void *)address).site;
+    end(t);
+    return tree_is_current(site) ? site : ARENA_SITE_NONE;
 }
 
 void event_failed(void) {

@@ -5,6 +5,7 @@
 #define TRACER_EVENT_H
 
 #include <stddef.h>
+#include "tracer/block_table.h"
 #include "tracer/blockmap.h"
 #include "unwind/unwind.h"
 
@@ -22,6 +23,13 @@ void event_realloc_failed(const void *at, struct block block);
 void event_realloc_freed(const void *at, struct block block); /* realloc(at, 0) */
 void event_reallocated(const void *old, struct block block, const void *at, size_t size,
                        const struct unwind_start *start);
+/* Blocks that the program tracks by itself, in any domain, 0 among them. A block that is there
+ * already is replaced. 0; -1: not recorded. */
+int event_track(const struct table_block *block, uint32_t type, const struct unwind_start *start);
+/* Also of a block of malloc, in domain 0: its memory is another thing from now on. */
+void event_untrack(uint32_t domain, uintptr_t address);
+/* The site of a block that is known, else 0. */
+uint32_t event_site_of(uint32_t domain, uintptr_t address);
 /* A call that returned NULL for want of memory. */
 void event_failed(void);
 /* 1 if the block is recorded. */

@@ -11,6 +11,7 @@
 #include "snapshot/image.h"
 #include "snapshot/output_name.h"
 #include "tracer/final.h"
+#include "tracer/session.h"
 #include "tracer/store.h"
 #include "tracer/usage.h"
 
@@ -26,14 +27,24 @@ void final_mark(void) {
     __atomic_store_n(&store.header->end, ARENA_EXITED, __ATOMIC_RELEASE);
 }
 
-static struct image *make_image(struct heapline_error *err) {
+/* `blocks`: an array of struct image_block, or NULL. */
+static struct image *make_image(const struct buffer *blocks, struct heapline_error *err) {
+    const struct image_block *block = blocks != NULL ? (const void *)blocks->bytes : NULL;
+    uint32_t count = blocks != NULL ? (uint32_t)(blocks->size / sizeof *block) : 0;
+    static const struct image_block none;
+    if (blocks != NULL && block == NULL)
+        block = &none;
     store.header->tracer_bytes = usage_bytes;
-    return image_from_arena(store.base, store.ceiling, store.header->nframe, err);
+    return image_from_arena_with_blocks(store.base, store.ceiling, store.header->nframe, block,
+                                        count, err);
 }
 
-int final_encode(struct buffer *out, struct heapline_error *err) {
-    struct image *image = make_image(err);
+int final_encode(struct buffer *out, const struct buffer *blocks, struct heapline_error *err) {
+    struct image *image;
     int r;
+    session_hold();
+    image = make_image(blocks, err);
+    session_let_go();
     if (image == NULL)
         return -1;
     image->live = 1;
@@ -45,7 +56,7 @@ int final_encode(struct buffer *out, struct heapline_error *err) {
 
 int final_write(const char *path, struct heapline_error *err) {
     struct buffer out;
-    int r = final_encode(&out, err);
+    int r = final_encode(&out, NULL, err);
     if (r != 0)
         return -1;
     r = io_publish(path, out.bytes, out.size, 0);
@@ -123,7 +134,7 @@ int final_publish(void) {
     struct image *image;
     int r;
     store_note(ARENA_NOTE_SEALED_EARLY);
-    image = make_image(NULL);
+    image = make_image(NULL, NULL);
     if (image == NULL)
         return -1;
     r = publish(image, 0);

@@ -8,6 +8,7 @@
 #include "tracer/lock.h"
 #include "tracer/store.h"
 #include "tracer/thread.h"
+#include "tracer/tree.h"
 
 /* How far below the peak the ledgers are opened: more, when that has proved to be soon over. */
 enum { ROOM_LEAST = 32 << 10, ROOM_MOST = 64 << 20, GRANT_MOST = 1 << 20, SOON_OVER = 2000 };
@@ -139,6 +140,21 @@ void ledger_end(struct thread *own) {
     barrier = BARRIER_NONE;
 }
 
+/* Nobody is in a ledger any more, and nobody enters one. */
+static void shut(struct thread *own) {
+    __atomic_store_n(&ledger_open, 0, __ATOMIC_RELAXED);
+    sys_call(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0, 0, 0, 0);
+    for (struct thread *t = thread_list(); t != NULL; t = t->next)
+        if (t->ledger != NULL && t != own)
+            await(t);
+}
+
+void ledger_forget(struct thread *own) {
+    if (ledger_open)
+        shut(own);
+    ledger_restart();
+}
+
 void ledger_restart(void) {
     ledger_open = 0;
     memset(&store.header->transfer, 0, sizeof store.header->transfer);
@@ -204,14 +220,16 @@ static int allocated_locked(struct thread *t, uint32_t site, uint64_t size) {
         return 0;
     if (size > room_left())
         ledger_close(t);
-    counters_allocated(site, size);
+    if (tree_is_current(site)) /* else traces were cleared meanwhile */
+        counters_allocated(site, size);
     return end_locked(t);
 }
 
 static int freed_locked(struct thread *t, uint32_t site, uint64_t size, int temporary) {
     if (!begin_locked(t, site))
         return 0;
-    counters_freed(site, size, temporary);
+    if (tree_is_current(site))
+        counters_freed(site, size, temporary);
     return end_locked(t);
 }
 
@@ -221,7 +239,8 @@ static inline struct arena_delta *enter(struct thread *t, uint32_t site) {
     struct arena_delta *d;
     __atomic_store_n(&t->in_ledger, 1, __ATOMIC_RELAXED);
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    if (!__atomic_load_n(&ledger_open, __ATOMIC_RELAXED) || t->ledger == NULL)
+    if (!__atomic_load_n(&ledger_open, __ATOMIC_RELAXED) || t->ledger == NULL ||
+        !tree_is_current(site))
         return NULL;
     d = &t->ledger->delta[index];
     if (d->site == site)
@@ -269,6 +288,7 @@ int ledger_freed(struct thread *t, uint32_t site, uint64_t size, int temporary) 
 int ledger_lost(struct thread *t, uint32_t site, uint64_t size) {
     if (!begin_locked(t, site))
         return 0;
-    counters_lost(site, size);
+    if (tree_is_current(site))
+        counters_lost(site, size);
     return end_locked(t);
 }

@@ -33,6 +33,8 @@ void ledger_recover(void);
 void ledger_end(struct thread *t);
 /* Adds the events that were ever counted in ledgers. */
 void ledger_add_events(uint64_t *allocations, uint64_t *frees);
+/* Traces are cleared: nothing was ever counted. Needs the lock. */
+void ledger_forget(struct thread *t);
 /* In a forked child, whose ledgers are its parent's: as if nothing was ever in them. */
 void ledger_restart(void);
 /* Bytes that are live now; other threads may go on. */

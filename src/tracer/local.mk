@@ -1,6 +1,10 @@
 tracer_sources = \
     src/tracer/api.c \
     src/tracer/api_snapshot.c \
+    src/tracer/api_blocks.c \
+    src/tracer/api_scope.c \
+    src/tracer/block_table.c \
+    src/tracer/block_table.h \
     src/tracer/blockmap.c \
     src/tracer/blockmap.h \
     src/tracer/counters.c \
@@ -19,6 +23,10 @@ tracer_sources = \
     src/tracer/lock.h \
     src/tracer/modules.c \
     src/tracer/modules.h \
+    src/tracer/names.c \
+    src/tracer/names.h \
+    src/tracer/scope.c \
+    src/tracer/scope.h \
     src/tracer/session.c \
     src/tracer/session.h \
     src/tracer/settings.c \
@@ -27,6 +35,8 @@ tracer_sources = \
     src/tracer/store.h \
     src/tracer/thread.c \
     src/tracer/thread.h \
+    src/tracer/tracked.c \
+    src/tracer/tracked.h \
     src/tracer/tree.c \
     src/tracer/tree.h \
     src/tracer/usage.h

@@ -49,3 +49,13 @@ void lock_release(void) {
 int lock_is_held_by(const struct thread *owner) {
     return __atomic_load_n(&holder, __ATOMIC_RELAXED) == owner;
 }
+
+void lock_spin(int *word) {
+    while (__atomic_exchange_n(word, 1, __ATOMIC_ACQUIRE))
+        if (!lock_never_yields)
+            sys_call(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
+}
+
+void lock_unspin(int *word) {
+    __atomic_store_n(word, 0, __ATOMIC_RELEASE);
+}

@@ -14,6 +14,10 @@ int lock_take(struct thread *owner);
 void lock_release(void);
 /* Has `owner`, who will not go on, abandoned a section? */
 int lock_is_held_by(const struct thread *owner);
+/* Other data have words of their own as locks, 0 while free, for sections that neither wait nor end
+ * early. */
+void lock_spin(int *word);
+void lock_unspin(int *word);
 /* Never yield to the scheduler: system calls may be fatal (seccomp). */
 extern int lock_never_yields;
 

@@ -12,13 +12,19 @@
 #include "tracer/modules.h"
 #include "tracer/session.h"
 #include "tracer/settings.h"
+#include "tracer/scope.h"
 #include "tracer/store.h"
 #include "tracer/thread.h"
+#include "tracer/tracked.h"
 #include "tracer/tree.h"
 #include "unwind/unwind.h"
 
 int session_state;
+int session_began_late;
+void (*session_resumed)(void);
 static struct settings settings;
+static unsigned lanes_wanted;
+static uint32_t limit = 1;
 
 enum { PAGE = 4096 };
 struct session_sentinel session_sentinel __attribute__((aligned(PAGE)));
@@ -45,6 +51,9 @@ static void make_sentinel(void) {
     sys_madvise(&session_sentinel, PAGE, MADV_WIPEONFORK);
 }
 
+/* Starting, stopping and clearing exclude each other. */
+static int control_lock;
+
 /* Quiesces the recorders and keeps what the child needs; its pages are copied on write. When a
  * signal handler forks in the middle of an event, nothing is kept and the child restarts. */
 static void before_fork(void) {
@@ -54,6 +63,8 @@ static void before_fork(void) {
         return;
     if (t->busy != NULL || !lock_take(t))
         return;
+    tracked_before_fork();
+    scope_before_fork();
     ledger_close(t);
     prepared.header = *store.header;
     ledger_add_events(&prepared.header.allocations, &prepared.header.frees);
@@ -61,16 +72,19 @@ static void before_fork(void) {
 }
 
 static void after_fork_in_parent(void) {
-    struct thread *t = thread_peek();
-    if (session_state != SESSION_ON || session_sentinel.is_recording == 0 || t == NULL ||
-        t->busy != NULL || !store.may_grow)
+    const struct thread *t = thread_peek();
+    if (t == NULL || !lock_is_held_by(t))
         return;
-    lock_release();
     prepared.stats = NULL;
+    scope_after_fork();
+    tracked_after_fork();
+    lock_release();
 }
 
+/* Of the parent's threads only the one that forked is here: nobody holds a lock any more. */
 static void after_fork_in_child(void) {
     prepared.is_ours = prepared.stats != NULL;
+    control_lock = 0;
     session_sentinel.is_recording = 0;
     if (!settings.children)
         session_state = SESSION_OFF;
@@ -79,7 +93,7 @@ static void after_fork_in_child(void) {
 static void add_live(void *argument, uintptr_t at, struct block block) {
     (void)argument;
     (void)at;
-    if (block.site != BLOCK_SITE_OWN)
+    if (tree_is_current(block.site))
         counters_allocated(block.site, block.size);
 }
 
@@ -99,10 +113,11 @@ static void read_header(struct arena_header *header) {
     tree_count(header);
 }
 
-/* Of the parent's threads only the one that forked is here: nobody holds a lock any more. */
 static int adopt(void) {
     int is_prepared = prepared.is_ours;
     lock_release();
+    tracked_after_fork();
+    scope_after_fork();
     thread_reset_after_fork();
     if (!is_prepared)
         read_header(&prepared.header);
@@ -172,17 +187,123 @@ static int begin(unsigned lanes) {
 
 void session_start(unsigned lanes) {
     session_state = SESSION_STARTING;
+    lanes_wanted = lanes;
     if (settings_read(&settings) == 0 && is_wanted() && begin(lanes) == 0)
         session_state = SESSION_ON;
     else
         session_state = SESSION_OFF;
+    if (session_state == SESSION_ON)
+        limit = settings.nframe != 0 ? settings.nframe : HEAPLINE_NFRAME_MAX;
     session_sentinel.is_recording = session_state == SESSION_ON;
 }
 
-void session_loaded(int has_own_allocator) {
-    struct thread *t = thread_self();
-    if (session_state != SESSION_ON || t == NULL)
+uint32_t session_limit(void) {
+    return limit;
+}
+
+static int is_ours(void) {
+    return store.header->pid == (uint32_t)sys_getpid();
+}
+
+/* A signal handler that interrupts us must not wait for the lock. */
+static void forget(void) {
+    struct guard guard;
+    struct thread *t = thread_enter_anyway(&guard);
+    if (t == NULL)
         return;
+    if (!lock_take(t)) {
+        thread_leave(t);
+        return;
+    }
+    store.header->era++;
+    tree_forget_begin();
+    ledger_forget(t);
+    tracked_forget();
+    scope_forget();
+    counters_forget();
+    if (tree_forget_end() != 0)
+        store_note(ARENA_NOTE_NO_MEMORY);
+    unwind_objects_changed();
+    store.header->era++;
+    lock_release();
+    thread_leave(t);
+}
+
+/* The arena is made at the first start; a forked child has its parent's. */
+static int begin_again(void) {
+    if (store.base == NULL)
+        return begin(lanes_wanted);
+    if (!is_ours() && adopt() != 0)
+        return -1;
+    forget();
+    return 0;
+}
+
+static void unnote(enum arena_note note) {
+    __atomic_fetch_and(&store.header->notes, ~(UINT64_C(1) << note), __ATOMIC_RELAXED);
+}
+
+static int resume(uint32_t nframe) {
+    if (session_state != SESSION_OFF)
+        return session_state == SESSION_ON ? 0 : -1;
+    session_state = SESSION_STARTING;
+    if (begin_again() != 0) {
+        session_state = SESSION_OFF;
+        return -1;
+    }
+    unnote(ARENA_NOTE_STOPPED);
+    unnote(ARENA_NOTE_RAW_CLONE);
+    if (store.header->threads == 0) /* us, from before there was a place to say so */
+        store.header->threads = 1;
+    session_began_late = 1;
+    store.header->nframe = limit = nframe;
+    session_state = SESSION_ON;
+    session_sentinel.is_recording = 1;
+    if (session_resumed != NULL)
+        session_resumed();
+    return 0;
+}
+
+int session_resume(uint32_t nframe) {
+    int r;
+    lock_spin(&control_lock);
+    r = resume(nframe);
+    lock_unspin(&control_lock);
+    return r;
+}
+
+void session_hold(void) {
+    lock_spin(&control_lock);
+}
+
+void session_let_go(void) {
+    lock_unspin(&control_lock);
+}
+
+void session_suspend(void) {
+    lock_spin(&control_lock);
+    if (session_is_recording()) {
+        session_state = SESSION_OFF;
+        session_sentinel.is_recording = 0;
+        store_note(ARENA_NOTE_STOPPED);
+        forget();
+    }
+    lock_unspin(&control_lock);
+}
+
+void session_forget(void) {
+    lock_spin(&control_lock);
+    if (session_is_recording())
+        forget();
+    lock_unspin(&control_lock);
+}
+
+void session_loaded(int has_own_allocator) {
+    static int is_done;
+    struct thread *t = thread_self();
+    if (session_state != SESSION_ON || t == NULL || is_done)
+        return;
+    is_done = 1;
     if (has_own_allocator)
         store_note(ARENA_NOTE_OWN_ALLOCATOR);
     t->paused++; /* the loader allocates */
@@ -193,21 +314,23 @@ void session_loaded(int has_own_allocator) {
 
 /* Once system calls are restricted, the arena is all that is left behind. */
 void session_finish(void) {
-    if (session_state != SESSION_ON || session_sentinel.is_recording == 0 || !store.may_grow ||
-        store.header->pid != (uint32_t)sys_getpid()) /* a vfork child shares our memory */
+    int is_stopped = session_state == SESSION_OFF;
+    if (store.base == NULL || session_state == SESSION_STARTING || !store.may_grow ||
+        (!is_stopped && session_sentinel.is_recording == 0) ||
+        !is_ours()) /* a vfork child shares our memory */
         return;
     final_mark();
     if (settings.session != 0)
         return;
     session_state = SESSION_OFF;
     session_sentinel.is_recording = 0;
-    if (final_publish() == 0)
+    if (!settings.writes || final_publish() == 0)
         store_unlink();
 }
 
 static void mark(uint32_t end) {
     if (session_state == SESSION_ON && session_sentinel.is_recording != 0 && store.may_grow &&
-        store.header->pid == (uint32_t)sys_getpid())
+        is_ours())
         __atomic_store_n(&store.header->end, end, __ATOMIC_RELEASE);
 }
 

@@ -12,6 +12,23 @@ extern int session_state __attribute__((visibility("hidden"))); /* enum session_
 
 /* Reads the environment and, if it says so, starts. `lanes` see blockmap_init. Once. */
 void session_start(unsigned lanes);
+/* Starts when the program asks for it, or goes on after session_suspend, with nothing recorded yet.
+ * 0, or -1: no memory, or not before the library itself is loaded. */
+int session_resume(uint32_t nframe);
+/* Called then: what the hooks have to do about it. */
+extern void (*session_resumed)(void);
+/* Ends recording; what was recorded is forgotten. */
+void session_suspend(void);
+/* Forgets what was recorded: the blocks too. Costs nothing for each of them. */
+void session_forget(void);
+/* Between the two nothing is forgotten. */
+void session_hold(void);
+void session_let_go(void);
+/* The frames that a snapshot keeps of a call path: of the last start. 1 before the first. */
+uint32_t session_limit(void);
+/* 1 if the program had been running when tracing began: it frees blocks that nobody knows. */
+extern int session_began_late __attribute__((visibility("hidden")));
+
 /* The rest of the start, which needs the loader: from our constructor. A program that defines
  * malloc itself does not come through the hooks. session_start may be earlier, while the program is
  * still being relocated. */

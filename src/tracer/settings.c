@@ -85,6 +85,7 @@ int settings_read(struct settings *s) {
         }
     }
     s->start = (int)value[START];
+    s->writes = s->start || is_preloaded() || not_empty(variable_value("HEAPLINE_OUTPUT")) != NULL;
     s->children = (int)value[CHILDREN];
     s->nframe = (uint32_t)value[NFRAME];
     s->session = value[SESSION];

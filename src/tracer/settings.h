@@ -10,6 +10,7 @@ struct settings {
     uint32_t nframe;   /* HEAPLINE_NFRAME; 0: all */
     uint64_t session;  /* HEAPLINE_SESSION of `heapline run`; 0: none */
     uint32_t only_pid; /* HEAPLINE_PID: with children off, the one process to trace; 0: any */
+    int writes;        /* at its end a process without `heapline run` writes a snapshot */
     const char *output, *directory; /* HEAPLINE_OUTPUT, HEAPLINE_DIR; NULL: default */
 };
 

@@ -24,18 +24,22 @@ enum {
 };
 
 static const struct segment_row {
-    uint32_t element;    /* bytes */
-    uint32_t first;      /* bytes committed at creation */
-    uint64_t capacity;   /* bytes reserved when nothing limits us */
-    uint32_t sixteenths; /* of the ceiling, when something does */
+    uint32_t element;  /* bytes */
+    uint32_t first;    /* bytes committed at creation */
+    uint64_t capacity; /* bytes reserved when nothing limits us */
+    uint32_t share;    /* of SHARES of the ceiling, when something does */
 } segments[ARENA_SEGMENTS] = {
-    [ARENA_NODES] = {sizeof(struct arena_node), 4 * PAGE, UINT64_C(4) << 30, 4},
-    [ARENA_SITES] = {sizeof(struct arena_site), PAGE, UINT64_C(256) << 20, 2},
-    [ARENA_STATS] = {sizeof(struct arena_stat), 4 * PAGE, UINT64_C(1) << 30, 5},
-    [ARENA_LEDGERS] = {sizeof(struct arena_ledger), 0, UINT64_C(64) << 20, 1},
-    [ARENA_MODULES] = {sizeof(struct arena_module), PAGE, UINT64_C(6) << 20, 1},
-    [ARENA_STRINGS] = {1, 2 * PAGE, UINT64_C(64) << 20, 2},
+    [ARENA_NODES] = {sizeof(struct arena_node), 4 * PAGE, UINT64_C(4) << 30, 16},
+    [ARENA_SITES] = {sizeof(struct arena_site), PAGE, UINT64_C(256) << 20, 6},
+    [ARENA_STATS] = {sizeof(struct arena_stat), 4 * PAGE, UINT64_C(1) << 30, 21},
+    [ARENA_LEDGERS] = {sizeof(struct arena_ledger), 0, UINT64_C(64) << 20, 4},
+    [ARENA_MODULES] = {sizeof(struct arena_module), PAGE, UINT64_C(6) << 20, 4},
+    [ARENA_STRINGS] = {1, 2 * PAGE, UINT64_C(64) << 20, 8},
+    [ARENA_TYPES] = {sizeof(struct arena_type), 0, UINT64_C(16) << 20, 3},
+    [ARENA_DOMAINS] = {sizeof(struct arena_domain), 0, UINT64_C(1) << 20, 1},
+    [ARENA_LABELS] = {sizeof(struct arena_label), 0, UINT64_C(1) << 20, 1},
 };
+enum { SHARES = 64 };
 
 static uint64_t limit_of(int resource) {
     struct rlimit limit;
@@ -45,7 +49,7 @@ static uint64_t limit_of(int resource) {
 }
 
 static uint64_t share_of(uint64_t limit, int segment) {
-    return (limit - HEADER_SIZE) / 16 * segments[segment].sixteenths / PAGE * PAGE;
+    return (limit - HEADER_SIZE) / SHARES * segments[segment].share / PAGE * PAGE;
 }
 
 /* Lays the segments out in `limit` bytes at most; returns the ceiling. */
@@ -72,6 +76,9 @@ static void set_base(unsigned char *base, const struct arena_extent *extent) {
     store.ledgers = (struct arena_ledger *)(base + extent[ARENA_LEDGERS].offset);
     store.modules = (struct arena_module *)(base + extent[ARENA_MODULES].offset);
     store.strings = (char *)(base + extent[ARENA_STRINGS].offset);
+    store.types = (struct arena_type *)(base + extent[ARENA_TYPES].offset);
+    store.domains = (struct arena_domain *)(base + extent[ARENA_DOMAINS].offset);
+    store.labels = (struct arena_label *)(base + extent[ARENA_LABELS].offset);
 }
 
 /* Before Linux 5.14: takes the file's blocks through a descriptor made for the purpose. */
@@ -217,13 +224,24 @@ static void *reserve(uint64_t ceiling) {
     return sys_mmap(NULL, ceiling, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 }
 
+/* What a fork has to copy. */
+static uint64_t valid_bytes(const struct arena_extent *extent, int segment) {
+    return (extent[segment].used - extent[segment].first) * segments[segment].element;
+}
+
+static uint64_t first_byte(const struct arena_extent *extent, int segment) {
+    return extent[segment].first * segments[segment].element;
+}
+
 static int commit_first(const struct arena_extent *extent) {
     if (commit(0, HEADER_SIZE) != 0)
         return -1;
     for (int i = 0; i < ARENA_SEGMENTS; i++) {
         uint64_t used = (extent[i].used * segments[i].element + PAGE - 1) / PAGE * PAGE;
         uint64_t size = used > segments[i].first ? used : segments[i].first;
-        if (size > extent[i].capacity || (size > 0 && commit(extent[i].offset, size) != 0))
+        uint64_t gone = first_byte(extent, i) / PAGE * PAGE;
+        if (size > extent[i].capacity ||
+            (size > gone && commit(extent[i].offset + gone, size - gone) != 0))
             return -1;
         store.committed[i] = size;
     }
@@ -304,11 +322,12 @@ static void fill_first(const struct arena_extent *extent) {
     h->header_size = sizeof *h;
     h->at_peak = 1;
     h->segment[ARENA_NODES].used = 2;
-    h->segment[ARENA_SITES].used = h->segment[ARENA_STATS].used = 2;
+    h->segment[ARENA_SITES].used = h->segment[ARENA_STATS].used = ARENA_SITE_FIRST + 1;
+    h->segment[ARENA_SITES].first = h->segment[ARENA_STATS].first = ARENA_SITE_FIRST;
     h->segment[ARENA_MODULES].used = 1;
+    h->segment[ARENA_TYPES].used = h->segment[ARENA_TYPES].first = 1;
     h->segment[ARENA_STRINGS].used = 1;
-    store.nodes[ARENA_NODE_NOT_RECORDED].site = ARENA_SITE_NOT_RECORDED;
-    store.sites[ARENA_SITE_NOT_RECORDED].node = ARENA_NODE_NOT_RECORDED;
+    store.sites[ARENA_SITE_FIRST].node = ARENA_NODE_NOT_RECORDED;
 }
 
 static void note_if_lost_when_killed(void) {
@@ -344,14 +363,14 @@ static unsigned char *save_used(const struct arena_header *header, const struct 
     unsigned char *copy, *to;
     *size = 0;
     for (int i = 0; i < ARENA_SEGMENTS; i++)
-        *size += extent[i].used * segments[i].element;
+        *size += valid_bytes(extent, i);
     copy = to = sys_pages(*size);
     for (int i = 0; copy != NULL && i < ARENA_SEGMENTS; i++) {
-        uint64_t bytes = extent[i].used * segments[i].element;
-        const void *from = store.base + extent[i].offset;
+        uint64_t bytes = valid_bytes(extent, i);
+        const unsigned char *from = store.base + extent[i].offset;
         if (i == ARENA_STATS && stats != NULL)
-            from = stats;
-        memcpy(to, from, bytes);
+            from = (const unsigned char *)stats;
+        memcpy(to, from + first_byte(extent, i), bytes);
         to += bytes;
     }
     return copy;
@@ -366,8 +385,8 @@ int store_fork(const struct arena_header *header, const struct arena_stat *stats
         return -1;
     r = map_anywhere(h.segment);
     for (int i = 0; r == 0 && i < ARENA_SEGMENTS; i++) {
-        uint64_t bytes = h.segment[i].used * segments[i].element;
-        memcpy(store.base + h.segment[i].offset, from, bytes);
+        uint64_t bytes = valid_bytes(h.segment, i);
+        memcpy(store.base + h.segment[i].offset + first_byte(h.segment, i), from, bytes);
         from += bytes;
     }
     sys_munmap(copy, size);
@@ -378,6 +397,20 @@ int store_fork(const struct arena_header *header, const struct arena_stat *stats
     store.may_grow = 1;
     note_if_lost_when_killed();
     return 0;
+}
+
+/* What lies in the same pages stays, and so does what there is no memory to make again. */
+void store_release(enum arena_segment s, uint64_t first) {
+    struct arena_extent *extent = &store.header->segment[s];
+    uint64_t from = extent->first * segments[s].element / PAGE * PAGE;
+    uint64_t to = first * segments[s].element / PAGE * PAGE;
+    if (to < from) /* they begin anew */
+        to = (extent->used * segments[s].element + PAGE - 1) / PAGE * PAGE;
+    if (to > from)
+        sys_madvise(store.base + extent->offset + from, to - from, MADV_REMOVE);
+    if (first < extent->first)
+        store.committed[s] = 0;
+    extent->first = first;
 }
 
 void store_unlink(void) {
@@ -401,7 +434,11 @@ void store_limit(uint64_t space) {
 }
 
 void store_freeze(void) {
-    static const uint32_t ahead[ARENA_SEGMENTS] = {1 << 16, 1 << 14, 1 << 14, 0, 16, 1 << 14};
+    static const uint32_t ahead[ARENA_SEGMENTS] = {[ARENA_NODES] = 1 << 16,
+                                                   [ARENA_SITES] = 1 << 14,
+                                                   [ARENA_STATS] = 1 << 14,
+                                                   [ARENA_MODULES] = 16,
+                                                   [ARENA_STRINGS] = 1 << 14};
     for (int i = 0; i < ARENA_SEGMENTS; i++)
         store_reserve((enum arena_segment)i, ahead[i]);
     store.may_grow = 0;
@@ -410,7 +447,9 @@ void store_freeze(void) {
 
 uint64_t store_bytes(void) {
     uint64_t bytes = HEADER_SIZE;
-    for (int i = 0; i < ARENA_SEGMENTS; i++)
-        bytes += store.committed[i];
+    for (int i = 0; i < ARENA_SEGMENTS; i++) {
+        uint64_t released = first_byte(store.header->segment, i) / PAGE * PAGE;
+        bytes += store.committed[i] > released ? store.committed[i] - released : 0;
+    }
     return bytes;
 }

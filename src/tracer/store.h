@@ -16,6 +16,9 @@ struct store {
     struct arena_ledger *ledgers;
     struct arena_module *modules;
     char *strings;
+    struct arena_type *types;
+    struct arena_domain *domains;
+    struct arena_label *labels;
     uint64_t committed[ARENA_SEGMENTS]; /* bytes that may be touched */
     uint64_t ceiling;
     uint64_t session;            /* of `heapline run`, who may lend us a file; 0: none */
@@ -39,6 +42,8 @@ int store_reserve(enum arena_segment segment, uint64_t count);
 uint32_t store_string(const char *bytes, uint32_t size);
 /* Gives address space back that is not used: the program limits its own. */
 void store_limit(uint64_t space);
+/* Gives the memory of the elements before `first` back. From then on they may be made again. */
+void store_release(enum arena_segment segment, uint64_t first);
 /* Removes the arena's file. */
 void store_unlink(void);
 /* Grows every segment ahead of need, then never again. */

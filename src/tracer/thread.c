@@ -29,16 +29,6 @@ static int have_key;
 static struct guard ending;
 static struct thread ended = {.busy = &ending};
 
-static void spin_lock(int *word) {
-    while (__atomic_exchange_n(word, 1, __ATOMIC_ACQUIRE))
-        if (!lock_never_yields)
-            sys_call(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
-}
-
-static void spin_unlock(int *word) {
-    __atomic_store_n(word, 0, __ATOMIC_RELEASE);
-}
-
 int path_may_grow(void) {
     return store.may_grow;
 }
@@ -76,21 +66,21 @@ static struct thread *map_state(void) {
 
 static struct thread *take_state(void) {
     struct thread *t;
-    spin_lock(&list_lock);
+    lock_spin(&list_lock);
     t = free_states;
     if (t != NULL)
         free_states = t->next_free;
-    spin_unlock(&list_lock);
+    lock_unspin(&list_lock);
     if (t == NULL && (store.may_grow || store.base == NULL))
         t = map_state();
     return t;
 }
 
 static void give_state(struct thread *t) {
-    spin_lock(&list_lock);
+    lock_spin(&list_lock);
     t->next_free = free_states;
     free_states = t;
-    spin_unlock(&list_lock);
+    lock_unspin(&list_lock);
 }
 
 /* The event in progress will never go on. */
@@ -186,7 +176,7 @@ static int was_abandoned(const struct thread *t, const struct guard *guard) {
 static struct thread *enter_orphan(struct guard *guard) {
     if (thread_orphan == NULL)
         return NULL;
-    spin_lock(&orphan_lock);
+    lock_spin(&orphan_lock);
     clear_state(thread_orphan);
     thread_begin(thread_orphan, guard);
     return thread_orphan;
@@ -207,8 +197,19 @@ struct thread *thread_enter_slowly(struct guard *guard) {
     return t;
 }
 
+struct thread *thread_enter_anyway(struct guard *guard) {
+    struct thread *t = thread_enter(guard);
+    if (t != NULL)
+        return t;
+    t = thread_peek();
+    if (t == NULL || t->paused == 0 || t->busy != NULL)
+        return NULL;
+    thread_begin(t, guard);
+    return t;
+}
+
 void thread_leave_orphan(void) {
-    spin_unlock(&orphan_lock);
+    lock_unspin(&orphan_lock);
 }
 
 int thread_defer(struct thread *t, uint32_t site, uint64_t size, int is_free) {

@@ -57,6 +57,8 @@ struct thread *thread_peek(void);
  * Threads that have ended share one state. */
 static inline struct thread *thread_enter(struct guard *guard);
 static inline void thread_leave(struct thread *t);
+/* The same for what a paused thread does too: NULL only inside an event. */
+struct thread *thread_enter_anyway(struct guard *guard);
 /* What they do when the thread has no state yet or not any more, or is inside an event. */
 struct thread *thread_enter_slowly(struct guard *guard);
 void thread_leave_orphan(void);

@@ -1,6 +1,8 @@
 #include <stddef.h>
+#include <string.h>
 
 #include "base/sys.h"
+#include "tracer/blockmap.h"
 #include "tracer/lock.h"
 #include "tracer/store.h"
 #include "tracer/thread.h"
@@ -22,6 +24,8 @@ struct table {
 enum { FIRST_ENTRIES = 2048, SITE_BITS = 24 };
 static struct table *sites; /* by the hash of the whole path */
 static struct table *nodes; /* by the hash of the path down to the node */
+
+uint32_t tree_first = ARENA_SITE_FIRST, tree_span = ARENA_SITE_MAX - ARENA_SITE_FIRST;
 
 #define INDEX_OF(entry) ((uint32_t)((entry) & ((UINT64_C(1) << SITE_BITS) - 1)))
 #define TAG_OF(hash) ((hash) & ~((UINT64_C(1) << SITE_BITS) - 1))
@@ -68,12 +72,17 @@ static uint64_t *hash_nodes(uint64_t count) {
     return hash;
 }
 
+/* What a site is found by: its path's hash, or, in another domain or with a type, its own. */
+static uint64_t hash_in(uint32_t node, uint32_t domain, uint32_t type) {
+    return path_hash(path_hash(node, domain), type);
+}
+
 static void enter_sites(struct table *t, const uint64_t *hash) {
-    uint64_t count = store.header->segment[ARENA_SITES].used;
-    for (uint64_t i = ARENA_SITE_NOT_RECORDED + 1; i < count; i++) {
-        uint64_t h = hash[store.sites[i].node];
-        if (store.sites[i].domain == 0 && store.sites[i].type == 0)
-            enter_site(t, h, (uint32_t)i);
+    const struct arena_extent *extent = &store.header->segment[ARENA_SITES];
+    for (uint64_t i = extent->first + 1; i < extent->used; i++) {
+        const struct arena_site *s = &store.sites[i];
+        int is_plain = s->domain == 0 && s->type == 0;
+        enter_site(t, is_plain ? hash[s->node] : hash_in(s->node, s->domain, s->type), (uint32_t)i);
     }
 }
 
@@ -92,7 +101,7 @@ int tree_init(void) {
 void tree_count(struct arena_header *header) {
     header->segment[ARENA_NODES].used = nodes->used + ARENA_NODE_NOT_RECORDED + 1;
     header->segment[ARENA_SITES].used = header->segment[ARENA_STATS].used =
-        sites->used + ARENA_SITE_NOT_RECORDED + 1;
+        sites->used + tree_first + 1;
 }
 
 static struct table *make_bigger(const struct table *old,
@@ -172,31 +181,40 @@ static uint32_t find_site(const struct table *t, uint64_t hash) {
  * another node's site. */
 static int has_site(uint32_t node) {
     uint32_t site = store.nodes[node].site;
-    return site != ARENA_SITE_NONE && site < store.header->segment[ARENA_SITES].used &&
+    return tree_is_current(site) && site < store.header->segment[ARENA_SITES].used &&
            store.sites[site].node == node;
 }
 
 /* Needs the lock. */
-static uint32_t find_or_make_site(uint32_t node, uint64_t hash) {
+static uint32_t make_site(struct arena_site made, uint64_t hash) {
     struct arena_extent *extent = &store.header->segment[ARENA_SITES];
     uint32_t site = (uint32_t)extent->used;
-    if (has_site(node)) /* made while we waited for the lock */
-        return store.nodes[node].site;
-    if (site >= ARENA_SITE_MAX || store_reserve(ARENA_SITES, 1) != 0 ||
+    if (!tree_is_current(site) || store_reserve(ARENA_SITES, 1) != 0 ||
         store_reserve(ARENA_STATS, 1) != 0 || grow_if_full(&sites, enter_sites) != 0) {
         store_note(ARENA_NOTE_NODES_FULL);
-        return ARENA_SITE_NOT_RECORDED;
+        return tree_not_recorded();
     }
-    store.sites[site].node = node;
+    store.sites[site] = made;
+    store.stats[site] = (struct arena_stat){.epoch = 0};
     store.header->segment[ARENA_STATS].used = site + 1;
     __atomic_store_n(&extent->used, site + 1, __ATOMIC_RELEASE);
-    __atomic_store_n(&store.nodes[node].site, site, __ATOMIC_RELEASE);
     enter_site(sites, hash, site);
     return site;
 }
 
+/* Needs the lock. */
+static uint32_t find_or_make_site(uint32_t node, uint64_t hash) {
+    uint32_t site;
+    if (has_site(node)) /* made while we waited for the lock */
+        return store.nodes[node].site;
+    site = make_site((struct arena_site){.node = node}, hash);
+    if (site != tree_not_recorded())
+        __atomic_store_n(&store.nodes[node].site, site, __ATOMIC_RELEASE);
+    return site;
+}
+
 /* From the innermost frame whose node is known. Needs the lock. */
-static uint32_t make_site(struct path *p, uint64_t hash) {
+static uint32_t make_path(struct path *p, uint64_t hash) {
     uint32_t i = p->depth, node;
     while (i > 0 && p->frame[i - 1].node == 0)
         i--;
@@ -206,20 +224,83 @@ static uint32_t make_site(struct path *p, uint64_t hash) {
         if (!f->own)
             node = find_or_make(node, f);
         if (node == ARENA_NODE_NOT_RECORDED)
-            return ARENA_SITE_NOT_RECORDED;
+            return tree_not_recorded();
         f->node = node;
     }
     return find_or_make_site(node, hash);
 }
 
+/* One that is found may be about to be cleared. */
+static uint32_t find_current(uint64_t hash) {
+    uint32_t site = find_site(__atomic_load_n(&sites, __ATOMIC_ACQUIRE), hash);
+    return tree_is_current(site) ? site : ARENA_SITE_NONE;
+}
+
 uint32_t tree_site(struct path *p, struct path_end *end, struct thread *t) {
-    uint32_t site = find_site(__atomic_load_n(&sites, __ATOMIC_ACQUIRE), end->hash);
+    uint32_t site = find_current(end->hash);
     if (site == ARENA_SITE_NONE && lock_take(t)) {
-        site = make_site(p, end->hash);
+        site = make_path(p, end->hash);
         lock_release();
     }
-    if (site == ARENA_SITE_NONE || site == ARENA_SITE_NOT_RECORDED)
-        return ARENA_SITE_NOT_RECORDED;
+    if (site == ARENA_SITE_NONE || site == tree_not_recorded())
+        return tree_not_recorded();
     end->site = site;
     return site;
+}
+
+uint32_t tree_site_in(uint32_t site, uint32_t domain, uint32_t type, struct thread *t) {
+    uint32_t node = store.sites[site].node, found;
+    uint64_t hash = hash_in(node, domain, type);
+    if (domain == 0 && type == 0)
+        return site;
+    found = find_current(hash);
+    if (found == ARENA_SITE_NONE && lock_take(t)) {
+        found = find_current(hash); /* made while we waited for the lock */
+        if (found == ARENA_SITE_NONE)
+            found = make_site((struct arena_site){node, domain, type}, hash);
+        lock_release();
+    }
+    return found;
+}
+
+/* Behind the sites that there were. Where no more than an eighth is left, or when the upper half is
+ * used up, from the beginning: the block map must hold none of the old ones then. */
+static int begins_anew(uint32_t used) {
+    uint64_t most = store.header->segment[ARENA_SITES].capacity / sizeof(struct arena_site);
+    if (most > ARENA_SITE_MAX)
+        most = ARENA_SITE_MAX;
+    return used > most - most / 8 || (used > most / 2 && tree_first > most / 4);
+}
+
+void tree_forget_begin(void) {
+    __atomic_store_n(&tree_span, 0, __ATOMIC_RELEASE);
+}
+
+/* Nobody finds anything any more. */
+static void forget_entries(struct table *t) {
+    memset(t->site, 0, (t->mask + 1) * t->width);
+    t->used = 0;
+}
+
+int tree_forget_end(void) {
+    struct arena_extent *extent = store.header->segment;
+    uint32_t first = (uint32_t)extent[ARENA_SITES].used, end = ARENA_SITE_MAX;
+    if (begins_anew(first)) {
+        end = tree_first > ARENA_SITE_MAX / 4 ? tree_first : ARENA_SITE_MAX;
+        first = ARENA_SITE_FIRST;
+        blockmap_forget();
+    }
+    for (int s = ARENA_SITES; s <= ARENA_STATS; s++) {
+        store_release((enum arena_segment)s, first);
+        extent[s].used = first;
+    }
+    forget_entries(sites);
+    if (store_reserve(ARENA_SITES, 1) != 0 || store_reserve(ARENA_STATS, 1) != 0)
+        return -1;
+    store.sites[first] = (struct arena_site){.node = ARENA_NODE_NOT_RECORDED};
+    store.stats[first] = (struct arena_stat){.epoch = 0};
+    extent[ARENA_SITES].used = extent[ARENA_STATS].used = first + 1;
+    __atomic_store_n(&tree_first, first, __ATOMIC_RELAXED);
+    __atomic_store_n(&tree_span, end - first, __ATOMIC_RELEASE);
+    return 0;
 }

@@ -7,7 +7,7 @@
 #include <string.h>
 #include "base/arena.h"
 
-enum { FIXTURE_SLOTS = 64, FIXTURE_LEDGERS = 2, FIXTURE_STRINGS = 1024 };
+enum { FIXTURE_SLOTS = 64, FIXTURE_LEDGERS = 2, FIXTURE_NAMES = 4, FIXTURE_STRINGS = 1024 };
 
 struct fixture {
     struct arena_header header;
@@ -17,6 +17,9 @@ struct fixture {
     struct arena_ledger ledgers[FIXTURE_LEDGERS];
     struct arena_module modules[FIXTURE_SLOTS];
     char strings[FIXTURE_STRINGS];
+    struct arena_type types[FIXTURE_NAMES];
+    struct arena_domain domains[FIXTURE_NAMES];
+    struct arena_label labels[FIXTURE_NAMES];
 };
 
 static struct fixture fixture;
@@ -55,8 +58,8 @@ static inline void fixture_module(uint64_t first, uint64_t end, const char *path
 }
 
 static inline void fixture_segment(enum arena_segment segment, const void *at, size_t capacity) {
-    fixture.header.segment[segment] =
-        (struct arena_extent){(uint64_t)((const char *)at - (const char *)&fixture), capacity, 0};
+    fixture.header.segment[segment] = (struct arena_extent){
+        (uint64_t)((const char *)at - (const char *)&fixture), capacity, 0, 0};
 }
 
 /* A header, the two named nodes, <not recorded>'s site, module 0; nothing recorded. */
@@ -72,10 +75,14 @@ static inline void fixture_begin(void) {
     fixture_segment(ARENA_LEDGERS, fixture.ledgers, sizeof fixture.ledgers);
     fixture_segment(ARENA_MODULES, fixture.modules, sizeof fixture.modules);
     fixture_segment(ARENA_STRINGS, fixture.strings, sizeof fixture.strings);
+    fixture_segment(ARENA_TYPES, fixture.types, sizeof fixture.types);
+    fixture_segment(ARENA_DOMAINS, fixture.domains, sizeof fixture.domains);
+    fixture_segment(ARENA_LABELS, fixture.labels, sizeof fixture.labels);
     *fixture_used(ARENA_NODES) = ARENA_NODE_NOT_RECORDED + 1;
-    *fixture_used(ARENA_SITES) = *fixture_used(ARENA_STATS) = ARENA_SITE_NOT_RECORDED + 1;
-    *fixture_used(ARENA_MODULES) = 1;
-    fixture.sites[ARENA_SITE_NOT_RECORDED].node = ARENA_NODE_NOT_RECORDED;
+    *fixture_used(ARENA_SITES) = *fixture_used(ARENA_STATS) = ARENA_SITE_FIRST + 1;
+    h->segment[ARENA_SITES].first = h->segment[ARENA_STATS].first = ARENA_SITE_FIRST;
+    *fixture_used(ARENA_MODULES) = *fixture_used(ARENA_TYPES) = 1;
+    fixture.sites[ARENA_SITE_FIRST].node = ARENA_NODE_NOT_RECORDED;
 }
 
 /* A process with two modules and three call paths main>f>g, main>h>g and main>h. */

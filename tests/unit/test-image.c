@@ -172,7 +172,7 @@ END_TEST
 
 START_TEST(what_was_not_recorded_stays_itself_under_a_limit) {
     fixture_example();
-    fixture.stats[ARENA_SITE_NOT_RECORDED] = (struct arena_stat){7, 1, 7, 1, 0, 0, 0, 0};
+    fixture.stats[ARENA_SITE_FIRST] = (struct arena_stat){7, 1, 7, 1, 0, 0, 0, 0};
     struct image *image = read_fixture(1);
     ck_assert_uint_eq(image->site_count, 3);
     ck_assert_uint_eq(image->sites[0].node, ARENA_NODE_NOT_RECORDED);

@@ -1,0 +1,89 @@
+/* The public calls of heapline.h about single blocks, and about what they are called. */
+#include <stddef.h>
+
+#include "base/error.h"
+#include "heapline.h"
+#include "tracer/event.h"
+#include "tracer/names.h"
+#include "tracer/session.h"
+#include "tracer/store.h"
+
+/* From the inside out; returns how many frames there are. */
+static int list_frames(uint32_t node, uintptr_t *address, int max) {
+    int count = 0;
+    for (; node > ARENA_NODE_NOT_RECORDED; node = store.nodes[node].parent, count++)
+        if (count < max)
+            address[count] = (uintptr_t)(store.nodes[node].ip_module & ARENA_IP_MASK);
+    return count;
+}
+
+int heapline_get_traceback(unsigned domain, uintptr_t block, uintptr_t *address, int max,
+                           int *total_nframe) {
+    uint32_t site = session_is_recording() ? event_site_of(domain, block) : ARENA_SITE_NONE;
+    int count = 0;
+    if (address == NULL || max < 0)
+        max = 0;
+    if (site != ARENA_SITE_NONE)
+        count = list_frames(store.sites[site].node, address, max);
+    if (total_nframe != NULL)
+        *total_nframe = count;
+    return count < max ? count : max;
+}
+
+int heapline_get_block_traceback(const void *block, uintptr_t *address, int max,
+                                 int *total_nframe) {
+    return heapline_get_traceback(HEAPLINE_DOMAIN_MALLOC, (uintptr_t)block, address, max,
+                                  total_nframe);
+}
+
+static inline int track(unsigned domain, uintptr_t block, size_t size, unsigned type,
+                        const struct unwind_start *start) {
+    struct table_block b = {.address = block, .size = size, .domain = domain};
+    if (!session_is_recording())
+        return HEAPLINE_OFF;
+    if (type != 0 && !names_is_type(domain, type))
+        return -1;
+    return event_track(&b, type, start);
+}
+
+int heapline_track(unsigned domain, uintptr_t block, size_t size) {
+    int r = track(domain, block, size, 0, UNWIND_START_HERE());
+    unwind_start_end();
+    return r;
+}
+
+int heapline_track_typed(unsigned domain, uintptr_t block, size_t size, unsigned type) {
+    int r = track(domain, block, size, type, UNWIND_START_HERE());
+    unwind_start_end();
+    return r;
+}
+
+int heapline_untrack(unsigned domain, uintptr_t block) {
+    if (!session_is_recording())
+        return HEAPLINE_OFF;
+    event_untrack(domain, block);
+    return 0;
+}
+
+static int can_name(void) {
+    return store.base != NULL && (session_state != SESSION_ON || session_is_recording());
+}
+
+int heapline_name_domain(unsigned domain, const char *name) {
+    return name != NULL && can_name() ? names_set_domain(domain, name) : -1;
+}
+
+int heapline_register_type(unsigned domain, const char *name) {
+    uint32_t type = name != NULL && can_name() ? names_type(domain, name) : 0;
+    return type > 0 ? (int)type : -1;
+}
+
+int heapline_set_label(const char *name, const char *value, struct heapline_error *err) {
+    if (name == NULL || value == NULL)
+        return error_set(err, HEAPLINE_BAD_ARGUMENT, 0, __func__, "a name and a value are needed");
+    if (!can_name())
+        return error_set(err, HEAPLINE_BAD_STATE, 0, __func__, "tracing was never started");
+    if (names_set_label(name, value) != 0)
+        return error_set(err, HEAPLINE_NO_MEMORY, 0, __func__, "no room in the arena");
+    return 0;
+}

@@ -1,0 +1,34 @@
+/* Scopes: what is allocated between two points of the program, by one thread or by all, and what of
+ * it is still live at the end. Each open scope keeps its live blocks in a table of its own.
+ *
+ * The hooks test scope_open, one predictable branch where no scope is open. Within an event only,
+ * like tracked.h. */
+#ifndef TRACER_SCOPE_H
+#define TRACER_SCOPE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include "heapline.h"
+
+struct thread;
+
+extern struct heapline_scope *scope_open __attribute__((visibility("hidden")));
+
+/* A block was recorded, or leaves. */
+void scope_allocated(const struct thread *t, uint32_t domain, uintptr_t address, uint64_t size);
+void scope_freed(uint32_t domain, uintptr_t address);
+
+/* NULL: no memory. `owner` NULL: the whole process. */
+struct heapline_scope *scope_begin(const struct thread *owner);
+/* Fills `out`, which may be NULL, and frees the scope. -1: there is no such scope. */
+int scope_end(struct heapline_scope *scope, struct heapline_scope_result *out);
+/* Copies the live blocks, `max` at most; returns how many there are. */
+size_t scope_kept(const struct heapline_scope *scope, struct heapline_scope_block *out, size_t max);
+/* Traces are cleared: what the scopes hold is neither freed nor kept. */
+void scope_forget(void);
+
+/* Around a fork nobody may be inside. */
+void scope_before_fork(void);
+void scope_after_fork(void);
+
+#endif
