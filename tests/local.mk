@@ -11,6 +11,7 @@ unit_tests =
 include tests/unit/base.mk
 include tests/unit/snapshot.mk
 include tests/unit/analysis.mk
+include tests/unit/api.mk
 include tests/unit/tools.mk
 include tests/unit/tracer.mk
 include tests/fuzz/local.mk
@@ -35,4 +36,4 @@ AM_TESTS_ENVIRONMENT = \
 	export CK_TAP_LOG_FILE_NAME CK_VERBOSITY HEAPLINE LIBHEAPLINE PROGRAMS srcdir builddir;
 
 EXTRA_DIST += $(script_tests) tests/lint.sh \
-	tests/exported-symbols.txt tests/undefined-symbols.txt
+	tests/exported-symbols.txt tests/exported-symbols-snapshot.txt tests/undefined-symbols.txt

@@ -8,8 +8,7 @@
 #include "tracer/session.h"
 
 static int check_state(const char *call, struct heapline_error *err) {
-    return session_is_recording() ? 0
-                                  : error_set(err, HEAPLINE_BAD_STATE, 0, call, "not tracing");
+    return session_is_recording() ? 0 : error_set(err, HEAPLINE_BAD_STATE, 0, call, "not tracing");
 }
 
 int heapline_write_snapshot(const char *path, struct heapline_error *err) {
