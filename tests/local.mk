@@ -14,9 +14,10 @@ include tests/unit/analysis.mk
 include tests/unit/api.mk
 include tests/unit/tools.mk
 include tests/unit/tracer.mk
+include tests/differential/local.mk
 include tests/fuzz/local.mk
 
-script_tests = tests/architecture.sh $(fuzz_tests) $(e2e_tests)
+script_tests = tests/architecture.sh $(fuzz_tests) $(differential_tests) $(e2e_tests)
 
 TESTS = $(script_tests)
 if HAVE_CHECK
