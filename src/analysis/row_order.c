@@ -17,38 +17,83 @@ struct heapline_count statistics_weight(const struct amounts *a, enum statistics
     }
 }
 
-static int compare_numbers(uint64_t x, uint64_t y) {
-    return (x > y) - (x < y);
-}
-
 static uint64_t distance(uint64_t x, uint64_t y) {
     return x > y ? x - y : y - x;
 }
 
-static int compare_values(int is_diff, uint64_t a_new, uint64_t a_old, uint64_t b_new,
-                          uint64_t b_old) {
-    int changes = is_diff ? compare_numbers(distance(a_new, a_old), distance(b_new, b_old)) : 0;
-    return changes ? changes : compare_numbers(a_new, b_new);
+/* A stable sort by one number of each row after the other, the least important first. */
+struct sorter {
+    size_t count;
+    uint32_t *order, *spare;
+    uint64_t *number; /* [row] */
+};
+
+/* Ascending by eight bits of the number. */
+static void sort_by_digit(struct sorter *s, unsigned shift) {
+    size_t start[257] = {0};
+    for (size_t i = 0; i < s->count; i++)
+        start[(s->number[i] >> shift & 0xff) + 1]++;
+    for (size_t digit = 0; digit < 256; digit++)
+        start[digit + 1] += start[digit];
+    for (size_t i = 0; i < s->count; i++)
+        s->spare[start[s->number[s->order[i]] >> shift & 0xff]++] = s->order[i];
+    uint32_t *sorted = s->spare;
+    s->spare = s->order;
+    s->order = sorted;
 }
 
-static int descending(const void *x, const void *y, void *context) {
-    const struct statistics *s = context;
-    const struct statistics_row *a = x, *b = y;
-    enum statistics_field field = s->options.sort;
-    struct heapline_count an = statistics_weight(&a->side[SIDE_NEW], field);
-    struct heapline_count ao = statistics_weight(&a->side[SIDE_OLD], field);
-    struct heapline_count bn = statistics_weight(&b->side[SIDE_NEW], field);
-    struct heapline_count bo = statistics_weight(&b->side[SIDE_OLD], field);
-    int order = compare_values(s->is_diff, an.bytes, ao.bytes, bn.bytes, bo.bytes);
-    if (!order)
-        order = compare_values(s->is_diff, an.count, ao.count, bn.count, bo.count);
-    return order ? -order : -traceback_compare(&s->keys, a->key, b->key);
+static void sort_by_number(struct sorter *s) {
+    uint64_t varying = 0;
+    for (size_t i = 0; i < s->count; i++)
+        varying |= s->number[i] ^ s->number[0];
+    for (unsigned shift = 0; shift < 64; shift += 8)
+        if (varying >> shift & 0xff)
+            sort_by_digit(s, shift);
+}
+
+enum criterion { CHANGE_OF_FIRST, FIRST, CHANGE_OF_SECOND, SECOND, PLACE, CRITERIA };
+
+static uint64_t number_of(const struct statistics *s, const struct statistics_row *row,
+                          enum criterion criterion) {
+    struct heapline_count new = statistics_weight(&row->side[SIDE_NEW], s->options.sort);
+    struct heapline_count old = statistics_weight(&row->side[SIDE_OLD], s->options.sort);
+    switch (criterion) {
+    case CHANGE_OF_FIRST:
+        return s->is_diff ? distance(new.bytes, old.bytes) : 0;
+    case FIRST:
+        return new.bytes;
+    case CHANGE_OF_SECOND:
+        return s->is_diff ? distance(new.count, old.count) : 0;
+    case SECOND:
+        return new.count;
+    default:
+        return s->keys.rank[row->key];
+    }
+}
+
+static void sort(struct statistics *s, struct sorter *sorter) {
+    for (size_t i = 0; i < s->count; i++)
+        sorter->order[i] = (uint32_t)i;
+    for (int criterion = CRITERIA; criterion-- > 0;) {
+        for (size_t i = 0; i < s->count; i++)
+            sorter->number[i] = number_of(s, &s->rows[i], criterion);
+        sort_by_number(sorter);
+    }
+    for (size_t i = 0; i < s->count; i++)
+        s->order[i] = sorter->order[s->count - 1 - i];
 }
 
 int statistics_sort(struct statistics *s, struct heapline_error *err) {
-    if (tracebacks_rank(&s->keys))
-        return error_set(err, HEAPLINE_NO_MEMORY, 0, NULL, "no memory to sort the rows");
-    if (s->count)
-        qsort_r(s->rows, s->count, sizeof *s->rows, descending, s);
-    return 0;
+    struct sorter sorter = {.count = s->count};
+    uint32_t *a = sorter.order = calloc(s->count + 1, sizeof *a);
+    uint32_t *b = sorter.spare = calloc(s->count + 1, sizeof *b);
+    sorter.number = calloc(s->count + 1, sizeof *sorter.number);
+    s->order = calloc(s->count + 1, sizeof *s->order);
+    int failed = !a || !b || !sorter.number || !s->order || tracebacks_rank(&s->keys);
+    if (!failed)
+        sort(s, &sorter);
+    free(a);
+    free(b);
+    free(sorter.number);
+    return failed ? error_set(err, HEAPLINE_NO_MEMORY, 0, NULL, "no memory to sort the rows") : 0;
 }
