@@ -1,6 +1,7 @@
 #include "analysis/intern.h"
 #include <stdlib.h>
 #include <string.h>
+#include "analysis/huge.h"
 
 enum { FIRST_CAPACITY = 64 };
 
@@ -44,6 +45,7 @@ static int resize(struct intern *in, uint32_t capacity) {
     struct intern_slot *slots = calloc((size_t)capacity * 2, sizeof *slots);
     if (!slots)
         return -1;
+    huge_prefer(slots, (size_t)capacity * 2 * sizeof *slots);
     rehash(in, slots, capacity * 2);
     free(in->slots);
     in->slots = slots;
@@ -91,6 +93,11 @@ uint32_t intern_id(struct intern *in, const void *bytes, size_t size) {
             return id;
     }
     return add(in, at, h, bytes, size);
+}
+
+void intern_prefetch(const struct intern *in, const void *bytes, size_t size) {
+    if (in->slot_count)
+        __builtin_prefetch(&in->slots[hash(bytes, size) & (in->slot_count - 1)]);
 }
 
 const char *intern_text(struct intern *in, const char *text) {

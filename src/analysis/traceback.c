@@ -2,6 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { AHEAD = 8 };
+
 void tracebacks_init(struct tracebacks *t) {
     *t = (struct tracebacks){0};
     intern_init(&t->parts, &t->pool);
@@ -11,9 +13,14 @@ const struct traceback_part *traceback_part(const struct tracebacks *t, uint32_t
     return (const void *)t->parts.entries[id].bytes;
 }
 
+static struct traceback_part part_of(const struct tracebacks *t, const char *text, uint64_t number,
+                                     uint32_t caller) {
+    uint32_t outer = caller == TRACEBACK_NONE ? 0 : traceback_part(t, caller)->length;
+    return (struct traceback_part){text, number, caller, outer + 1};
+}
+
 static uint32_t part_id(struct tracebacks *t, const char *text, uint64_t number, uint32_t caller) {
-    struct traceback_part part = {
-        text, number, caller, caller == TRACEBACK_NONE ? 1 : traceback_part(t, caller)->length + 1};
+    struct traceback_part part = part_of(t, text, number, caller);
     return intern_id(&t->parts, &part, sizeof part);
 }
 
@@ -33,6 +40,16 @@ static uint32_t add_node(struct tracebacks *t, struct shared_frames *shared, uin
     return id;
 }
 
+/* Looking a part up waits for memory, unless that is asked for a few nodes ahead. */
+static void prefetch_node(const struct tracebacks *t, struct shared_frames *shared, uint32_t node,
+                          uint32_t caller) {
+    const struct symbol_frame *frames;
+    size_t count = shared_frames_of(shared, node, &frames);
+    const struct symbol_frame *outer = &frames[count - 1];
+    struct traceback_part part = part_of(t, outer->file, outer->line, caller);
+    intern_prefetch(&t->parts, &part, sizeof part);
+}
+
 /* Every node's whole path. A parent comes before its children, so one pass does it. */
 static void add_nodes(struct tracebacks *t, unsigned root, struct shared_frames *frames) {
     const struct image *image = symbols_image(frames->symbols);
@@ -44,8 +61,12 @@ static void add_nodes(struct tracebacks *t, unsigned root, struct shared_frames 
     }
     intern_reserve(&t->parts, t->parts.count + image->node_count);
     ids[0] = TRACEBACK_NONE; /* what the outermost frames are called from */
-    for (uint32_t i = 1; i < image->node_count && !t->parts.failed; i++)
+    for (uint32_t i = 1; i < image->node_count && !t->parts.failed; i++) {
+        uint32_t ahead = i + AHEAD;
+        if (ahead < image->node_count && image->nodes[ahead].parent < i)
+            prefetch_node(t, frames, ahead, ids[image->nodes[ahead].parent]);
         ids[i] = add_node(t, frames, i, 0, ids[image->nodes[i].parent]);
+    }
 }
 
 uint32_t traceback_of_path(struct tracebacks *t, unsigned root, struct shared_frames *frames,

@@ -1,5 +1,6 @@
 /* heapline_snapshot_statistics, heapline_snapshot_compare_to and their rows. */
 #include <stdlib.h>
+#include "analysis/huge.h"
 #include "analysis/row_order.h"
 #include "analysis/statistics.h"
 #include "api/frame.h"
@@ -99,6 +100,7 @@ static int is_wanted(const struct grouping *g, const struct statistics_row *row)
 
 static void *new_array(struct grouping *g, size_t count, size_t size) {
     void *array = pool_array(&g->rows->pool, count, size);
+    huge_prefer(array, count * size);
     g->statistics.failed |= !array;
     return array;
 }
