@@ -1,6 +1,6 @@
 /* How long grouping takes: makes two snapshots of BLOCKS traces on PATHS call paths, the second one
- * without every seventh block, and prints the seconds and the rows of each grouping. grouping.py
- * makes the same ones for CPython's tracemalloc.
+ * without every seventh block, and prints the CPU seconds and the rows of each grouping.
+ * grouping_cpython.py makes the same ones for CPython's tracemalloc.
  *
  * grouping PATHS BLOCKS
  */
@@ -10,6 +10,11 @@
 #include "heapline_snapshot.h"
 
 enum { DEPTH = 10, FRAMES = 20000, FILES = 500, LOST = 7 };
+
+static const struct {
+    const char *name;
+    int key;
+} keys[] = {{"lineno", HEAPLINE_BY_LINENO}, {"traceback", HEAPLINE_BY_TRACEBACK}};
 
 static struct heapline_frame table[FRAMES];
 static char names[FILES][24];
@@ -39,8 +44,6 @@ static struct heapline_snapshot *make_snapshot(unsigned paths, unsigned blocks, 
         if ((!lost || i % lost) && heapline_snapshot_add(s, &trace, NULL))
             exit(EXIT_FAILURE);
     }
-    const struct heapline_filter none = {"none", -1, -1, 1, 0};
-    heapline_snapshot_free(heapline_snapshot_filter_traces(s, &none, 1, NULL)); /* warm */
     return s;
 }
 
@@ -50,9 +53,9 @@ static double now(void) {
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-static void print_time(const char *name, double start, struct heapline_rows *rows) {
-    double taken = now() - start;
-    printf("%s %.6f %zu\n", name, taken, heapline_rows_get(rows, NULL));
+static void print_time(const char *call, const char *key, double start,
+                       struct heapline_rows *rows) {
+    printf("%s by %s: %.6f %zu\n", call, key, now() - start, heapline_rows_get(rows, NULL));
     heapline_rows_free(rows);
 }
 
@@ -63,18 +66,13 @@ int main(int argc, char **argv) {
     make_frames();
     struct heapline_snapshot *old = make_snapshot(paths, blocks, 0);
     struct heapline_snapshot *new = make_snapshot(paths, blocks, LOST);
-    static const struct {
-        const char *name;
-        int key;
-    } keys[] = {{"lineno", HEAPLINE_BY_LINENO}, {"traceback", HEAPLINE_BY_TRACEBACK}};
-    for (int i = 0; i < 2; i++) {
-        char name[32];
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
         double start = now();
-        snprintf(name, sizeof name, "statistics-%s", keys[i].name);
-        print_time(name, start, heapline_snapshot_statistics(old, keys[i].key, 0, NULL));
+        print_time("statistics", keys[i].name, start,
+                   heapline_snapshot_statistics(old, keys[i].key, 0, NULL));
         start = now();
-        snprintf(name, sizeof name, "compare_to-%s", keys[i].name);
-        print_time(name, start, heapline_snapshot_compare_to(new, old, keys[i].key, 0, NULL));
+        print_time("compare_to", keys[i].name, start,
+                   heapline_snapshot_compare_to(new, old, keys[i].key, 0, NULL));
     }
     heapline_snapshot_free(old);
     heapline_snapshot_free(new);
