@@ -15,9 +15,10 @@ include tests/unit/api.mk
 include tests/unit/tools.mk
 include tests/unit/tracer.mk
 include tests/differential/local.mk
+include tests/examples/local.mk
 include tests/fuzz/local.mk
 
-script_tests = tests/architecture.sh $(fuzz_tests) $(differential_tests) $(e2e_tests)
+script_tests = tests/architecture.sh $(fuzz_tests) $(differential_tests) $(examples_tests) $(e2e_tests)
 
 TESTS = $(script_tests)
 if HAVE_CHECK
