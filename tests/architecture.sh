@@ -55,6 +55,7 @@ needed() {
 foreign_includes src/base base | check "base includes base only"
 foreign_includes src/snapshot snapshot base | check "snapshot includes snapshot and below"
 foreign_includes src/analysis analysis snapshot base | check "analysis includes analysis and below"
+foreign_includes src/api api analysis snapshot base | check "api includes api and below"
 foreign_includes src/unwind unwind base | check "unwind includes unwind and below"
 foreign_includes src/tracer tracer unwind snapshot base | check "tracer includes tracer and below"
 foreign_includes src/preload preload tracer unwind snapshot base |
@@ -63,8 +64,12 @@ foreign_includes tools tools analysis snapshot base | check "tools include analy
 
 diff <(grep -v '^#' "$srcdir/tests/exported-symbols.txt" | sort -u) <(exported "$library") 2>&1 |
     check "libheapline exports exactly tests/exported-symbols.txt"
-exported "$snapshot_library" 2>&1 | grep -v '^heapline_' |
-    check "libheapline-snapshot exports heapline_* only"
+diff <(grep -v '^#' "$srcdir/tests/exported-symbols-snapshot.txt" | sort -u) \
+    <(exported "$snapshot_library") 2>&1 |
+    check "libheapline-snapshot exports exactly tests/exported-symbols-snapshot.txt"
+diff <(grep -v '^#' "$srcdir/tests/exported-symbols-snapshot.txt" | sort -u) \
+    <(grep -oE 'heapline_[a-z_]+\(' "$srcdir/include/heapline_snapshot.h" | tr -d '(' | sort -u) 2>&1 |
+    check "and the header declares exactly these"
 needed "$library" 2>&1 | grep -vxE 'libc\.so\.6|ld-linux-x86-64\.so\.2' |
     check "libheapline needs libc only"
 undefined "$library" 2>&1 | not_listed undefined-symbols.txt |

@@ -11,11 +11,14 @@ unit_tests =
 include tests/unit/base.mk
 include tests/unit/snapshot.mk
 include tests/unit/analysis.mk
+include tests/unit/api.mk
 include tests/unit/tools.mk
 include tests/unit/tracer.mk
+include tests/differential/local.mk
+include tests/examples/local.mk
 include tests/fuzz/local.mk
 
-script_tests = tests/architecture.sh $(fuzz_tests) $(e2e_tests)
+script_tests = tests/architecture.sh $(fuzz_tests) $(differential_tests) $(examples_tests) $(e2e_tests)
 
 TESTS = $(script_tests)
 if HAVE_CHECK
@@ -35,4 +38,4 @@ AM_TESTS_ENVIRONMENT = \
 	export CK_TAP_LOG_FILE_NAME CK_VERBOSITY HEAPLINE LIBHEAPLINE PROGRAMS srcdir builddir;
 
 EXTRA_DIST += $(script_tests) tests/lint.sh \
-	tests/exported-symbols.txt tests/undefined-symbols.txt
+	tests/exported-symbols.txt tests/exported-symbols-snapshot.txt tests/undefined-symbols.txt

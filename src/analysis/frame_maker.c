@@ -80,36 +80,32 @@ int frame_maker_is_located(const struct image_frame *frame, const char *module) 
     return frame->line || (frame->file && !is_place_in_module(frame->file, module));
 }
 
-static struct symbol_frame *embedded_frames(struct frame_maker *m, const char *module,
-                                            const struct image_symbol *embedded) {
-    struct symbol_frame *frames = new_frames(m, embedded->frame_count);
-    for (size_t i = 0; frames && i < embedded->frame_count; i++) {
-        const struct image_frame *from = &embedded->frames[i];
-        fill(m, &frames[i],
-             (struct symbol_frame){
-                 .file = from->file ? intern_text(m->texts, from->file)
-                         : module   ? module
-                                    : frame_maker_unknown.file,
-                 .function = intern_text(m->texts, from->function),
-                 .module = module,
-                 .line = from->line,
-                 .inlined = from->inlined != 0,
-                 .located = frame_maker_is_located(from, module) != 0,
-             });
-    }
-    return frames;
+static struct symbol_frame embedded_frame(struct frame_maker *m, const char *module,
+                                          const struct image_frame *from) {
+    const char *nowhere = module ? module : frame_maker_unknown.file;
+    return (struct symbol_frame){
+        .file = from->file ? intern_text(m->texts, from->file) : nowhere,
+        .function = intern_text(m->texts, from->function),
+        .module = module,
+        .line = from->line,
+        .inlined = from->inlined != 0,
+        .located = frame_maker_is_located(from, module) != 0,
+    };
 }
 
 const struct symbol_frame *frame_maker_embedded(struct frame_maker *m, const char *module,
                                                 const struct image_symbol *embedded) {
-    return embedded_frames(m, module, embedded);
+    struct symbol_frame *frames = new_frames(m, embedded->frame_count);
+    for (size_t i = 0; frames && i < embedded->frame_count; i++)
+        fill(m, &frames[i], embedded_frame(m, module, &embedded->frames[i]));
+    return frames;
 }
 
 const struct symbol_frame *frame_maker_given(struct frame_maker *m, const char *module,
                                              const struct image_symbol *embedded) {
-    struct symbol_frame *frames = embedded_frames(m, module, embedded);
+    struct symbol_frame *frames = new_frames(m, embedded->frame_count);
     for (size_t i = 0; frames && i < embedded->frame_count; i++)
-        frames[i].wrapper = WRAPPER_NONE;
+        frames[i] = embedded_frame(m, module, &embedded->frames[i]);
     return frames;
 }
 

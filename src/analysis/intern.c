@@ -1,6 +1,9 @@
 #include "analysis/intern.h"
 #include <stdlib.h>
 #include <string.h>
+#include "analysis/huge.h"
+
+enum { FIRST_CAPACITY = 64 };
 
 void intern_init(struct intern *in, struct pool *pool) {
     *in = (struct intern){.pool = pool};
@@ -20,33 +23,47 @@ static uint32_t hash(const uint8_t *bytes, size_t size) {
     return (uint32_t)(h >> 32);
 }
 
-static void rehash(struct intern *in) {
-    for (uint32_t id = 0; id < in->count; id++) {
-        uint32_t at = in->entries[id].hash & (in->slot_count - 1);
-        while (in->slots[at])
-            at = (at + 1) & (in->slot_count - 1);
-        in->slots[at] = id + 1;
+static void rehash(const struct intern *in, struct intern_slot *slots, uint32_t count) {
+    for (uint32_t i = 0; i < in->slot_count; i++) {
+        uint32_t at = in->slots[i].hash & (count - 1);
+        if (!in->slots[i].id_plus_1)
+            continue;
+        while (slots[at].id_plus_1)
+            at = (at + 1) & (count - 1);
+        slots[at] = in->slots[i];
     }
 }
 
-/* Doubles both tables: slots stay at most half full. */
-static int grow(struct intern *in) {
-    uint32_t capacity = in->capacity ? in->capacity * 2 : 64;
+/* Slots stay at most half full. `capacity` is a power of two. */
+static int resize(struct intern *in, uint32_t capacity) {
     if (capacity > UINT32_MAX / 4)
         return -1;
     struct intern_entry *entries = reallocarray(in->entries, capacity, sizeof *entries);
     if (!entries)
         return -1;
     in->entries = entries;
-    uint32_t *slots = calloc((size_t)capacity * 2, sizeof *slots);
+    struct intern_slot *slots = calloc((size_t)capacity * 2, sizeof *slots);
     if (!slots)
         return -1;
+    huge_prefer(slots, (size_t)capacity * 2 * sizeof *slots);
+    rehash(in, slots, capacity * 2);
     free(in->slots);
     in->slots = slots;
     in->slot_count = capacity * 2;
     in->capacity = capacity;
-    rehash(in);
     return 0;
+}
+
+static int grow(struct intern *in) {
+    return resize(in, in->capacity ? in->capacity * 2 : FIRST_CAPACITY);
+}
+
+void intern_reserve(struct intern *in, uint32_t count) {
+    uint32_t capacity = FIRST_CAPACITY;
+    while (capacity < count && capacity <= UINT32_MAX / 4)
+        capacity *= 2;
+    if (capacity > in->capacity)
+        resize(in, capacity);
 }
 
 static uint32_t add(struct intern *in, uint32_t slot, uint32_t h, const void *bytes, size_t size) {
@@ -55,9 +72,13 @@ static uint32_t add(struct intern *in, uint32_t slot, uint32_t h, const void *by
         in->failed = 1;
         return INTERN_NONE;
     }
-    in->entries[in->count] = (struct intern_entry){copy, (uint32_t)size, h};
-    in->slots[slot] = ++in->count;
+    in->entries[in->count] = (struct intern_entry){copy, (uint32_t)size};
+    in->slots[slot] = (struct intern_slot){h, ++in->count};
     return in->count - 1;
+}
+
+static int is_at(const struct intern *in, uint32_t id, const void *bytes, size_t size) {
+    return in->entries[id].size == size && !memcmp(in->entries[id].bytes, bytes, size);
 }
 
 uint32_t intern_id(struct intern *in, const void *bytes, size_t size) {
@@ -66,12 +87,17 @@ uint32_t intern_id(struct intern *in, const void *bytes, size_t size) {
         return INTERN_NONE;
     }
     uint32_t h = hash(bytes, size), mask = in->slot_count - 1, at = h & mask;
-    for (; in->slots[at]; at = (at + 1) & mask) {
-        const struct intern_entry *e = &in->entries[in->slots[at] - 1];
-        if (e->hash == h && e->size == size && !memcmp(e->bytes, bytes, size))
-            return in->slots[at] - 1;
+    for (; in->slots[at].id_plus_1; at = (at + 1) & mask) {
+        uint32_t id = in->slots[at].id_plus_1 - 1;
+        if (in->slots[at].hash == h && is_at(in, id, bytes, size))
+            return id;
     }
     return add(in, at, h, bytes, size);
+}
+
+void intern_prefetch(const struct intern *in, const void *bytes, size_t size) {
+    if (in->slot_count)
+        __builtin_prefetch(&in->slots[hash(bytes, size) & (in->slot_count - 1)]);
 }
 
 const char *intern_text(struct intern *in, const char *text) {

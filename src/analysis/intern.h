@@ -13,13 +13,16 @@
 
 struct intern_entry {
     const char *bytes; /* NUL-terminated */
-    uint32_t size, hash;
+    uint32_t size;
+};
+struct intern_slot {
+    uint32_t hash, id_plus_1; /* 0: empty */
 };
 
 struct intern {
     struct pool *pool;
     struct intern_entry *entries; /* [id] */
-    uint32_t *slots;              /* id + 1, 0: empty; a power of two of them */
+    struct intern_slot *slots;    /* a power of two of them */
     uint32_t count, capacity, slot_count;
     int failed;
 };
@@ -27,8 +30,12 @@ struct intern {
 #define INTERN_NONE UINT32_MAX
 
 void intern_init(struct intern *in, struct pool *pool);
+/* Makes room for so many, which saves growing; want of memory shows later. */
+void intern_reserve(struct intern *in, uint32_t count);
 /* The id of these bytes, new or known; INTERN_NONE for want of memory. */
 uint32_t intern_id(struct intern *in, const void *bytes, size_t size);
+/* These bytes will be asked for soon: memory may be fetched meanwhile. */
+void intern_prefetch(const struct intern *in, const void *bytes, size_t size);
 /* The one copy of a text; "" for want of memory, NULL for NULL. */
 const char *intern_text(struct intern *in, const char *text);
 void intern_fini(struct intern *in);

@@ -43,7 +43,7 @@ static void resolve_paths(const struct report_rows *rows) {
     const struct symbols_options *symbols = &rows->options->symbols;
     int has_paths = rows->options->verbose || rows->options->by == BY_TRACEBACK;
     for (size_t i = 0; has_paths && i < report_rows_shown(rows); i++) {
-        struct path path = rows->statistics.rows[i].path;
+        struct path path = statistics_sorted(&rows->statistics, i)->path;
         while (path_next(&path))
             continue;
     }

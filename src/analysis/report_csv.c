@@ -86,5 +86,5 @@ void report_rows_csv(FILE *out, const struct report_rows *rows) {
               out);
     fputs(rows->options->by == BY_TRACEBACK ? ",frames,frames_total\n" : "\n", out);
     for (size_t i = 0; i < report_rows_shown(rows); i++)
-        put_row(out, rows, &rows->statistics.rows[i]);
+        put_row(out, rows, statistics_sorted(&rows->statistics, i));
 }

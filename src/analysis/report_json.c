@@ -101,7 +101,7 @@ void report_rows_json(FILE *out, const struct report_rows *rows) {
     json_texts(&j, "filters", o->filters, o->filter_count);
     json_open(&j, "rows", '[');
     for (size_t i = 0; i < report_rows_shown(rows); i++)
-        put_row(&j, rows, &rows->statistics.rows[i]);
+        put_row(&j, rows, statistics_sorted(&rows->statistics, i));
     json_close(&j, ']');
     json_number(&j, "total_rows", rows->statistics.count);
     json_open(&j, "no_lines", '[');

@@ -133,8 +133,8 @@ static void put_not_seen(FILE *out, const struct report_rows *rows) {
 void report_rows_text(FILE *out, const struct report_rows *rows) {
     const struct statistics *s = &rows->statistics;
     size_t limit = report_rows_shown(rows), shown = 0;
-    while (shown < limit && !is_empty(s, &s->rows[shown]))
-        put_row(out, rows, &s->rows[shown++]);
+    while (shown < limit && !is_empty(s, statistics_sorted(s, shown)))
+        put_row(out, rows, statistics_sorted(s, shown++));
     put_rest(out, rows, shown);
     put_problems(out, rows);
     put_not_seen(out, rows);

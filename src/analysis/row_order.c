@@ -17,38 +17,81 @@ struct heapline_count statistics_weight(const struct amounts *a, enum statistics
     }
 }
 
-static int compare_numbers(uint64_t x, uint64_t y) {
-    return (x > y) - (x < y);
-}
-
 static uint64_t distance(uint64_t x, uint64_t y) {
     return x > y ? x - y : y - x;
 }
 
-static int compare_values(int is_diff, uint64_t a_new, uint64_t a_old, uint64_t b_new,
-                          uint64_t b_old) {
-    int changes = is_diff ? compare_numbers(distance(a_new, a_old), distance(b_new, b_old)) : 0;
-    return changes ? changes : compare_numbers(a_new, b_new);
+/* What rows are sorted by, the most important first. */
+enum criterion { CHANGE_OF_FIRST, FIRST, CHANGE_OF_SECOND, SECOND, PLACE, CRITERIA };
+
+/* A stable sort by one number of each row after the other, the least important first. */
+struct sorter {
+    size_t count;
+    uint32_t *order, *spare;
+    uint64_t *number[CRITERIA]; /* [row] */
+};
+
+/* Ascending by eight bits of the number. */
+static void sort_by_digit(struct sorter *s, const uint64_t *number, unsigned shift) {
+    size_t start[257] = {0};
+    for (size_t i = 0; i < s->count; i++)
+        start[(number[i] >> shift & 0xff) + 1]++;
+    for (size_t digit = 0; digit < 256; digit++)
+        start[digit + 1] += start[digit];
+    for (size_t i = 0; i < s->count; i++)
+        s->spare[start[number[s->order[i]] >> shift & 0xff]++] = s->order[i];
+    uint32_t *sorted = s->spare;
+    s->spare = s->order;
+    s->order = sorted;
 }
 
-static int descending(const void *x, const void *y, void *context) {
-    const struct statistics *s = context;
-    const struct statistics_row *a = x, *b = y;
-    enum statistics_field field = s->options.sort;
-    struct heapline_count an = statistics_weight(&a->side[SIDE_NEW], field);
-    struct heapline_count ao = statistics_weight(&a->side[SIDE_OLD], field);
-    struct heapline_count bn = statistics_weight(&b->side[SIDE_NEW], field);
-    struct heapline_count bo = statistics_weight(&b->side[SIDE_OLD], field);
-    int order = compare_values(s->is_diff, an.bytes, ao.bytes, bn.bytes, bo.bytes);
-    if (!order)
-        order = compare_values(s->is_diff, an.count, ao.count, bn.count, bo.count);
-    return order ? -order : -traceback_compare(&s->keys, a->key, b->key);
+static void sort_by_number(struct sorter *s, const uint64_t *number) {
+    uint64_t varying = 0;
+    for (size_t i = 0; i < s->count; i++)
+        varying |= number[i] ^ number[0];
+    for (unsigned shift = 0; shift < 64; shift += 8)
+        if (varying >> shift & 0xff)
+            sort_by_digit(s, number, shift);
+}
+
+static void take_numbers(const struct statistics *s, struct sorter *to, uint32_t row) {
+    const struct statistics_row *r = &s->rows[row];
+    struct heapline_count new = statistics_weight(&r->side[SIDE_NEW], s->options.sort);
+    struct heapline_count old = statistics_weight(&r->side[SIDE_OLD], s->options.sort);
+    to->order[row] = row;
+    to->number[CHANGE_OF_FIRST][row] = s->is_diff ? distance(new.bytes, old.bytes) : 0;
+    to->number[FIRST][row] = new.bytes;
+    to->number[CHANGE_OF_SECOND][row] = s->is_diff ? distance(new.count, old.count) : 0;
+    to->number[SECOND][row] = new.count;
+    to->number[PLACE][row] = s->keys.rank[r->key];
+}
+
+static void sort(struct statistics *s, struct sorter *sorter) {
+    for (size_t i = 0; i < s->count; i++)
+        take_numbers(s, sorter, (uint32_t)i);
+    for (int criterion = CRITERIA; criterion-- > 0;)
+        sort_by_number(sorter, sorter->number[criterion]);
+    for (size_t i = 0; i < s->count; i++)
+        s->order[i] = sorter->order[s->count - 1 - i];
+}
+
+static void *new_numbers(const struct statistics *s, size_t columns, size_t size) {
+    return calloc(s->count + 1, columns * size);
 }
 
 int statistics_sort(struct statistics *s, struct heapline_error *err) {
-    if (tracebacks_rank(&s->keys))
-        return error_set(err, HEAPLINE_NO_MEMORY, 0, NULL, "no memory to sort the rows");
-    if (s->count)
-        qsort_r(s->rows, s->count, sizeof *s->rows, descending, s);
-    return 0;
+    uint64_t *numbers = new_numbers(s, CRITERIA, sizeof *numbers);
+    uint32_t *orders = new_numbers(s, 2, sizeof *orders);
+    struct sorter sorter = {.count = s->count, .order = orders};
+    s->order = new_numbers(s, 1, sizeof *s->order);
+    int failed = !numbers || !orders || !s->order || tracebacks_rank(&s->keys);
+    if (!failed) {
+        sorter.spare = orders + s->count;
+        for (int i = 0; i < CRITERIA; i++)
+            sorter.number[i] = numbers + (size_t)i * s->count;
+        sort(s, &sorter);
+    }
+    free(numbers);
+    free(orders);
+    return failed ? error_set(err, HEAPLINE_NO_MEMORY, 0, NULL, "no memory to sort the rows") : 0;
 }

@@ -8,7 +8,7 @@
 struct heapline_count statistics_weight(const struct amounts *amounts, enum statistics_field field);
 
 /* Descending: by the pair, then the key; a comparison by (|difference|, value) of the first of the
- * pair, then of the second, then the key. -1 for want of memory. */
+ * pair, then of the second, then the key. Once; -1 for want of memory. */
 int statistics_sort(struct statistics *s, struct heapline_error *err);
 
 #endif

@@ -40,8 +40,10 @@ const struct symbol_frame *shared_frames_next(struct shared_frames *f, struct pa
     uint32_t node = path->node, index = path->index;
     if (!path_next(path))
         return NULL;
-    size_t count = shared_frames_of(f, node, &frames);
-    return &frames[index < count ? index : 0];
+    frames = f->copies ? f->copies[symbols_place(f->symbols, node)] : NULL;
+    if (!frames && shared_frames_of(f, node, &frames) <= index)
+        index = 0;
+    return &frames[index];
 }
 
 void shared_frames_fini(struct shared_frames *f) {

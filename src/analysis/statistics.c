@@ -280,6 +280,7 @@ void statistics_fini(struct statistics *s) {
         free(s->sources[side].types);
     }
     free(s->rows);
+    free(s->order);
     free(s->key_row);
     intern_fini(&s->texts);
     tracebacks_fini(&s->keys);

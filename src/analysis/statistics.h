@@ -68,7 +68,8 @@ struct statistics_source { /* one image */
 
 struct statistics {
     struct statistics_options options;
-    struct statistics_row *rows;
+    struct statistics_row *rows; /* in the order in which they were met */
+    uint32_t *order;             /* their sorted order, after statistics_sort */
     size_t count, capacity;
     int is_diff;
     struct intern texts;
@@ -86,6 +87,10 @@ int statistics_init(struct statistics *s, const struct statistics_options *optio
  * for each side, comes before any sorting. */
 int statistics_add(struct statistics *s, struct symbols *symbols, const struct image_site *sites,
                    uint32_t site_count, enum statistics_side side, struct heapline_error *err);
+/* The i-th of the sorted rows. */
+static inline const struct statistics_row *statistics_sorted(const struct statistics *s, size_t i) {
+    return &s->rows[s->order[i]];
+}
 void statistics_fini(struct statistics *s);
 
 #endif

@@ -2,6 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { AHEAD = 8 };
+
 void tracebacks_init(struct tracebacks *t) {
     *t = (struct tracebacks){0};
     intern_init(&t->parts, &t->pool);
@@ -11,15 +13,14 @@ const struct traceback_part *traceback_part(const struct tracebacks *t, uint32_t
     return (const void *)t->parts.entries[id].bytes;
 }
 
-uint32_t traceback_length(const struct tracebacks *t, uint32_t id) {
-    uint32_t length = 0;
-    for (; id != TRACEBACK_NONE; id = traceback_part(t, id)->caller)
-        length++;
-    return length;
+static struct traceback_part part_of(const struct tracebacks *t, const char *text, uint64_t number,
+                                     uint32_t caller) {
+    uint32_t outer = caller == TRACEBACK_NONE ? 0 : traceback_part(t, caller)->length;
+    return (struct traceback_part){text, number, caller, outer + 1};
 }
 
 static uint32_t part_id(struct tracebacks *t, const char *text, uint64_t number, uint32_t caller) {
-    struct traceback_part part = {text, number, caller, 0};
+    struct traceback_part part = part_of(t, text, number, caller);
     return intern_id(&t->parts, &part, sizeof part);
 }
 
@@ -39,6 +40,16 @@ static uint32_t add_node(struct tracebacks *t, struct shared_frames *shared, uin
     return id;
 }
 
+/* Looking a part up waits for memory, unless that is asked for a few nodes ahead. */
+static void prefetch_node(const struct tracebacks *t, struct shared_frames *shared, uint32_t node,
+                          uint32_t caller) {
+    const struct symbol_frame *frames;
+    size_t count = shared_frames_of(shared, node, &frames);
+    const struct symbol_frame *outer = &frames[count - 1];
+    struct traceback_part part = part_of(t, outer->file, outer->line, caller);
+    intern_prefetch(&t->parts, &part, sizeof part);
+}
+
 /* Every node's whole path. A parent comes before its children, so one pass does it. */
 static void add_nodes(struct tracebacks *t, unsigned root, struct shared_frames *frames) {
     const struct image *image = symbols_image(frames->symbols);
@@ -48,9 +59,14 @@ static void add_nodes(struct tracebacks *t, unsigned root, struct shared_frames 
         t->parts.failed = 1;
         return;
     }
+    intern_reserve(&t->parts, t->parts.count + image->node_count);
     ids[0] = TRACEBACK_NONE; /* what the outermost frames are called from */
-    for (uint32_t i = 1; i < image->node_count && !t->parts.failed; i++)
+    for (uint32_t i = 1; i < image->node_count && !t->parts.failed; i++) {
+        uint32_t ahead = i + AHEAD;
+        if (ahead < image->node_count && image->nodes[ahead].parent < i)
+            prefetch_node(t, frames, ahead, ids[image->nodes[ahead].parent]);
         ids[i] = add_node(t, frames, i, 0, ids[image->nodes[i].parent]);
+    }
 }
 
 uint32_t traceback_of_path(struct tracebacks *t, unsigned root, struct shared_frames *frames,
@@ -67,75 +83,79 @@ uint32_t traceback_of_path(struct tracebacks *t, unsigned root, struct shared_fr
 
 /* --- Order --- */
 
-static int by_caller_and_place(const void *a, const void *b, void *context) {
+/* The parts as a tree, whose branches stand side by side. A caller has a lower id than its parts.
+ */
+struct tree {
+    struct tracebacks *t;
+    uint32_t count;
+    uint32_t *start;  /* [1 + caller]: where its parts begin; [0]: those that none called */
+    uint32_t *sorted; /* ids by caller, then by place */
+    uint32_t *size;   /* [id]: parts in this branch */
+};
+
+static uint32_t branch_of(const struct tree *w, uint32_t id) {
+    return traceback_part(w->t, id)->caller + 1; /* TRACEBACK_NONE + 1 is 0 */
+}
+
+static int by_place(const void *a, const void *b, void *context) {
     const struct traceback_part *x = traceback_part(context, *(const uint32_t *)a);
     const struct traceback_part *y = traceback_part(context, *(const uint32_t *)b);
-    if (x->caller != y->caller)
-        return x->caller < y->caller ? -1 : 1;
     int texts = x->text == y->text ? 0 : strcmp(x->text, y->text);
     return texts ? texts : (x->number > y->number) - (x->number < y->number);
 }
 
-/* The tree while it is walked: siblings stand side by side, sorted. */
-struct walk {
-    const struct tracebacks *t;
-    uint32_t *sorted;   /* ids by caller and place */
-    uint32_t *position; /* [id] in sorted */
-    uint32_t *first;    /* [id]: position of its first child + 1, 0: none */
-    uint32_t count;
-};
-
-static void index_children(struct walk *w) {
-    for (uint32_t i = 0; i < w->count; i++) {
-        uint32_t caller = traceback_part(w->t, w->sorted[i])->caller;
-        w->position[w->sorted[i]] = i;
-        if (caller != TRACEBACK_NONE && !w->first[caller])
-            w->first[caller] = i + 1;
+/* Each branch ends where the next begins: filling from the end leaves `start` at the beginnings. */
+static void sort_parts(struct tree *w) {
+    for (uint32_t id = 0; id < w->count; id++)
+        w->start[branch_of(w, id)]++;
+    for (uint32_t i = 0; i <= w->count; i++)
+        w->start[i + 1] += w->start[i];
+    for (uint32_t id = w->count; id-- > 0;)
+        w->sorted[--w->start[branch_of(w, id)]] = id;
+    for (uint32_t i = 0; i <= w->count; i++) {
+        uint32_t length = w->start[i + 1] - w->start[i];
+        if (length > 1)
+            qsort_r(&w->sorted[w->start[i]], length, sizeof *w->sorted, by_place, w->t);
     }
 }
 
-/* The part that comes after `id` in the order, its children first; TRACEBACK_NONE at the end. */
-static uint32_t next_part(const struct walk *w, uint32_t id) {
-    if (w->first[id])
-        return w->sorted[w->first[id] - 1];
-    while (id != TRACEBACK_NONE) {
-        uint32_t caller = traceback_part(w->t, id)->caller, at = w->position[id] + 1;
-        if (at < w->count && traceback_part(w->t, w->sorted[at])->caller == caller)
-            return w->sorted[at];
-        id = caller;
+static void measure_branches(struct tree *w) {
+    for (uint32_t id = w->count; id-- > 0;) {
+        uint32_t caller = traceback_part(w->t, id)->caller;
+        w->size[id]++;
+        if (caller != TRACEBACK_NONE)
+            w->size[caller] += w->size[id];
     }
-    return id;
 }
 
-/* The roots, which no other calls, are sorted to the end. */
-static uint32_t first_root(const struct walk *w) {
-    uint32_t at = w->count;
-    while (at && traceback_part(w->t, w->sorted[at - 1])->caller == TRACEBACK_NONE)
-        at--;
-    return at < w->count ? w->sorted[at] : TRACEBACK_NONE;
+/* A part comes before all that it called, and these before its next neighbour. */
+static void number_parts(struct tree *w) {
+    for (uint32_t i = 0; i <= w->count; i++) {
+        uint32_t rank = i ? w->t->rank[i - 1] + 1 : 0;
+        for (uint32_t at = w->start[i]; at < w->start[i + 1]; at++) {
+            w->t->rank[w->sorted[at]] = rank;
+            rank += w->size[w->sorted[at]];
+        }
+    }
 }
 
 int tracebacks_rank(struct tracebacks *t) {
-    struct walk w = {.t = t, .count = t->parts.count};
-    size_t size = (size_t)w.count + 1;
+    struct tree w = {.t = t, .count = t->parts.count};
+    size_t size = (size_t)w.count + 2;
+    w.start = calloc(size, sizeof *w.start);
     w.sorted = calloc(size, sizeof *w.sorted);
-    w.position = calloc(size, sizeof *w.position);
-    w.first = calloc(size, sizeof *w.first);
+    w.size = calloc(size, sizeof *w.size);
     free(t->rank);
     t->rank = calloc(size, sizeof *t->rank);
-    int failed = !w.sorted || !w.position || !w.first || !t->rank;
+    int failed = !w.start || !w.sorted || !w.size || !t->rank;
     if (!failed) {
-        for (uint32_t i = 0; i < w.count; i++)
-            w.sorted[i] = i;
-        qsort_r(w.sorted, w.count, sizeof *w.sorted, by_caller_and_place, t);
-        index_children(&w);
-        uint32_t rank = 0;
-        for (uint32_t id = first_root(&w); id != TRACEBACK_NONE; id = next_part(&w, id))
-            t->rank[id] = rank++;
+        sort_parts(&w);
+        measure_branches(&w);
+        number_parts(&w);
     }
+    free(w.start);
     free(w.sorted);
-    free(w.position);
-    free(w.first);
+    free(w.size);
     t->parts.failed |= failed;
     return failed ? -1 : 0;
 }

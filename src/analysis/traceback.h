@@ -17,9 +17,9 @@ enum { TRACEBACK_ROOTS = 2 };
 
 struct traceback_part { /* a frame and those that called it */
     const char *text;
-    uint64_t number;  /* the line */
-    uint32_t caller;  /* TRACEBACK_NONE: the oldest frame */
-    uint32_t padding; /* 0: equal parts have equal bytes */
+    uint64_t number; /* the line */
+    uint32_t caller; /* TRACEBACK_NONE: the oldest frame */
+    uint32_t length; /* how many frames, with the callers */
 };
 
 struct tracebacks {
@@ -35,8 +35,6 @@ uint32_t traceback_of_one(struct tracebacks *t, const char *text, uint64_t numbe
 /* The frames from the position outward. `root` tells the images apart, whose frames these are. */
 uint32_t traceback_of_path(struct tracebacks *t, unsigned root, struct shared_frames *frames,
                            struct path path);
-/* How many frames it has. */
-uint32_t traceback_length(const struct tracebacks *t, uint32_t id);
 const struct traceback_part *traceback_part(const struct tracebacks *t, uint32_t id);
 /* Orders all tracebacks made so far: frame by frame, the oldest first, by text and then by number.
  * -1 for want of memory. */

@@ -9,9 +9,9 @@
 #include "base/error.h"
 
 enum {
-    NO_MODULE = 1,        /* of frames that name none; 0 is the image's own "no module" */
-    FIRST_MODULE,         /* then those that are named */
-    FIRST_NODE = 2        /* behind the root and <not recorded> */
+    NO_MODULE = 1, /* of frames that name none; 0 is the image's own "no module" */
+    FIRST_MODULE,  /* then those that are named */
+    FIRST_NODE = 2 /* behind the root and <not recorded> */
 };
 
 struct frame_key { /* equal frames have equal bytes */
@@ -44,12 +44,13 @@ struct given *given_new(uint32_t limit, struct heapline_error *err) {
         return NULL;
     }
     clock_gettime(CLOCK_REALTIME, &now);
-    g->image = (struct image){.end = IMAGE_ENDED,
-                              .exe = "",
-                              .cwd = "",
-                              .output = "",
-                              .nframe = limit,
-                              .end_time = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec};
+    g->image =
+        (struct image){.end = IMAGE_ENDED,
+                       .exe = "",
+                       .cwd = "",
+                       .output = "",
+                       .nframe = limit,
+                       .end_time = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec};
     struct intern *interns[] = {&g->texts, &g->modules, &g->types, &g->frames, &g->calls};
     for (size_t i = 0; i < sizeof interns / sizeof *interns; i++)
         intern_init(interns[i], &g->image.pool);
@@ -80,8 +81,8 @@ static uint32_t number_of(struct intern *in, const char *text, uint32_t first) {
 }
 
 static uint32_t frame_id(struct given *g, const struct heapline_frame *frame) {
-    uint32_t module = frame->module ? number_of(&g->modules, frame->module, FIRST_MODULE)
-                                    : NO_MODULE;
+    uint32_t module =
+        frame->module ? number_of(&g->modules, frame->module, FIRST_MODULE) : NO_MODULE;
     if (module > UINT16_MAX)
         return INTERN_NONE;
     struct frame_key key = {.file = intern_text(&g->texts, frame_file(frame)),

@@ -21,7 +21,6 @@ static inline void pause_end(const int *scope) {
 }
 
 /* From here to the end of the block. */
-#define PAUSE_TRACING() \
-    const int paused __attribute__((cleanup(pause_end), unused)) = pause_begin()
+#define PAUSE_TRACING() const int paused __attribute__((cleanup(pause_end), unused)) = pause_begin()
 
 #endif

@@ -1,4 +1,6 @@
 /* heapline_snapshot_statistics, heapline_snapshot_compare_to and their rows. */
+#include <stdlib.h>
+#include "analysis/huge.h"
 #include "analysis/row_order.h"
 #include "analysis/statistics.h"
 #include "api/frame.h"
@@ -15,6 +17,9 @@ struct heapline_rows { /* lies in its pool */
 struct grouping {
     struct heapline_rows *rows;
     struct statistics statistics;
+    struct heapline_traceback *tracebacks; /* of each row, in the order in which they were met */
+    struct heapline_frame *frames;         /* of all of them; what is left */
+    unsigned flags;
 };
 
 static const struct {
@@ -40,47 +45,47 @@ static int check(const char *call, int key, unsigned flags, struct heapline_erro
 
 /* --- Rows as the public header has them --- */
 
-static struct heapline_frame *new_frames(struct grouping *g, size_t count) {
-    struct heapline_frame *frames = pool_array(&g->rows->pool, count, sizeof *frames);
-    g->statistics.failed |= !frames;
-    return frames;
+/* How many frames a row has. */
+static size_t frames_of(const struct grouping *g, const struct statistics_row *row) {
+    switch (g->statistics.options.by) {
+    case BY_LINENO:
+    case BY_FILENAME:
+        return 1;
+    case BY_TRACEBACK:
+        return traceback_part(&g->statistics.keys, row->key)->length;
+    default:
+        return 0;
+    }
 }
 
-static struct heapline_traceback one_frame(struct grouping *g, const struct statistics_row *row) {
-    struct heapline_frame *frame = new_frames(g, 1);
-    if (!frame)
-        return (struct heapline_traceback){0};
+static void put_place(struct heapline_frame *frame, const struct statistics_row *row) {
     *frame = (struct heapline_frame){.file = row->file,
                                      .function = row->function,
                                      .module = row->module,
                                      .line = frame_line(row->line)};
-    return (struct heapline_traceback){frame, 1, -1};
 }
 
 /* The heaviest path of the row tells more of its frames than the key does. */
-static struct heapline_traceback all_frames(struct grouping *g, const struct statistics_row *row) {
+static void put_path(struct grouping *g, struct heapline_frame *frames, size_t count,
+                     const struct statistics_row *row) {
     struct statistics_source *sources = g->statistics.sources;
     int is_old = row->path.symbols != sources[SIDE_NEW].frames.symbols;
     struct shared_frames *shared = &sources[is_old ? SIDE_OLD : SIDE_NEW].frames;
-    uint32_t count = traceback_length(&g->statistics.keys, row->key);
-    struct heapline_frame *frames = new_frames(g, count);
     struct path path = row->path;
-    for (uint32_t i = frames ? count : 0; i-- > 0;)
-        frames[i] = frame_public(shared_frames_next(shared, &path));
-    return (struct heapline_traceback){frames, (int)count, -1};
+    while (count--)
+        frames[count] = frame_public(shared_frames_next(shared, &path));
 }
 
-static struct heapline_traceback traceback_of(struct grouping *g,
-                                              const struct statistics_row *row) {
-    switch (g->statistics.options.by) {
-    case BY_LINENO:
-    case BY_FILENAME:
-        return one_frame(g, row);
-    case BY_TRACEBACK:
-        return all_frames(g, row);
-    default:
-        return (struct heapline_traceback){NULL, 0, -1};
-    }
+static struct heapline_traceback make_traceback(struct grouping *g,
+                                                const struct statistics_row *row) {
+    size_t count = frames_of(g, row);
+    struct heapline_frame *frames = g->frames;
+    g->frames += count;
+    if (g->statistics.options.by == BY_TRACEBACK)
+        put_path(g, frames, count, row);
+    else if (count)
+        put_place(frames, row);
+    return (struct heapline_traceback){count ? frames : NULL, (int)count, -1};
 }
 
 static int is_live(const struct statistics_row *row) {
@@ -89,30 +94,56 @@ static int is_live(const struct statistics_row *row) {
     return new->bytes || new->count || old->bytes || old->count;
 }
 
-static void add_row(struct grouping *g, const struct statistics_row *row) {
-    const struct amounts *new = &row->side[SIDE_NEW], *old = &row->side[SIDE_OLD];
-    g->rows->rows[g->rows->count++] =
-        (struct heapline_row){.traceback = traceback_of(g, row),
-                              .name = row->name,
-                              .size = new->current.bytes,
-                              .count = new->current.count,
-                              .size_diff = (int64_t)(new->current.bytes - old->current.bytes),
-                              .count_diff = (int64_t)(new->current.count - old->current.count),
-                              .peak = new->peak,
-                              .total = new->total,
-                              .temporary = new->temporary,
-                              .is_diff = g->statistics.is_diff};
+static int is_wanted(const struct grouping *g, const struct statistics_row *row) {
+    return g->flags & HEAPLINE_WITH_FREED || is_live(row);
 }
 
-static int make_rows(struct grouping *g, unsigned flags) {
+static void *new_array(struct grouping *g, size_t count, size_t size) {
+    void *array = pool_array(&g->rows->pool, count, size);
+    huge_prefer(array, count * size);
+    g->statistics.failed |= !array;
+    return array;
+}
+
+/* Before they are sorted: neighbours share callers then, which are at hand. */
+static void make_tracebacks(struct grouping *g) {
+    struct statistics *s = &g->statistics;
+    size_t frames = 0;
+    for (size_t i = 0; i < s->count; i++)
+        frames += is_wanted(g, &s->rows[i]) ? frames_of(g, &s->rows[i]) : 0;
+    g->frames = new_array(g, frames, sizeof *g->frames);
+    g->tracebacks = calloc(s->count + 1, sizeof *g->tracebacks);
+    s->failed |= !g->tracebacks;
+    for (size_t i = 0; i < s->count && !s->failed; i++)
+        if (is_wanted(g, &s->rows[i]))
+            g->tracebacks[i] = make_traceback(g, &s->rows[i]);
+}
+
+static struct heapline_row public_row(const struct grouping *g, uint32_t index) {
+    const struct statistics_row *row = &g->statistics.rows[index];
+    const struct amounts *new = &row->side[SIDE_NEW], *old = &row->side[SIDE_OLD];
+    return (struct heapline_row){.traceback = g->tracebacks[index],
+                                 .name = row->name,
+                                 .size = new->current.bytes,
+                                 .count = new->current.count,
+                                 .size_diff = (int64_t)(new->current.bytes - old->current.bytes),
+                                 .count_diff = (int64_t)(new->current.count - old->current.count),
+                                 .peak = new->peak,
+                                 .total = new->total,
+                                 .temporary = new->temporary,
+                                 .is_diff = g->statistics.is_diff};
+}
+
+static int make_rows(struct grouping *g) {
     const struct statistics *s = &g->statistics;
-    g->rows->rows = pool_array(&g->rows->pool, s->count, sizeof *g->rows->rows);
-    if (!g->rows->rows)
+    struct heapline_rows *rows = g->rows;
+    rows->rows = new_array(g, s->count, sizeof *rows->rows);
+    if (s->failed)
         return -1;
     for (size_t i = 0; i < s->count; i++)
-        if (flags & HEAPLINE_WITH_FREED || is_live(&s->rows[i]))
-            add_row(g, &s->rows[i]);
-    return s->failed ? -1 : 0;
+        if (is_wanted(g, statistics_sorted(s, i)))
+            rows->rows[rows->count++] = public_row(g, s->order[i]);
+    return 0;
 }
 
 /* --- Grouping --- */
@@ -126,16 +157,18 @@ static int add_side(struct grouping *g, const struct heapline_snapshot *s,
 }
 
 static int group(struct grouping *g, const struct heapline_snapshot *new,
-                 const struct heapline_snapshot *old, unsigned flags, struct heapline_error *err) {
+                 const struct heapline_snapshot *old, struct heapline_error *err) {
     source_lock(new->source, old ? old->source : NULL);
     int result = add_side(g, new, SIDE_NEW, err);
     if (!result && old)
         result = add_side(g, old, SIDE_OLD, err);
     if (!result)
-        result = statistics_sort(&g->statistics, err);
-    if (!result && make_rows(g, flags))
-        result = error_set(err, HEAPLINE_NO_MEMORY, 0, NULL, "no memory for the rows");
+        make_tracebacks(g);
     source_unlock(new->source, old ? old->source : NULL);
+    if (!result)
+        result = statistics_sort(&g->statistics, err);
+    if (!result && make_rows(g))
+        result = error_set(err, HEAPLINE_NO_MEMORY, 0, NULL, "no memory for the rows");
     return result;
 }
 
@@ -154,13 +187,14 @@ static struct heapline_rows *make(const struct heapline_snapshot *new,
                                   struct heapline_error *err) {
     struct statistics_options options = {.by = keys[key].key,
                                          .cumulative = (flags & HEAPLINE_CUMULATIVE) != 0};
-    struct grouping g = {.rows = rows_new(err)};
+    struct grouping g = {.rows = rows_new(err), .flags = flags};
     if (!g.rows)
         return NULL;
     int result = statistics_init(&g.statistics, &options, &g.rows->pool, err);
     if (!result)
-        result = group(&g, new, old, flags, err);
+        result = group(&g, new, old, err);
     statistics_fini(&g.statistics);
+    free(g.tracebacks);
     if (!result)
         return g.rows;
     heapline_rows_free(g.rows);

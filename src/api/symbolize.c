@@ -96,10 +96,10 @@ static int take_path(struct image *image, const uintptr_t *address, uint32_t n) 
         return -1;
     for (uint32_t i = 0; i < n; i++) {
         uint64_t ip = address[n - 1 - i];
-        image->nodes[FIRST_NODE + i] = (struct image_node){
-            .ip = ip,
-            .parent = i ? FIRST_NODE + i - 1 : ARENA_NODE_ROOT,
-            .module = module_of(image, ip)};
+        image->nodes[FIRST_NODE + i] =
+            (struct image_node){.ip = ip,
+                                .parent = i ? FIRST_NODE + i - 1 : ARENA_NODE_ROOT,
+                                .module = module_of(image, ip)};
     }
     image->node_count = FIRST_NODE + n;
     image->site_count = 1;

@@ -42,9 +42,8 @@ static int begin_trace(struct maker *m, const struct image_site *site, struct he
     struct heapline_traceback *traceback = &m->tracebacks[site->node];
     if (!traceback->frames && make_traceback(m, site->node, traceback))
         return -1;
-    *t = (struct heapline_trace){.traceback = *traceback,
-                                 .type = image->types[site->type],
-                                 .domain = site->domain};
+    *t = (struct heapline_trace){
+        .traceback = *traceback, .type = image->types[site->type], .domain = site->domain};
     t->traceback.total_nframe = total_of(traceback->nframe, site->cut);
     return 0;
 }

@@ -19,6 +19,7 @@ sys.dont_write_bytecode = True  # the source directory stays as it is
 
 # pylint: disable=wrong-import-position
 import contenders
+import grouping
 import report
 import services
 import workloads
@@ -83,7 +84,7 @@ def bench_section(section, rows, absent, rounds):
     return {"section": section.title, "unit": section.unit, "rows": results}
 
 
-def single_figures(directory):
+def single_figures(directory, scale):
     """(name, unit, function of the rounds) of what is measured of heapline alone."""
     debug = [workloads.PYTHON_DEBUG, workloads.script(directory, workloads.PYTHON, 20)]
     return [
@@ -93,13 +94,14 @@ def single_figures(directory):
          lambda rounds: services.first_rows([program("catalogue")], rounds)),
         ("first row of `top`, cold: python3-dbg", "s",
          lambda rounds: services.first_rows(debug, rounds)),
+        *grouping.Grouping(scale).figures(),
     ]
 
 
-def bench_figures(directory, only, rounds):
+def bench_figures(directory, only, rounds, scale):
     """Measures and prints them."""
     results = []
-    for name, unit, take in single_figures(directory):
+    for name, unit, take in single_figures(directory, scale):
         if only.search(f"figures: {name}"):
             try:
                 values = take(rounds)
@@ -124,18 +126,18 @@ def arguments():
 def main():
     """Runs everything that was asked for."""
     wanted = arguments()
-    rounds = 1 if wanted.quick else wanted.rounds
+    rounds, scale = (1, 0.1) if wanted.quick else (wanted.rounds, 1)
     absent = contenders.absent()
     document = report.print_head(rounds, absent)
     document["sections"] = []
     with tempfile.TemporaryDirectory(prefix="heapline-bench-") as directory:
-        for section in workloads.sections(directory, 0.1 if wanted.quick else 1):
+        for section in workloads.sections(directory, scale):
             rows = [row for row in section.rows
                     if wanted.only.search(f"{section.title}: {row.name}")]
             if rows:
                 document["sections"].append(bench_section(section, rows, absent, rounds))
         print()
-        document["figures"] = bench_figures(directory, wanted.only, rounds)
+        document["figures"] = bench_figures(directory, wanted.only, rounds, scale)
     if wanted.json:
         with open(wanted.json, "w", encoding="utf-8") as file:
             json.dump(document, file, indent=1)

@@ -52,7 +52,7 @@ static void site(struct fixture *f, const char *file, uint32_t number, uint64_t 
 }
 
 static void row_is(size_t i, const char *file, int64_t number, uint64_t bytes, uint64_t count) {
-    const struct statistics_row *row = &statistics.rows[i];
+    const struct statistics_row *row = statistics_sorted(&statistics, i);
     ck_assert_uint_lt(i, statistics.count);
     ck_assert_str_eq(row->file, file);
     ck_assert_int_eq(row->line, number);
@@ -127,7 +127,7 @@ START_TEST(every_key_keeps_the_sum) {
 END_TEST
 
 static const char *oldest(size_t row) {
-    const struct traceback_part *part = traceback_part(&statistics.keys, statistics.rows[row].key);
+    const struct traceback_part *part = traceback_part(&statistics.keys, statistics_sorted(&statistics, row)->key);
     while (part->caller != TRACEBACK_NONE)
         part = traceback_part(&statistics.keys, part->caller);
     return part->text;
@@ -174,8 +174,8 @@ START_TEST(differences_sort_by_their_distance) {
     row_is(1, "new.c", 1, 10, 1);
     row_is(2, "gone.c", 1, 0, 0);
     row_is(3, "same.c", 1, 500, 5);
-    ck_assert_uint_eq(statistics.rows[0].side[SIDE_OLD].current.bytes, 300);
-    ck_assert_uint_eq(statistics.rows[2].side[SIDE_OLD].current.bytes, 10);
+    ck_assert_uint_eq(statistics_sorted(&statistics, 0)->side[SIDE_OLD].current.bytes, 300);
+    ck_assert_uint_eq(statistics_sorted(&statistics, 2)->side[SIDE_OLD].current.bytes, 10);
 }
 END_TEST
 
@@ -196,7 +196,7 @@ START_TEST(rows_sort_by_the_field_asked_for) {
                   {SORT_TOTAL, "total.c"}};
     group((struct statistics_options){.by = BY_LINENO, .sort = fields[_i].sort});
     ck_assert_int_eq(statistics_sort(&statistics, NULL), 0);
-    ck_assert_str_eq(statistics.rows[0].file, fields[_i].first);
+    ck_assert_str_eq(statistics_sorted(&statistics, 0)->file, fields[_i].first);
 }
 END_TEST
 

@@ -1,0 +1,21 @@
+/* Asking for huge pages where a table is large: fewer page faults, and fewer TLB misses where it is
+ * read at random. Only a hint, for mappings and for what malloc maps. No state. */
+#ifndef ANALYSIS_HUGE_H
+#define ANALYSIS_HUGE_H
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/mman.h>
+
+static inline void huge_prefer(void *start, size_t size) {
+    enum { HUGE_PAGE = 2 << 20 };
+    uintptr_t first = ((uintptr_t)start + HUGE_PAGE - 1) & ~(uintptr_t)(HUGE_PAGE - 1);
+    uintptr_t end = ((uintptr_t)start + size) & ~(uintptr_t)(HUGE_PAGE - 1);
+    int saved = errno;
+    if (start && first < end)
+        madvise((void *)first, end - first, MADV_HUGEPAGE);
+    errno = saved;
+}
+
+#endif

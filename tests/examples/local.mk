@@ -1,0 +1,41 @@
+# The examples of the manual, built as programs of their own, with every call that they make.
+examples = \
+	tests/examples/biggest-block \
+	tests/examples/difference \
+	tests/examples/own-traces \
+	tests/examples/top-ten
+examples_cflags = -std=c11 -Wall -Wextra -Wpedantic -Werror -g \
+	-fno-builtin -fno-optimize-sibling-calls -ffile-prefix-map=`cd $(srcdir) && pwd`/tests/examples=.
+
+check_PROGRAMS += $(examples) tests/examples/headers
+tests_examples_biggest_block_CFLAGS = $(examples_cflags)
+tests_examples_biggest_block_LDFLAGS = -no-install
+tests_examples_biggest_block_LDADD = libheapline-snapshot.la
+tests_examples_difference_CFLAGS = $(examples_cflags)
+tests_examples_difference_LDFLAGS = -no-install
+tests_examples_difference_LDADD = libheapline-snapshot.la
+tests_examples_own_traces_CFLAGS = $(examples_cflags)
+tests_examples_own_traces_LDFLAGS = -no-install
+tests_examples_own_traces_LDADD = libheapline-snapshot.la
+tests_examples_top_ten_CFLAGS = $(examples_cflags)
+tests_examples_top_ten_LDFLAGS = -no-install
+tests_examples_top_ten_LDADD = libheapline-snapshot.la
+tests_examples_headers_CFLAGS = $(examples_cflags)
+tests_examples_headers_LDFLAGS = -no-install
+tests_examples_headers_LDADD = libheapline-snapshot.la
+
+# g++ defines _GNU_SOURCE itself.
+if HAVE_CXX
+check_PROGRAMS += tests/examples/headers-cxx
+endif
+tests_examples_headers_cxx_SOURCES = tests/examples/headers-cxx.cc
+tests_examples_headers_cxx_CPPFLAGS = -I$(srcdir)/include
+tests_examples_headers_cxx_CXXFLAGS = -std=c++17 -Wall -Wextra -Wpedantic -Werror
+tests_examples_headers_cxx_LDFLAGS = -no-install
+tests_examples_headers_cxx_LDADD = libheapline-snapshot.la
+
+# The programs have no sanitizer, which a library that has one would need of them.
+if !SANITIZERS
+examples_tests = tests/examples/examples.sh
+endif
+EXTRA_DIST += tests/examples/examples.sh $(examples:=.out)
