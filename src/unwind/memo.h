@@ -75,8 +75,8 @@ static inline int memo_begins(const struct memo_segment *s, uint64_t ip, uint64_
 
 static inline int memo_is_same(const struct memo_segment *s, const struct path *p, uint64_t ip,
                                uint64_t sp, uint64_t bp) {
-    return memo_begins(s, ip, sp, bp) && s->end.site != 0 && s->frames <= p->count && p->frame[s->frames - 1].stamp == s->stamp &&
-           path_slots_same(s->slot, s->slots);
+    return memo_begins(s, ip, sp, bp) && s->end.site != 0 && s->frames <= p->count &&
+           p->frame[s->frames - 1].stamp == s->stamp && path_slots_same(s->slot, s->slots);
 }
 
 /* The end of the path that starts here, if its site was named and it is known to be the same as
