@@ -100,7 +100,9 @@ static inline void note_loader(const struct unwind_start *start) {
 
 /* Not recalled: the stack has to be walked. */
 static __attribute__((noinline)) uint32_t walk(struct thread *t, const struct unwind_start *start) {
-    struct path_end *found = unwind_walk(&t->unwind, start);
+    struct path_end *found;
+    t->unwind.memo.events = t->number;
+    found = unwind_walk(&t->unwind, start);
     const struct path *p = &t->unwind.path;
     if (UNLIKELY(p->guessed != 0))
         __atomic_fetch_add(&store.header->guessed_frames, p->guessed, __ATOMIC_RELAXED);

@@ -42,6 +42,10 @@ struct memo {
     struct memo_set set[MEMO_SETS];
     uint32_t victim;  /* the way that is replaced next */
     uint32_t refused; /* hints not learnt because another had their place */
+    /* how often it is of use */
+    uint64_t events, events_before; /* so many there have been; and at the last look */
+    uint32_t walks;                 /* ever */
+    uint32_t is_poor;               /* most paths are new */
 };
 
 #define MEMO_MIX UINT64_C(0x9e3779b97f4a7c15)
