@@ -30,8 +30,8 @@ int main(void) {
     const struct itimerval often = {{0, 300}, {0, 300}}, never = {{0, 0}, {0, 0}};
     struct sigaction action = {.sa_handler = handle};
     sigaction(SIGALRM, &action, NULL);
-    setitimer(ITIMER_REAL, &often, NULL);
-    sigsetjmp(base, 1);
+    if (sigsetjmp(base, 1) == 0)
+        setitimer(ITIMER_REAL, &often, NULL);
     while (signals < SIGNALS)
         churn(20);
     setitimer(ITIMER_REAL, &never, NULL);
