@@ -1,9 +1,10 @@
-# HEAPLINE_HOST: stop on machines for which there is no tracer.
+# HEAPLINE_HOST: sets ARCH, the folder of src/arch for the machine; stops where there is none.
 AC_DEFUN([HEAPLINE_HOST], [
   AC_REQUIRE([AC_CANONICAL_HOST])
   AS_CASE([$host],
-    [x86_64-*-linux-gnu], [],
+    [x86_64-*-linux-gnu], [ARCH=x86_64],
     [AC_MSG_ERROR([$host is not supported (supported: x86_64-linux-gnu)])])
+  AC_SUBST([ARCH])
 ])
 
 # HEAPLINE_GLIBC: the unwinder asks the loader for unwind tables without taking its lock.

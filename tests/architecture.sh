@@ -70,7 +70,7 @@ diff <(grep -v '^#' "$srcdir/tests/exported-symbols-snapshot.txt" | sort -u) \
 diff <(grep -v '^#' "$srcdir/tests/exported-symbols-snapshot.txt" | sort -u) \
     <(grep -oE 'heapline_[a-z_]+\(' "$srcdir/include/heapline_snapshot.h" | tr -d '(' | sort -u) 2>&1 |
     check "and the header declares exactly these"
-needed "$library" 2>&1 | grep -vxE 'libc\.so\.6|ld-linux-x86-64\.so\.2' |
+needed "$library" 2>&1 | grep -vxE 'libc\.so\.6|ld-linux-[a-z0-9-]*\.so\.[0-9]' |
     check "libheapline needs libc only"
 undefined "$library" 2>&1 | not_listed undefined-symbols.txt |
     check "libheapline uses tests/undefined-symbols.txt only"

@@ -41,14 +41,15 @@ format() {
 tidy() {
     find src tools -name '*.c' | sort |
         xargs -P 2 -n 4 sh -c 'clang-tidy --quiet "$@" -- -std=gnu11 -D_GNU_SOURCE= \
-            -Isrc -Iinclude '"${CPPFLAGS:-}"' "-DHEAPLINE_LIBDIR=\"\"" 2>/dev/null' sh
+            -Isrc -Isrc/arch/x86_64 -Iinclude '"${CPPFLAGS:-}"' "-DHEAPLINE_LIBDIR=\"\"" 2>/dev/null' sh
 }
 
 analyse() {
     cppcheck --quiet --std=c11 --language=c --error-exitcode=1 --inline-suppr \
         --enable=warning,performance,portability --suppress=missingIncludeSystem \
         --suppress=allocaCalled --suppress=nullPointerArithmeticRedundantCheck \
-        -D_GNU_SOURCE= -D__x86_64__ -DHEAPLINE_LIBDIR='""' -Isrc -Iinclude src tools
+        -D_GNU_SOURCE= -D__x86_64__ -DHEAPLINE_LIBDIR='""' -Isrc -Isrc/arch/x86_64 -Iinclude \
+        src tools
 }
 
 # SC2016: expressions of jq and of the traced programs' own languages.

@@ -27,6 +27,8 @@
 
 #include <stdint.h>
 
+#include "arch.h"
+
 #define ARENA_MAGIC "HLARENA\n"
 enum { ARENA_VERSION = 4 };
 
@@ -46,12 +48,15 @@ enum arena_segment {
 /* A call-tree node: one frame of a call path. Node 0 is the root, node 1 is `<not recorded>`.
  * A parent's index is always lower than its children's. */
 struct arena_node {
-    uint64_t ip_module; /* bits 0-46 address, bit 47 ARENA_IP_EXACT, bits 48-63 module index */
+    uint64_t ip_module; /* bits 0-46 packed address, bit 47 ARENA_IP_EXACT, bits 48-63 module */
     uint32_t parent;
     uint32_t site; /* the untyped domain-0 site that ends here; 0: none (written once, later) */
 };
 #define ARENA_IP_MASK ((UINT64_C(1) << 47) - 1)
 #define ARENA_IP_EXACT (UINT64_C(1) << 47) /* an interrupted pc, not a return address */
+/* A code address is packed without the low bits that are always 0. */
+#define ARENA_IP_PACK(ip) ((uint64_t)(ip) >> ARCH_IP_SHIFT & ARENA_IP_MASK)
+#define ARENA_IP_UNPACK(packed) (((packed)&ARENA_IP_MASK) << ARCH_IP_SHIFT)
 enum { ARENA_MODULE_SHIFT = 48, ARENA_NODE_ROOT = 0, ARENA_NODE_NOT_RECORDED = 1 };
 
 /* A site: call path x domain x type. Site 0 is unused, the first one belongs to node 1. When the

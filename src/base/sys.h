@@ -8,26 +8,15 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
+#include "arch.h"
+
 #ifdef __clang_analyzer__ /* which does not see what the kernel writes through an argument */
 long sys_call(long number, long a, long b, long c, long d, long e, long f);
 #else
 static inline long sys_call(long number, long a, long b, long c, long d, long e, long f) {
-    register long r10 __asm__("r10") = d;
-    register long r8 __asm__("r8") = e;
-    register long r9 __asm__("r9") = f;
-    long result;
-    __asm__ volatile("syscall"
-                     : "=a"(result)
-                     : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
-                     : "rcx", "r11", "memory");
-    return result;
+    return arch_call(number, a, b, c, d, e, f);
 }
 #endif
-
-/* In a loop that waits for another thread. */
-static inline void sys_pause(void) {
-    __builtin_ia32_pause();
-}
 
 static inline int sys_failed(long result) {
     return (unsigned long)result >= (unsigned long)-4095L;
@@ -71,7 +60,7 @@ static inline uint64_t sys_random(void) {
     uint64_t random = 0;
     if (sys_failed(
             sys_call(SYS_getrandom, (long)&random, sizeof random, GRND_NONBLOCK_FLAG, 0, 0, 0)))
-        random = (uint64_t)(uintptr_t)&random ^ __builtin_ia32_rdtsc();
+        random = (uint64_t)(uintptr_t)&random ^ arch_ticks();
     return random;
 }
 

@@ -29,8 +29,8 @@ HOOK_ALLOCATION(malloc, (size_t size), (size), size, 0)
 HOOK_ALLOCATION(calloc, (size_t count, size_t size), (count, size), count *size, 0)
 HOOK_ALLOCATION(memalign, (size_t alignment, size_t size), (alignment, size), size, alignment)
 HOOK_ALLOCATION(aligned_alloc, (size_t alignment, size_t size), (alignment, size), size, alignment)
-HOOK_ALLOCATION(valloc, (size_t size), (size), size, 4096)
-HOOK_ALLOCATION(pvalloc, (size_t size), (size), size, 4096)
+HOOK_ALLOCATION(valloc, (size_t size), (size), size, ARCH_PAGE)
+HOOK_ALLOCATION(pvalloc, (size_t size), (size), size, ARCH_PAGE)
 
 HOOK int posix_memalign(void **block, size_t alignment, size_t size) {
     int on = hook_is_on(), error;

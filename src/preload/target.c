@@ -54,7 +54,8 @@ enum { HEAD = 2048, SCRIPTS_MAX = 4 };
  * ignores LD_PRELOAD. */
 static int elf_can_load_us(const char *head, size_t size) {
     const Elf64_Ehdr *elf = (const Elf64_Ehdr *)head;
-    if (size < sizeof *elf || elf->e_ident[EI_CLASS] != ELFCLASS64 || elf->e_machine != EM_X86_64)
+    if (size < sizeof *elf || elf->e_ident[EI_CLASS] != ELFCLASS64 ||
+        elf->e_machine != ARCH_MACHINE)
         return 0;
     if (elf->e_phoff > size || elf->e_phoff % sizeof(Elf64_Off) != 0)
         return 1;

@@ -141,7 +141,7 @@ static int read_nodes(struct arena_view *v) {
     for (uint32_t i = ARENA_NODE_NOT_RECORDED + 1; i < image->node_count; i++) {
         uint64_t packed = LOAD(v->nodes[i].ip_module);
         struct image_node *node = &image->nodes[i];
-        node->ip = packed & ARENA_IP_MASK;
+        node->ip = ARENA_IP_UNPACK(packed);
         node->exact = !!(packed & ARENA_IP_EXACT);
         node->module = (uint16_t)(packed >> ARENA_MODULE_SHIFT);
         node->parent = LOAD(v->nodes[i].parent);

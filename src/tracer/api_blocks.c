@@ -13,7 +13,7 @@ static int list_frames(uint32_t node, uintptr_t *address, int max) {
     int count = 0;
     for (; node > ARENA_NODE_NOT_RECORDED; node = store.nodes[node].parent, count++)
         if (count < max)
-            address[count] = (uintptr_t)(store.nodes[node].ip_module & ARENA_IP_MASK);
+            address[count] = (uintptr_t)ARENA_IP_UNPACK(store.nodes[node].ip_module);
     return count;
 }
 

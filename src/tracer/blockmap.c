@@ -173,7 +173,7 @@ static int make_stretch(struct blockmap_region *r, size_t index) {
 static uint64_t *make_word(const void *block) {
     uintptr_t address = (uintptr_t)block;
     size_t index = address >> BLOCKMAP_STRETCH_SHIFT & (BLOCKMAP_STRETCHES - 1);
-    struct blockmap_region *r = address >> 47 == 0 ? region_of(address) : NULL;
+    struct blockmap_region *r = address >> ARCH_ADDRESS_BITS == 0 ? region_of(address) : NULL;
     if (r == NULL || (r->stretch[index] == NULL && make_stretch(r, index) != 0))
         return NULL;
     return blockmap_word(block);

@@ -2,12 +2,14 @@
  * one word per window of 32 bytes. Private memory, so a forked child has its own.
  *
  * No lock: only the owner of a block (who has just allocated it, or is about to free it) touches
- * its word. Async-signal-safe. Addresses from 2^47 on are not held. */
+ * its word. Async-signal-safe. Addresses beyond ARCH_ADDRESS_BITS are not held. */
 #ifndef TRACER_BLOCKMAP_H
 #define TRACER_BLOCKMAP_H
 
 #include <stddef.h>
 #include <stdint.h>
+
+#include "arch.h"
 
 struct block {
     uint32_t site; /* 0: there is no block */
@@ -27,7 +29,7 @@ enum { BLOCK_SITE_OWN = (1 << 24) - 1 /* the tracer's own: never counted */ };
  * own. */
 enum {
     BLOCKMAP_REGION_SHIFT = 32,
-    BLOCKMAP_REGIONS = 1 << 15,
+    BLOCKMAP_REGIONS = 1 << (ARCH_ADDRESS_BITS - BLOCKMAP_REGION_SHIFT),
     BLOCKMAP_STRETCH_SHIFT = 20,
     BLOCKMAP_WINDOW_SHIFT = 5,
     BLOCKMAP_WINDOWS = 1 << (BLOCKMAP_STRETCH_SHIFT - BLOCKMAP_WINDOW_SHIFT), /* of a stretch */
@@ -56,7 +58,7 @@ static inline uint64_t *blockmap_word(const void *block) {
     uintptr_t at = (uintptr_t)block;
     const struct blockmap_region *r;
     uint64_t *stretch;
-    if (__builtin_expect(at >> 47 != 0, 0))
+    if (__builtin_expect(at >> ARCH_ADDRESS_BITS != 0, 0))
         return NULL;
     r = __atomic_load_n(&blockmap.region[at >> BLOCKMAP_REGION_SHIFT], __ATOMIC_ACQUIRE);
     if (__builtin_expect(r == NULL, 0))

@@ -53,7 +53,7 @@ void identity_describe(const struct settings *s) {
     struct arena_header *h = store.header;
     h->session = s->session;
     h->nframe = s->nframe;
-    h->machine = EM_X86_64;
+    h->machine = ARCH_MACHINE;
     describe_exe();
     describe_command();
     describe_directory();

@@ -92,7 +92,7 @@ static int await(const struct thread *t) {
             store_count(&store.header->not_seen_events);
             return 0;
         }
-        sys_pause();
+        arch_pause();
     }
     return 1;
 }

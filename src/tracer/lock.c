@@ -23,7 +23,7 @@ static int take_contended(struct thread *owner) {
         for (int i = 0; i < SPINS_BEFORE_YIELD; i++) {
             if (try_take(owner))
                 return 1;
-            sys_pause();
+            arch_pause();
         }
         if (!lock_never_yields)
             sys_call(SYS_sched_yield, 0, 0, 0, 0, 0, 0);

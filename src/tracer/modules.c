@@ -11,6 +11,7 @@
 #include "tracer/store.h"
 #include "tracer/thread.h"
 #include "tracer/usage.h"
+#include "unwind/object.h"
 #include "unwind/rule.h"
 #include "unwind/unwind.h"
 
@@ -25,10 +26,12 @@ void (*modules_added)(void);
 uint64_t modules_loader_start, modules_loader_size;
 
 void modules_init(void) {
-    struct dl_find_object object;
-    if (_dl_find_object(&_r_debug, &object) == 0) {
-        modules_loader_start = (uint64_t)(uintptr_t)object.dlfo_map_start;
-        modules_loader_size = (uint64_t)(uintptr_t)object.dlfo_map_end - modules_loader_start;
+    struct dl_find_object found;
+    struct object loader;
+    if (_dl_find_object(&_r_debug, &found) == 0) {
+        object_describe(&loader, &found);
+        modules_loader_start = loader.start;
+        modules_loader_size = loader.end - loader.start;
     }
     known = sys_pages(MODULES_MAX * sizeof *known);
 }
@@ -70,27 +73,27 @@ static const uint8_t *find_build_id(const uint8_t *note, const uint8_t *end, uin
     return NULL;
 }
 
-static const uint8_t *build_id_of(const struct dl_find_object *o, uint32_t *size) {
-    const uint8_t *start = o->dlfo_map_start, *id = NULL;
-    const ElfW(Ehdr) *elf = o->dlfo_map_start;
-    const ElfW(Phdr) *segment = (const ElfW(Phdr) *)(start + elf->e_phoff);
+static const uint8_t *build_id_of(const struct dl_find_object *found, const struct object *o,
+                                  uint32_t *size) {
+    const uint8_t *id = NULL;
     *size = 0;
-    if (memcmp(elf->e_ident, ELFMAG, SELFMAG) != 0 ||
-        elf->e_phoff + elf->e_phnum * sizeof *segment > 4096)
-        return NULL;
-    for (int i = 0; i < elf->e_phnum && id == NULL; i++) {
-        const uint8_t *note = (const uint8_t *)o->dlfo_link_map->l_addr + segment[i].p_vaddr;
-        if (segment[i].p_type == PT_NOTE)
-            id = find_build_id(note, note + segment[i].p_memsz, size);
+    for (size_t i = 0; i < o->segment_count && id == NULL; i++) {
+        const ElfW(Phdr) *s = &o->segments[i];
+        const uint8_t *note = (const uint8_t *)found->dlfo_link_map->l_addr + s->p_vaddr;
+        if (s->p_type == PT_NOTE)
+            id = find_build_id(note, note + s->p_memsz, size);
     }
     return id;
 }
 
 static uint64_t identity_of(const struct dl_find_object *o) {
+    struct object whole;
     uint32_t size;
-    const uint8_t *id = build_id_of(o, &size);
+    const uint8_t *id;
     const char *name = o->dlfo_link_map->l_name;
     uint64_t h = hash_bytes(UINT64_C(0xcbf29ce484222325), name, strlen(name));
+    object_describe(&whole, o);
+    id = build_id_of(o, &whole, &size);
     return id == NULL ? h : hash_bytes(h, id, size);
 }
 
@@ -130,15 +133,17 @@ static uint32_t enter(const struct dl_find_object *o, uint64_t identity) {
     struct arena_extent *extent = &store.header->segment[ARENA_MODULES];
     uint32_t index = (uint32_t)extent->used;
     struct arena_module *m = &store.modules[index];
+    struct object whole;
     const uint8_t *id;
     if (index >= MODULES_MAX || store_reserve(ARENA_MODULES, 1) != 0)
         return 0;
     memset(m, 0, sizeof *m);
-    m->start = (uint64_t)(uintptr_t)o->dlfo_map_start;
-    m->end = (uint64_t)(uintptr_t)o->dlfo_map_end;
+    object_describe(&whole, o);
+    m->start = whole.start;
+    m->end = whole.end;
     m->bias = o->dlfo_link_map->l_addr;
     enter_path(m, o->dlfo_link_map->l_name);
-    id = build_id_of(o, &m->build_id_size);
+    id = build_id_of(o, &whole, &m->build_id_size);
     if (id != NULL)
         memcpy(m->build_id, id, m->build_id_size);
     known[index] = (struct known){m->start, m->end, identity, rule_generation()};
@@ -147,8 +152,8 @@ static uint32_t enter(const struct dl_find_object *o, uint64_t identity) {
 }
 
 static int is_at(const struct known *k, const struct dl_find_object *o) {
-    return k->start == (uint64_t)(uintptr_t)o->dlfo_map_start &&
-           k->end == (uint64_t)(uintptr_t)o->dlfo_map_end;
+    return k->start <= (uint64_t)(uintptr_t)o->dlfo_map_start &&
+           k->end >= (uint64_t)(uintptr_t)o->dlfo_map_end;
 }
 
 /* The latest of the first `count` modules that is this object; 0: none is. Its identity is only

@@ -26,9 +26,8 @@ static struct settings settings;
 static unsigned lanes_wanted;
 static uint32_t limit = 1;
 
-enum { PAGE = 4096 };
-struct session_sentinel session_sentinel __attribute__((aligned(PAGE)));
-_Static_assert(sizeof session_sentinel == PAGE, "nothing else is wiped");
+struct session_sentinel session_sentinel __attribute__((aligned(ARCH_PAGE)));
+_Static_assert(sizeof session_sentinel == ARCH_PAGE, "nothing else is wiped");
 
 /* What a forked child starts from, taken by the parent just before the fork. */
 static struct {
@@ -48,7 +47,7 @@ static void choose_directory(void) {
 
 /* Without it (before Linux 4.14) only the fork handlers tell a child. */
 static void make_sentinel(void) {
-    sys_madvise(&session_sentinel, PAGE, MADV_WIPEONFORK);
+    sys_madvise(&session_sentinel, ARCH_PAGE, MADV_WIPEONFORK);
 }
 
 /* Starting, stopping and clearing exclude each other. */

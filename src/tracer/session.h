@@ -7,6 +7,8 @@
 
 #include <stdint.h>
 
+#include "arch.h"
+
 enum session_state { SESSION_NEW, SESSION_STARTING, SESSION_ON, SESSION_OFF };
 extern int session_state __attribute__((visibility("hidden"))); /* enum session_state */
 
@@ -49,7 +51,7 @@ void session_limit_space(uint64_t bytes);
  * that has a copy of our memory. */
 struct session_sentinel {
     volatile uint64_t is_recording;
-    uint64_t unused[4096 / sizeof(uint64_t) - 1];
+    uint64_t unused[ARCH_PAGE / sizeof(uint64_t) - 1];
 };
 extern struct session_sentinel session_sentinel __attribute__((visibility("hidden")));
 /* After a fork: makes an arena for the child. 1 if recording goes on. */

@@ -15,13 +15,15 @@ struct store store;
 uint64_t usage_bytes;
 
 enum {
-    PAGE = 4096,
-    HEADER_SIZE = 8192,
+    PAGE = ARCH_PAGE,
+    HEADER_SIZE = PAGE > 8192 ? PAGE : 8192,
     GROW_STEP = 64 << 10,
     GROW_MOST = 2 << 20, /* ahead of need */
-    SMALLEST = 256 << 10,
+    SMALLEST = 64 * PAGE,
     SHARE_OF_SPACE = 16
 };
+
+#define PAGES(size) (((size) + PAGE - 1) / PAGE * PAGE)
 
 static const struct segment_row {
     uint32_t element;  /* bytes */
@@ -29,12 +31,12 @@ static const struct segment_row {
     uint64_t capacity; /* bytes reserved when nothing limits us */
     uint32_t share;    /* of SHARES of the ceiling, when something does */
 } segments[ARENA_SEGMENTS] = {
-    [ARENA_NODES] = {sizeof(struct arena_node), 4 * PAGE, UINT64_C(4) << 30, 16},
+    [ARENA_NODES] = {sizeof(struct arena_node), PAGES(16384), UINT64_C(4) << 30, 16},
     [ARENA_SITES] = {sizeof(struct arena_site), PAGE, UINT64_C(256) << 20, 6},
-    [ARENA_STATS] = {sizeof(struct arena_stat), 4 * PAGE, UINT64_C(1) << 30, 21},
+    [ARENA_STATS] = {sizeof(struct arena_stat), PAGES(16384), UINT64_C(1) << 30, 21},
     [ARENA_LEDGERS] = {sizeof(struct arena_ledger), 0, UINT64_C(64) << 20, 4},
     [ARENA_MODULES] = {sizeof(struct arena_module), PAGE, UINT64_C(6) << 20, 4},
-    [ARENA_STRINGS] = {1, 2 * PAGE, UINT64_C(64) << 20, 8},
+    [ARENA_STRINGS] = {1, PAGES(8192), UINT64_C(64) << 20, 8},
     [ARENA_TYPES] = {sizeof(struct arena_type), 0, UINT64_C(16) << 20, 3},
     [ARENA_DOMAINS] = {sizeof(struct arena_domain), 0, UINT64_C(1) << 20, 1},
     [ARENA_LABELS] = {sizeof(struct arena_label), 0, UINT64_C(1) << 20, 1},

@@ -57,7 +57,7 @@ static int compare(void *argument, const struct unwind_registers *frame) {
         c->left--;
     if (c->left == 0)
         return frame->ip == 0 ? 0 : 1;
-    return (c->path->frame[--c->left].ip_module & ARENA_IP_MASK) != frame->ip;
+    return ARENA_IP_UNPACK(c->path->frame[--c->left].ip_module) != frame->ip;
 }
 
 static void check_with_libunwind(struct unwind_thread *checker) {

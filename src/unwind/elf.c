@@ -1,10 +1,9 @@
 #include <elf.h>
 #include <string.h>
+#include <sys/auxv.h>
 
 #include "base/sys.h"
 #include "unwind/elf.h"
-
-enum { PAGE = 4096 };
 
 static void read_dynamic(struct elf *e, const Elf64_Dyn *d) {
     for (; d->d_tag != DT_NULL; d++)
@@ -86,8 +85,9 @@ static void visit_slots(const struct elf *e, int tag, int size_tag, elf_visitor 
     const Elf64_Sym *symbols = table(e, e->dynamic[DT_SYMTAB]);
     const char *strings = table(e, e->dynamic[DT_STRTAB]);
     for (; e->dynamic[tag] != 0 && r < end; r++)
-        if (ELF64_R_TYPE(r->r_info) == R_X86_64_JUMP_SLOT ||
-            ELF64_R_TYPE(r->r_info) == R_X86_64_GLOB_DAT || ELF64_R_TYPE(r->r_info) == R_X86_64_64)
+        if (ELF64_R_TYPE(r->r_info) == ARCH_R_JUMP_SLOT ||
+            ELF64_R_TYPE(r->r_info) == ARCH_R_GLOB_DAT ||
+            ELF64_R_TYPE(r->r_info) == ARCH_R_ABSOLUTE)
             visit((uint64_t *)(e->bias + r->r_offset),
                   strings + symbols[ELF64_R_SYM(r->r_info)].st_name, data);
 }
@@ -97,14 +97,18 @@ void elf_each_slot(const struct elf *e, elf_visitor *visit, void *data) {
     visit_slots(e, DT_JMPREL, DT_PLTRELSZ, visit, data);
 }
 
+static uint64_t page_of(uint64_t address) {
+    return address & -(uint64_t)getauxval(AT_PAGESZ);
+}
+
 /* The protection that the loader leaves the page of `at` with. */
 static int protection_of(const struct elf *e, uint64_t at) {
     int protection = 0;
     for (size_t i = 0; i < e->segment_count; i++) {
         const Elf64_Phdr *s = &e->segments[i];
-        uint64_t start = (e->bias + s->p_vaddr) & -(uint64_t)PAGE;
+        uint64_t start = page_of(e->bias + s->p_vaddr);
         uint64_t end = e->bias + s->p_vaddr + s->p_memsz;
-        if (s->p_type == PT_GNU_RELRO && at >= start && at < (end & -(uint64_t)PAGE))
+        if (s->p_type == PT_GNU_RELRO && at >= start && at < page_of(end))
             return PROT_READ;
         if (s->p_type == PT_LOAD && at >= start && at < end)
             protection = (s->p_flags & PF_R ? PROT_READ : 0) |
@@ -115,7 +119,7 @@ static int protection_of(const struct elf *e, uint64_t at) {
 
 /* Nothing to change where the program may write. */
 static int protect(const struct elf *e, const void *from, const void *to, int more) {
-    uint64_t page = (uint64_t)from & -(uint64_t)PAGE;
+    uint64_t page = page_of((uint64_t)from);
     int protection = protection_of(e, (uint64_t)from);
     if (protection & PROT_WRITE)
         return 0;

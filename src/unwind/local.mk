@@ -4,6 +4,8 @@ unwind_sources = \
     src/unwind/elf.h \
     src/unwind/memo.c \
     src/unwind/memo.h \
+    src/unwind/object.c \
+    src/unwind/object.h \
     src/unwind/path.c \
     src/unwind/path.h \
     src/unwind/rule.h \

@@ -50,7 +50,7 @@ static void learn(struct memo *m, const struct memo_segment *s, const struct pat
 
 static void fill(struct memo_segment *s, const struct path *p, uint32_t frames, uint32_t slots) {
     const struct path_frame *inner = &p->frame[p->depth - 1], *base = &p->frame[frames - 1];
-    s->ip = inner->ip_module & ARENA_IP_MASK;
+    s->ip = ARENA_IP_UNPACK(inner->ip_module);
     s->bp = inner->bp;
     s->bp_mask = inner->uses_bp ? -1 : 0;
     s->stamp = base->stamp;
@@ -74,7 +74,7 @@ static int is_worth_keeping(struct memo *m) {
 
 struct path_end *memo_keep(struct memo *m, const struct path *p, uint32_t frames) {
     const struct path_frame *inner = &p->frame[p->depth - 1], *base = &p->frame[frames - 1];
-    uint64_t ip = inner->ip_module & ARENA_IP_MASK, key;
+    uint64_t ip = ARENA_IP_UNPACK(inner->ip_module), key;
     uint32_t slots = inner->slots - base->slots;
     struct memo_segment *s;
     if (!is_worth_keeping(m) || p->on_stack < p->depth || slots > MEMO_SLOTS ||

@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "arch.h"
+
 enum rule_kind {
     RULE_UNKNOWN,   /* not looked up yet */
     RULE_CFA_SP,    /* CFA = rsp + cfa */
@@ -18,9 +20,10 @@ enum rule_kind {
 };
 enum rule_bp { RULE_BP_SAME, RULE_BP_AT_CFA, RULE_BP_AT_BP }; /* where the caller's rbp is saved */
 
-struct rule { /* the return address is at CFA - 8 in the kinds that have a CFA */
+struct rule { /* in the kinds that have a CFA, arch_return_slot(CFA, bp, …) has the return address
+               */
     int64_t cfa : 26;
-    int64_t bp : 16;
+    int64_t bp : 16;      /* from the CFA or rbp to what is saved */
     uint64_t kind : 3;    /* enum rule_kind */
     uint64_t bp_kind : 2; /* enum rule_bp */
     uint64_t own : 1;     /* the tracer's own code */
@@ -62,7 +65,8 @@ struct rule_place {
 /* Multiplying by an odd number loses nothing: set and tag together are the address. */
 static inline struct rule_place rule_place_of(uint64_t ip, int exact) {
     uint64_t g = __atomic_load_n(&rule_generations, __ATOMIC_RELAXED);
-    uint64_t h = (ip << 1 | (uint64_t)exact) * UINT64_C(0x9e3779b97f4a7c15) << (64 - RULE_KEY_BITS);
+    uint64_t h = (ip >> ARCH_IP_SHIFT << 1 | (uint64_t)exact) * UINT64_C(0x9e3779b97f4a7c15)
+                 << (64 - RULE_KEY_BITS);
     struct rule_place place = {&rule_cache[h >> (64 - RULE_SET_BITS)], 0};
     place.tag = h << RULE_SET_BITS | (g & (((uint64_t)1 << RULE_SET_BITS) - 1)) << RULE_NUMBER_BITS;
     return place;

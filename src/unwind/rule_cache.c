@@ -1,6 +1,7 @@
 #include <dlfcn.h>
 #include <string.h>
 
+#include "arch_unwind.h"
 #include "unwind/rule.h"
 #include "unwind/unwind.h"
 
@@ -10,21 +11,11 @@ uint64_t rule_generations = 1;
 
 _Static_assert(sizeof(struct rule) == sizeof(uint64_t), "a rule is one word");
 
-/* Could the instruction before `ip` be a call? */
-static int follows_call(const uint8_t *ip) {
-    return ip[-5] == 0xe8 || (ip[-6] == 0xff && ip[-5] == 0x15) ||
-           (ip[-2] == 0xff && (ip[-1] & 0x38) == 0x10) ||
-           (ip[-3] == 0xff && (ip[-2] & 0x38) == 0x10) ||
-           (ip[-4] == 0xff && (ip[-3] & 0x38) == 0x10) ||
-           (ip[-6] == 0xff && (ip[-5] & 0x38) == 0x10) ||
-           (ip[-7] == 0xff && (ip[-6] & 0x38) == 0x10);
-}
-
 /* A return address that no call left, at the very start of a function: somebody put it there as the
  * bottom of a stack, as makecontext does. */
 static int is_bottom(uint64_t ip, const struct dl_find_object *object) {
     const uint8_t *code = (const uint8_t *)(uintptr_t)ip;
-    return code - (const uint8_t *)object->dlfo_map_start > 8 && !follows_call(code) &&
+    return code - (const uint8_t *)object->dlfo_map_start > 8 && !arch_follows_call(ip) &&
            rule_begins_function(ip, object->dlfo_eh_frame);
 }
 
@@ -40,6 +31,8 @@ static struct rule look_up(uint64_t ip, int exact, int *in_object) {
     if (object.dlfo_eh_frame != NULL && rule.kind != RULE_SIGRETURN && !exact &&
         is_bottom(ip, &object))
         rule.kind = RULE_END;
+    if (rule.kind == RULE_NO_CFI && !ARCH_SIGRETURN_HAS_CFI && arch_is_sigreturn(pc))
+        rule.kind = RULE_SIGRETURN;
     rule.own = unwind_is_own(ip) != 0;
     rule.module = rule_module_of(&object) & UINT16_MAX;
     return rule;

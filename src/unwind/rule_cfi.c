@@ -1,11 +1,11 @@
 /* From .eh_frame_hdr to the rule of one code address: a reader of the subset of DWARF CFI that
- * compilers emit for x86-64. Whatever it does not know becomes RULE_COMPLEX. */
+ * compilers emit. Whatever it does not know becomes RULE_COMPLEX. */
 #include <stddef.h>
 #include <string.h>
 
+#include "arch_unwind.h"
 #include "unwind/rule.h"
 
-enum { REG_RBP = 6, REG_RSP = 7, REG_RA = 16 };
 enum { PE_OMIT = 0xff, PE_INDIRECT = 0x80, PE_PCREL = 0x10, PE_DATAREL = 0x30 };
 enum { PE_SDATA2 = 10, PE_SDATA4 = 11 };
 enum { HDR_TABLE_ENCODING = PE_DATAREL | PE_SDATA4, NESTED_STATES = 6 };
@@ -138,7 +138,7 @@ static int read_cie(const uint8_t *p, struct cie *cie) {
     p = (const uint8_t *)augmentation + strlen(augmentation) + 1;
     cie->code_align = read_uleb(&p);
     cie->data_align = read_sleb(&p);
-    if (read_uleb(&p) != REG_RA)
+    if (read_uleb(&p) != ARCH_CFI_RETURN)
         return -1;
     if (*augmentation == 'z') {
         uint64_t length = read_uleb(&p);
@@ -154,24 +154,25 @@ static int read_cie(const uint8_t *p, struct cie *cie) {
 
 static void set_saved(struct machine *m, uint64_t reg, enum saved how, int64_t offset) {
     struct saved_register value = {(int32_t)offset, (uint8_t)how};
-    if (reg == REG_RBP)
+    if (reg == ARCH_CFI_BP)
         m->row.bp = value;
-    else if (reg == REG_RA)
+    else if (reg == ARCH_CFI_RETURN)
         m->row.ra = value;
 }
 
 static void restore(struct machine *m, uint64_t reg) {
-    if (reg == REG_RBP)
+    if (reg == ARCH_CFI_BP)
         m->row.bp = m->initial.bp;
-    else if (reg == REG_RA)
+    else if (reg == ARCH_CFI_RETURN)
         m->row.ra = m->initial.ra;
 }
 
-/* DW_OP_breg6 N alone: the address rbp + N; with DW_OP_deref behind it: the value stored there. */
+/* DW_OP_breg N of bp alone: the address bp + N; with DW_OP_deref behind it: the value stored there.
+ */
 static int is_at_bp(const uint8_t *block, uint64_t size, int with_deref, int64_t *offset) {
-    enum { OP_BREG6 = 0x76, OP_DEREF = 0x06 };
+    enum { OP_DEREF = 0x06 };
     const uint8_t *p = block + 1;
-    if (size < 2 || block[0] != OP_BREG6)
+    if (size < 2 || ARCH_OP_BP == 0 || block[0] != ARCH_OP_BP)
         return 0;
     *offset = read_sleb(&p);
     if (with_deref)
@@ -198,7 +199,7 @@ static void set_expression(struct machine *m, const uint8_t **p, int is_value) {
 }
 
 static void set_cfa(struct machine *m, uint64_t reg, int64_t offset) {
-    m->row.cfa_form = reg == REG_RSP || reg == REG_RBP ? CFA_REGISTER : CFA_OTHER;
+    m->row.cfa_form = reg == ARCH_CFI_SP || reg == ARCH_CFI_BP ? CFA_REGISTER : CFA_OTHER;
     m->row.cfa_register = (uint8_t)reg;
     m->row.cfa_offset = (int32_t)offset;
 }
@@ -241,6 +242,7 @@ enum {
     OP_VAL_OFFSET,
     OP_VAL_OFFSET_SF,
     OP_VAL_EXPRESSION,
+    OP_NEGATE_RA_STATE = 0x2d,
     OP_GNU_ARGS_SIZE = 0x2e
 };
 
@@ -258,6 +260,7 @@ static void execute_extended(struct machine *m, uint8_t op, const uint8_t **p) {
     uint64_t reg;
     switch (op) {
     case OP_NOP:
+    case OP_NEGATE_RA_STATE: /* aarch64: return addresses are signed, or are no longer */
         break;
     case OP_OFFSET_EXTENDED:
         reg = read_uleb(p);
@@ -353,6 +356,8 @@ static struct rule to_rule(const struct row *row) {
                                       [SAVED_AT_BP] = RULE_BP_AT_BP,
                                       [SAVED_UNDEFINED] = RULE_BP_SAME};
     struct rule rule = {.kind = RULE_COMPLEX};
+    int32_t saved;
+    int has_bp;
     if (row->ra.how == SAVED_UNDEFINED) {
         rule.kind = RULE_END;
         return rule;
@@ -360,24 +365,19 @@ static struct rule to_rule(const struct row *row) {
     if (row->cfa_offset > RULE_CFA_MAX || row->cfa_offset < -RULE_CFA_MAX)
         return rule;
     rule.cfa = row->cfa_offset;
-    if (row->ra.how != SAVED_AT_CFA || row->ra.offset != -8 || row->cfa_form == CFA_OTHER)
+    if (row->ra.how != SAVED_AT_CFA || row->cfa_form == CFA_OTHER || row->bp.how == SAVED_OTHER)
         return rule;
-    if (row->bp.how == SAVED_OTHER || row->bp.offset != (int16_t)row->bp.offset)
+    has_bp = bp_kind[row->bp.how] != RULE_BP_SAME;
+    saved = has_bp ? row->bp.offset : row->ra.offset;
+    if (saved != (int16_t)saved || !arch_can_return(row->ra.offset, has_bp, row->bp.offset))
         return rule;
-    rule.bp = (int16_t)row->bp.offset;
+    rule.bp = (int16_t)saved;
     rule.bp_kind = bp_kind[row->bp.how] & 3;
     if (row->cfa_form == CFA_AT_BP)
         rule.kind = RULE_CFA_AT_BP;
     else
-        rule.kind = row->cfa_register == REG_RBP ? RULE_CFA_BP : RULE_CFA_SP;
+        rule.kind = row->cfa_register == ARCH_CFI_BP ? RULE_CFA_BP : RULE_CFA_SP;
     return rule;
-}
-
-/* mov $SYS_rt_sigreturn,%rax; syscall. `pc` is the instruction or the byte before it. */
-static int is_sigreturn(uint64_t pc) {
-    static const uint8_t code[] = {0x48, 0xc7, 0xc0, 0x0f, 0, 0, 0, 0x0f, 0x05};
-    const uint8_t *at = (const uint8_t *)(uintptr_t)pc;
-    return memcmp(at, code, sizeof code) == 0 || memcmp(at + 1, code, sizeof code) == 0;
 }
 
 static struct rule run(uint64_t pc, const uint8_t *fde, const uint8_t *p, const struct cie *cie,
@@ -412,7 +412,7 @@ struct rule rule_compute(uint64_t pc, const uint8_t *eh_frame_hdr) {
         uint64_t skip = read_uleb(&p);
         p += skip;
     }
-    if (cie.is_signal && is_sigreturn(pc))
+    if (cie.is_signal && arch_is_sigreturn(pc))
         return (struct rule){.kind = RULE_SIGRETURN};
     return run(pc, fde, p, &cie, start);
 }

@@ -1,10 +1,11 @@
 #include <dlfcn.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stddef.h>
-#include <ucontext.h>
 
+#include "arch_unwind.h"
+#include "base/sys.h"
 #include "unwind/check.h"
+#include "unwind/object.h"
 #include "unwind/rule.h"
 #include "unwind/unwind.h"
 
@@ -26,6 +27,7 @@ struct range {
     uint64_t start, size;
 };
 static struct range own, libc;
+static int may_ask_kernel = 1;
 
 static int is_in(const struct range *range, uint64_t ip) {
     return ip - range->start < range->size;
@@ -36,10 +38,11 @@ int unwind_is_own(uint64_t ip) {
 }
 
 static void find_object(struct range *range, uintptr_t in) {
-    struct dl_find_object object;
-    if (_dl_find_object((void *)in, &object) == 0) {
-        range->start = (uint64_t)(uintptr_t)object.dlfo_map_start;
-        range->size = (uint64_t)(uintptr_t)object.dlfo_map_end - range->start;
+    struct dl_find_object found;
+    struct object object;
+    if (_dl_find_object((void *)in, &found) == 0) {
+        object_describe(&object, &found);
+        *range = (struct range){object.start, object.end - object.start};
     }
 }
 
@@ -53,6 +56,7 @@ void unwind_objects_changed(void) {
 }
 
 void unwind_rules_only(void) {
+    may_ask_kernel = 0;
     unwind_libunwind_end();
 }
 
@@ -89,13 +93,15 @@ static int may_read(const struct cursor *c, const struct path *p, uint64_t addre
 static inline int step_by_rule(struct cursor *c, const struct path *p) {
     const struct rule *rule = &c->rule;
     uint64_t cfa = (rule->kind == RULE_CFA_SP ? c->sp : c->bp) + (uint64_t)(int64_t)rule->cfa;
+    uint64_t back;
     c->bp_effect = effect_on_bp(rule);
     if (rule->kind == RULE_CFA_AT_BP) {
         if (!may_read(c, p, cfa))
             return -1;
         cfa = load(c, cfa);
     }
-    if (!may_read(c, p, cfa - 8) || (c->guessed && cfa <= c->sp))
+    back = arch_return_slot(cfa, rule->bp, rule->bp_kind != RULE_BP_SAME);
+    if (!may_read(c, p, back) || (c->guessed && cfa <= c->sp))
         return -1;
     if (rule->bp_kind != RULE_BP_SAME) {
         uint64_t at = (rule->bp_kind == RULE_BP_AT_CFA ? cfa : c->bp) + (uint64_t)(int64_t)rule->bp;
@@ -103,7 +109,7 @@ static inline int step_by_rule(struct cursor *c, const struct path *p) {
             return -1;
         c->bp = load_bp(c, at);
     }
-    c->ip = load(c, cfa - 8);
+    c->ip = arch_return_address(load(c, back));
     c->sp = cfa;
     c->exact = 0;
     return 0;
@@ -111,11 +117,11 @@ static inline int step_by_rule(struct cursor *c, const struct path *p) {
 
 /* Steps out of a signal handler: the kernel left the interrupted registers at sp. */
 static void step_sigreturn(struct cursor *c) {
-    uint64_t registers = c->sp + offsetof(ucontext_t, uc_mcontext.gregs);
+    uint64_t at = c->sp;
     c->bp_effect = PATH_BP_RELOADED;
-    c->ip = load(c, registers + REG_RIP * sizeof(greg_t));
-    c->sp = load(c, registers + REG_RSP * sizeof(greg_t));
-    c->bp = load_bp(c, registers + REG_RBP * sizeof(greg_t));
+    c->ip = load(c, at + ARCH_SIGNAL_IP);
+    c->sp = load(c, at + ARCH_SIGNAL_SP);
+    c->bp = load_bp(c, at + ARCH_SIGNAL_BP);
     c->exact = 1;
 }
 
@@ -124,7 +130,7 @@ static int step_by_guess(struct cursor *c, const struct path *p) {
     c->guessed = 1;
     if (c->bp < c->sp || !on_own_stack(p, c->sp) || !on_own_stack(p, c->bp))
         return -1;
-    c->ip = load(c, c->bp + 8);
+    c->ip = arch_return_address(load(c, c->bp + 8));
     c->sp = c->bp + 16;
     c->bp = load_bp(c, c->bp);
     c->exact = 0;
@@ -133,8 +139,23 @@ static int step_by_guess(struct cursor *c, const struct path *p) {
 
 enum outcome { GO_ON, ENDED, CUT, MET };
 
+/* Do signal handlers return to this code, which is part of no object? */
+static int is_bare_sigreturn(const struct cursor *c) {
+    static uint64_t known;
+    if (ARCH_SIGRETURN_HAS_CFI || c->guessed || c->ip % 8 != 0)
+        return 0;
+    if (c->ip != known && may_ask_kernel && sys_is_readable((const void *)(uintptr_t)c->ip) &&
+        arch_is_sigreturn(c->ip))
+        known = c->ip;
+    return c->ip == known;
+}
+
 static enum outcome step_without_cfi(struct cursor *c, struct path *p, int in_object) {
     c->bp_effect = PATH_BP_USED;
+    if (!in_object && is_bare_sigreturn(c)) {
+        step_sigreturn(c);
+        return GO_ON;
+    }
     if (in_object && c->bp == 0) /* the psABI's mark of the outermost frame: the loader's start */
         return ENDED;
     if (step_by_guess(c, p) != 0)
@@ -163,7 +184,7 @@ static int pursue(void *argument, const struct unwind_registers *frame) {
 static enum outcome step_by_libunwind(struct cursor *c) {
     struct pursuit p = {.ip = c->ip, .sp = c->sp};
     int r = c->guessed ? -1 : unwind_libunwind_visit(c->thread, pursue, &p);
-    if (r < 0 || !p.found)
+    if (r < 0 || !p.found || (r == 0 && !ARCH_LIBUNWIND_KNOWS_END))
         return CUT;
     if (r == 0)
         return ENDED;
@@ -174,11 +195,17 @@ static enum outcome step_by_libunwind(struct cursor *c) {
     return GO_ON;
 }
 
+/* After a guess that has not found sp no rule can be followed but the outermost frame's. */
+static inline enum rule_kind kind_of_step(const struct cursor *c) {
+    int knows_sp = ARCH_RECORD_TELLS_SP || !c->guessed || c->rule.kind == RULE_END;
+    return knows_sp ? c->rule.kind : RULE_NO_CFI;
+}
+
 static inline enum outcome step(struct cursor *c, struct path *p) {
     int in_object;
     c->rule = rule_find(c->ip, c->exact, &in_object);
     c->bp_effect = PATH_BP_RELOADED;
-    switch (c->rule.kind) {
+    switch (kind_of_step(c)) {
     case RULE_END:
         return ENDED;
     case RULE_COMPLEX:
@@ -201,7 +228,7 @@ static inline enum outcome pass(struct path *p, struct cursor *c) {
     if (__builtin_expect(p->fresh_count == p->capacity, 0) && path_grow(p) != 0)
         return CUT;
     f = &p->fresh[p->fresh_count++];
-    f->ip = c->ip | (c->exact ? PATH_EXACT : 0);
+    f->ip = c->ip >> ARCH_IP_SHIFT | (c->exact ? PATH_EXACT : 0);
     f->sp = c->sp;
     f->bp = c->bp;
     f->guessed = c->guessed != 0;
@@ -218,7 +245,7 @@ static inline enum outcome pass(struct path *p, struct cursor *c) {
 
 /* Has the cursor arrived at a remembered frame from which on the path is as it was? */
 static inline int meets(struct cursor *c, const struct path *p) {
-    uint64_t ip = c->ip | (c->exact ? PATH_EXACT : 0);
+    uint64_t ip = c->ip >> ARCH_IP_SHIFT | (c->exact ? PATH_EXACT : 0);
     const struct path_frame *f;
     while (c->top > 0 && p->frame[c->top - 1].sp < c->sp)
         c->top--;
@@ -244,7 +271,7 @@ static enum outcome walk(struct path *p, struct cursor *c) {
     while (outcome == GO_ON) {
         if (c->ip == 0)
             return ENDED;
-        if (c->ip > ARENA_IP_MASK)
+        if (c->ip >> ARCH_IP_SHIFT > ARENA_IP_MASK)
             return CUT;
         if (meets(c, p))
             return MET;

@@ -10,19 +10,11 @@
 #define UNWIND_UNWIND_H
 
 #include <stdint.h>
+#include "arch_unwind.h"
 #include "unwind/memo.h"
 #include "unwind/path.h"
 #include "unwind/rule.h"
 
-/* Where a hook was called: what its own frame begins with, in place. Behind it lies the caller's
- * stack. It must be a hook's frame still when it is used last (unwind_start_end). */
-struct unwind_start {
-    uint64_t bp, ip;
-};
-#define UNWIND_START_HERE() ((const struct unwind_start *)__builtin_frame_address(0))
-static inline uint64_t unwind_start_sp(const struct unwind_start *start) {
-    return (uint64_t)(uintptr_t)(start + 1);
-}
 /* Before a hook returns: the compiler does not leave the frame earlier, by a tail call. */
 static inline void unwind_start_end(void) {
     __asm__ volatile("");

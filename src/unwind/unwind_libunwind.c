@@ -7,6 +7,8 @@
 #define UNW_LOCAL_ONLY
 #include <libunwind.h>
 
+#include "arch_context.h"
+#include "arch_unwind.h"
 #include "base/sys.h"
 #include "unwind/unwind.h"
 #include "unwind/unwind_libunwind.h"
@@ -15,7 +17,6 @@
 #define SYMBOL(name) TEXT(name)
 
 static struct {
-    int (*getcontext)(unw_tdep_context_t *);
     int (*init_local)(unw_cursor_t *, unw_context_t *);
     int (*step)(unw_cursor_t *);
     int (*get_reg)(unw_cursor_t *, int, unw_word_t *);
@@ -25,13 +26,12 @@ int unwind_load_libunwind(void) {
     void *handle = dlopen("libunwind.so.8", RTLD_NOW | RTLD_LOCAL);
     if (handle == NULL)
         return -1;
-    lib.getcontext = (int (*)(unw_tdep_context_t *))dlsym(handle, SYMBOL(UNW_ARCH_OBJ(getcontext)));
     lib.step = (int (*)(unw_cursor_t *))dlsym(handle, SYMBOL(UNW_OBJ(step)));
     lib.get_reg =
         (int (*)(unw_cursor_t *, int, unw_word_t *))dlsym(handle, SYMBOL(UNW_OBJ(get_reg)));
     lib.init_local =
         (int (*)(unw_cursor_t *, unw_context_t *))dlsym(handle, SYMBOL(UNW_OBJ(init_local)));
-    if (!lib.getcontext || !lib.step || !lib.get_reg)
+    if (arch_context_load(handle) != 0 || !lib.step || !lib.get_reg)
         lib.init_local = NULL;
     if (lib.init_local == NULL || unwind_libunwind_answer_calls((const void *)lib.step) != 0) {
         lib.init_local = NULL;
@@ -58,8 +58,8 @@ static int visit_frame(struct job *job) {
     unw_word_t ip = 0, sp = 0, bp = 0;
     lib.get_reg(job->cursor, UNW_REG_IP, &ip);
     lib.get_reg(job->cursor, UNW_REG_SP, &sp);
-    lib.get_reg(job->cursor, UNW_X86_64_RBP, &bp);
-    return job->visit(job->argument, &(struct unwind_registers){ip, sp, bp});
+    lib.get_reg(job->cursor, ARCH_CONTEXT_BP, &bp);
+    return job->visit(job->argument, &(struct unwind_registers){arch_return_address(ip), sp, bp});
 }
 
 static void run(void *argument) {
@@ -72,25 +72,11 @@ static void run(void *argument) {
         job->result = -1;
 }
 
-/* Calls function(argument) on another stack. */
-static void call_on_stack(void (*function)(void *), void *argument, void *stack_top) {
-    register void *saved __asm__("rbx");
-    __asm__ volatile("movq %%rsp, %0\n\t"
-                     "movq %2, %%rsp\n\t"
-                     "callq *%3\n\t"
-                     "movq %0, %%rsp"
-                     : "=&r"(saved), "+D"(argument)
-                     : "r"(stack_top), "r"(function)
-                     : "rax", "rcx", "rdx", "rsi", "r8", "r9", "r10", "r11", "memory", "cc", "xmm0",
-                       "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9",
-                       "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15");
-}
-
 /* With cancellation off: libunwind may call what is a cancellation point. */
 static void run_on_stack(struct job *job, char *stack) {
     int before, saved = errno;
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
-    call_on_stack(run, job, stack + PRIVATE_STACK_SIZE);
+    arch_call_on_stack(run, job, stack + PRIVATE_STACK_SIZE);
     pthread_setcancelstate(before, NULL);
     errno = saved;
 }
@@ -110,7 +96,7 @@ int unwind_libunwind_visit(struct unwind_thread *thread, unwind_visitor *visit, 
     job->cursor = (unw_cursor_t *)(stack + 256 + ((sizeof(unw_context_t) + 63) & ~63UL));
     job->visit = visit;
     job->argument = argument;
-    if (lib.getcontext(job->context) != 0)
+    if (ARCH_CONTEXT_TAKE(job->context) != 0)
         return -1;
     run_on_stack(job, stack);
     return job->result;

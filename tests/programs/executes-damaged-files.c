@@ -1,12 +1,13 @@
 /* exec of ELF files whose headers point outside the file, and of a FIFO that nobody writes. Each
  * must fail as the kernel says. argv[1]: a directory to put them in. */
-#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "arch.h"
 
 static void execute(const char *path) {
     char *const argv[] = {(char *)path, NULL};
@@ -33,7 +34,7 @@ int main(int argc, char **argv) {
         char rest[4096 - sizeof(Elf64_Ehdr) - sizeof(Elf64_Phdr)];
     } file = {.header = {.e_ident = ELFMAG "\2\1\1",
                          .e_type = ET_EXEC,
-                         .e_machine = EM_X86_64,
+                         .e_machine = ARCH_MACHINE,
                          .e_phnum = 1,
                          .e_phentsize = sizeof(Elf64_Phdr)},
               .segment = {.p_type = PT_INTERP, .p_offset = 0 - (1UL << 40), .p_filesz = 1UL << 40}};

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
+#include "stack_jump.h"
+
 enum { STACK = 65536 };
 
 static void *back[5], *taken;
@@ -22,9 +24,7 @@ int main(void) {
     char *stack = mmap(NULL, 2 * STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     munmap(stack + STACK, STACK);
     if (!__builtin_setjmp(back)) {
-        void **top = (void **)(stack + STACK) - 1;
-        *top = (void *)finish;
-        __asm__ volatile("mov %0, %%rsp\n\tjmp *%1" : : "r"(top), "r"(enter));
+        STACK_JUMP(stack + STACK, enter, finish);
     }
     puts(taken ? "taken" : "not taken");
     free(taken);

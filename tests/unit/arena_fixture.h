@@ -39,7 +39,7 @@ static inline void fixture_text(uint32_t *offset, uint32_t *size, const char *by
 static inline uint32_t fixture_node(uint32_t parent, uint16_t module, uint64_t ip) {
     uint32_t index = (uint32_t)(*fixture_used(ARENA_NODES))++;
     fixture.nodes[index] = (struct arena_node){
-        .ip_module = (uint64_t)module << ARENA_MODULE_SHIFT | ip, .parent = parent};
+        .ip_module = (uint64_t)module << ARENA_MODULE_SHIFT | ARENA_IP_PACK(ip), .parent = parent};
     return index;
 }
 

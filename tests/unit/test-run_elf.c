@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "arch.h"
 #include "tools/run_elf.h"
 
 static char dir[] = "/tmp/test-run_elf-XXXXXX";
@@ -37,7 +38,7 @@ struct program {
 static struct program make(const char *interpreter) {
     struct program p = {
         .ehdr = {.e_type = ET_DYN,
-                 .e_machine = EM_X86_64,
+                 .e_machine = ARCH_MACHINE,
                  .e_version = EV_CURRENT,
                  .e_ehsize = sizeof(Elf64_Ehdr),
                  .e_phoff = offsetof(struct program, phdr),
@@ -80,7 +81,7 @@ START_TEST(programs_that_cannot_load_the_tracer_are_known) {
     p = make("/lib/ld-musl-x86_64.so.1");
     assert_says(judge(&p, 0755), "glibc");
     p = make(GLIBC);
-    p.ehdr.e_machine = EM_AARCH64;
+    p.ehdr.e_machine = EM_RISCV;
     assert_says(judge(&p, 0755), "machine");
     Elf32_Ehdr narrow = {.e_type = ET_EXEC, .e_machine = EM_386, .e_version = EV_CURRENT};
     memcpy(narrow.e_ident, p.ehdr.e_ident, EI_NIDENT);

@@ -2,6 +2,7 @@
 #include <check.h>
 #include <execinfo.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdint.h>
@@ -13,6 +14,7 @@
 #include "tracer/store.h"
 #include "unwind/check.h"
 #include "unwind/rule.h"
+#include "odd_frame.h"
 
 enum { DEPTH = 512 };
 
@@ -37,7 +39,7 @@ static void setup(void) {
 }
 
 static uint64_t address_of(const struct path_frame *f) {
-    return f->ip_module & ARENA_IP_MASK;
+    return ARENA_IP_UNPACK(f->ip_module);
 }
 
 /* What the C library's unwinder says, from the caller of this function on. */
@@ -87,43 +89,64 @@ START_TEST(realigned_frames_equal_backtrace) {
 }
 END_TEST
 
-/* A function whose CFA hangs on rbx, which only libunwind can follow. */
-void through_rbx(void (*function)(void));
-__asm__(".text\n"
-        ".type through_rbx,@function\n"
-        "through_rbx:\n"
-        ".cfi_startproc\n"
-        "push %rbx\n"
-        ".cfi_def_cfa_offset 16\n"
-        ".cfi_offset rbx, -16\n"
-        "mov %rsp, %rbx\n"
-        ".cfi_def_cfa_register rbx\n"
-        "sub $48, %rsp\n"
-        "and $-16, %rsp\n"
-        "call *%rdi\n"
-        "mov %rbx, %rsp\n"
-        ".cfi_def_cfa_register rsp\n"
-        "pop %rbx\n"
-        ".cfi_def_cfa_offset 8\n"
-        "ret\n"
-        ".cfi_endproc\n"
-        ".size through_rbx, .-through_rbx\n");
-
 static void through_both(void) {
     compare();
-    through_rbx(compare);
+    through_odd_frame(compare);
     compare();
 }
 
-START_TEST(frames_that_hang_on_rbx_equal_backtrace) {
+START_TEST(odd_frames_equal_backtrace) {
     for (int i = 0; i < 3; i++) {
         compare();
-        through_rbx(compare);
+        through_odd_frame(compare);
         ck_assert_uint_lt(path->clear, path->depth); /* what it hangs on is not remembered ... */
         ck_assert_uint_gt(path->clear, 3);           /* ... but what lies further out */
-        through_rbx(through_both);
+        through_odd_frame(through_both);
     }
     ck_assert_uint_eq(descriptors(), before);
+}
+END_TEST
+
+static __attribute__((noinline)) void walk_here(void) {
+    unwind_walk(&thread, UNWIND_START_HERE());
+    unwind_start_end();
+}
+
+START_TEST(code_without_tables_is_guessed) {
+    walk_here();
+    uint64_t outermost = address_of(&path->frame[0]);
+    ck_assert_uint_eq(path->guessed, 0);
+    for (int i = 0; i < 3; i++) {
+        through_bare_frame(walk_here);
+        ck_assert_uint_eq(path->truncated, 0);
+        ck_assert_uint_gt(path->depth, 3);
+        ck_assert_uint_eq(address_of(&path->frame[0]), outermost);
+        ck_assert(i > 0 || path->guessed > 0); /* counted in the walk that makes the guess */
+    }
+}
+END_TEST
+
+START_TEST(a_path_that_is_lost_is_truncated) {
+    for (int i = 0; i < 3; i++) {
+        through_lost_frame(walk_here);
+        ck_assert_uint_eq(path->truncated, 1);
+        ck_assert_uint_eq(path->depth, 1);
+    }
+    compare();
+}
+END_TEST
+
+static void *in_thread(void *nothing) {
+    compare();
+    return nothing;
+}
+
+START_TEST(paths_of_threads_are_whole) {
+    pthread_t other;
+    ck_assert_int_eq(pthread_create(&other, NULL, in_thread, NULL), 0);
+    pthread_join(other, NULL);
+    ck_assert_int_eq(walks, 1);
+    ck_assert_uint_eq(path->guessed, 0);
 }
 END_TEST
 
@@ -222,14 +245,25 @@ static __attribute__((noinline)) void with_slot(uint64_t *slot, uint64_t to) {
 
 START_TEST(a_changed_outer_slot_is_seen) {
     uint64_t *frame = __builtin_frame_address(0);
-    uint64_t to = frame[1] + 1; /* another address in the same function */
+    uint64_t to = frame[1] + (1 << ARCH_IP_SHIFT); /* another address in the same function */
     with_slot(&frame[1], to);
 }
 END_TEST
 
+static __attribute__((noinline)) struct path_end *find(int by_walking) {
+    const struct unwind_start *start = UNWIND_START_HERE();
+    struct path_end *end = by_walking ? unwind_walk(&thread, start) : unwind_recall(&thread, start);
+    unwind_start_end();
+    return end;
+}
+
 /* The same caller, at another place on the stack. */
-static __attribute__((noinline)) struct path_end *recall_from(struct unwind_start start) {
-    return unwind_recall(&thread, &start);
+static __attribute__((noinline)) struct path_end *find_below(size_t room, int by_walking) {
+    volatile char *space = alloca(room);
+    space[0] = 1;
+    struct path_end *end = find(by_walking);
+    space[0] = 2;
+    return end;
 }
 
 START_TEST(the_same_stack_is_recalled) {
@@ -244,7 +278,12 @@ START_TEST(the_same_stack_is_recalled) {
     unwind_walk(&thread, start)->site = 5;
     ck_assert_uint_eq(unwind_recall(&thread, start)->site, 5);
     ck_assert_uint_eq(unwind_recall(&thread, start)->hash, hash);
-    ck_assert_ptr_null(recall_from(*start));
+    for (volatile int i = 0; i < 5; i++) { /* volatile: one place calls */
+        struct path_end *end = find_below(i < 4 ? 16 : 256, i < 3);
+        ck_assert((end == NULL) == (i == 4));
+        if (i < 3)
+            end->site = 6;
+    }
 }
 END_TEST
 
@@ -306,13 +345,21 @@ static __attribute__((noinline)) uint64_t other(void) {
 
 START_TEST(callers_are_told_apart) {
     uint64_t hash[2] = {0, 0};
-    for (int i = 0; i < 10; i++) {
+    for (volatile int i = 0; i < 10; i++) { /* volatile: not peeled, so one place calls them */
         uint64_t now[2] = {one(), other()};
         ck_assert_uint_ne(now[0], now[1]);
         if (i > 0)
             ck_assert_mem_eq(now, hash, sizeof hash);
         memcpy(hash, now, sizeof hash);
     }
+}
+END_TEST
+
+START_TEST(a_code_address_and_its_kind_fit_beside_the_module) {
+    uint64_t ip = ((UINT64_C(1) << ARCH_ADDRESS_BITS) - 1) >> ARCH_IP_SHIFT << ARCH_IP_SHIFT;
+    uint64_t packed = ARENA_IP_PACK(ip) | ARENA_IP_EXACT;
+    ck_assert_uint_eq(ARENA_IP_UNPACK(packed), ip);
+    ck_assert_uint_eq(packed >> ARENA_MODULE_SHIFT, 0);
 }
 END_TEST
 
@@ -331,7 +378,10 @@ int main(void) {
     tcase_add_checked_fixture(c, setup, NULL);
     tcase_add_test(c, random_recursion_equals_backtrace);
     tcase_add_test(c, realigned_frames_equal_backtrace);
-    tcase_add_test(c, frames_that_hang_on_rbx_equal_backtrace);
+    tcase_add_test(c, odd_frames_equal_backtrace);
+    tcase_add_test(c, code_without_tables_is_guessed);
+    tcase_add_test(c, a_path_that_is_lost_is_truncated);
+    tcase_add_test(c, paths_of_threads_are_whole);
     tcase_add_test(c, signal_frames_equal_backtrace);
     tcase_add_test(c, signal_stacks_equal_backtrace);
     tcase_add_test(c, coroutines_equal_backtrace);
@@ -341,6 +391,7 @@ int main(void) {
     tcase_add_test(c, a_memo_of_no_use_keeps_less);
     tcase_add_test(c, nothing_is_recalled_of_other_objects);
     tcase_add_test(c, callers_are_told_apart);
+    tcase_add_test(c, a_code_address_and_its_kind_fit_beside_the_module);
     tcase_add_test(c, no_object_has_no_rule);
     suite_add_tcase(suite, c);
     SRunner *runner = srunner_create(suite);
