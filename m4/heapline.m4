@@ -3,7 +3,8 @@ AC_DEFUN([HEAPLINE_HOST], [
   AC_REQUIRE([AC_CANONICAL_HOST])
   AS_CASE([$host],
     [x86_64-*-linux-gnu], [ARCH=x86_64],
-    [AC_MSG_ERROR([$host is not supported (supported: x86_64-linux-gnu)])])
+    [aarch64-*-linux-gnu], [ARCH=aarch64],
+    [AC_MSG_ERROR([$host is not supported (supported: x86_64-linux-gnu, aarch64-linux-gnu)])])
   AC_SUBST([ARCH])
 ])
 

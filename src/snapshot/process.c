@@ -12,10 +12,12 @@
 
 enum { PROC_PATH = 64, LINES = 16 << 10 };
 
+/* The second slash is for qemu, which answers for /proc/PID itself, with figures of its own, when a
+ * process asks for what it is. */
 static void write_path(char *path, uint32_t pid, const char *rest) {
     struct text t;
     text_init(&t, path, PROC_PATH);
-    text_string(&t, "/proc/");
+    text_string(&t, "/proc//");
     if (pid)
         text_decimal(&t, pid);
     else

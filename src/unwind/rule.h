@@ -20,8 +20,7 @@ enum rule_kind {
 };
 enum rule_bp { RULE_BP_SAME, RULE_BP_AT_CFA, RULE_BP_AT_BP }; /* where the caller's rbp is saved */
 
-struct rule { /* in the kinds that have a CFA, arch_return_slot(CFA, bp, …) has the return address
-               */
+struct rule { /* with a CFA, arch_return_slot says where the return address is */
     int64_t cfa : 26;
     int64_t bp : 16;      /* from the CFA or rbp to what is saved */
     uint64_t kind : 3;    /* enum rule_kind */

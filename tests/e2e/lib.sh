@@ -176,6 +176,15 @@ await() { # COMMAND...
     return 1
 }
 
+machine_of() { # FILE
+    LC_ALL=C readelf -h "$1" | sed -n 's/^ *Machine: *//p'
+}
+
+# The machine's own programs cannot be traced then, and not every system call does what it says.
+emulated() {
+    [ "$(machine_of "$LIBHEAPLINE")" != "$(machine_of "$BASH")" ]
+}
+
 gone() { # PID
     ! kill -0 "$1" 2>/dev/null
 }

@@ -237,7 +237,7 @@ tests/programs/throwing-plugin.so: tests/programs/throwing-plugin.cc
 	$(AM_V_CCLD)$(MKDIR_P) $(@D) && $(CXX) $(CXXFLAGS) -g -fPIC -shared -o $@ $<
 
 tests_programs_hand_made_stack_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests/programs/$(ARCH)
-EXTRA_DIST += tests/programs/x86_64/stack_jump.h
+EXTRA_DIST += tests/programs/aarch64/stack_jump.h tests/programs/x86_64/stack_jump.h
 
 EXTRA_DIST += tests/programs/reloaded-plugin.c tests/programs/signal-safe-allocator.c \
 	tests/programs/throwing-plugin.cc tests/programs/rust-vectors.rs

@@ -11,7 +11,7 @@ tests_unit_test_counters_CFLAGS = $(plain_cflags)
 tests_unit_test_counters_LDADD = libheapline-core.la $(CHECK_LIBS)
 
 unit_tests += tests/unit/test-unwind
-EXTRA_DIST += tests/unit/x86_64/odd_frame.h
+EXTRA_DIST += tests/unit/aarch64/odd_frame.h tests/unit/x86_64/odd_frame.h
 tests_unit_test_unwind_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests/unit/$(ARCH) $(CHECK_CFLAGS)
 tests_unit_test_unwind_CFLAGS = $(plain_cflags)
 tests_unit_test_unwind_LDADD = libheapline-core.la $(CHECK_LIBS)
