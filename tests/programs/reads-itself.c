@@ -10,6 +10,7 @@
 
 enum { BLOCKS = 50, SIZE = 12345, THREADS = 4, ROUNDS = 5 };
 
+#pragma weak heapline_get_all_totals
 #pragma weak heapline_write_snapshot
 
 static void *kept[BLOCKS];
@@ -48,6 +49,26 @@ static void check(const char *way, struct heapline_snapshot *s, const struct hea
     heapline_snapshot_free(s);
 }
 
+static int is_kept(const struct heapline_trace *trace) {
+    for (int i = 0; i < BLOCKS; i++)
+        if (trace->block == (uintptr_t)kept[i])
+            return trace->current.bytes == SIZE && trace->current.count == 1 &&
+                   is_our_line(&trace->traceback.frames[trace->traceback.nframe - 1]);
+    return 0;
+}
+
+static void check_blocks(void) {
+    struct heapline_error err;
+    struct heapline_snapshot *s = heapline_take_snapshot(1, &err);
+    const struct heapline_trace *traces;
+    size_t count = heapline_snapshot_traces(s, &traces), found = 0;
+    for (size_t i = 0; i < count; i++)
+        found += (size_t)is_kept(&traces[i]);
+    if (found != BLOCKS)
+        fail("blocks", "not those that there are");
+    check("take_snapshot with blocks", s, &err);
+}
+
 static void check_all(const char *path) {
     struct heapline_error err;
     check("take_snapshot", heapline_take_snapshot(0, &err), &err);
@@ -56,6 +77,7 @@ static void check_all(const char *path) {
         fail("write_snapshot", "cannot write");
     check("load", heapline_snapshot_load(path, &err), &err);
     unlink(path);
+    check_blocks();
     struct heapline_snapshot *taken = heapline_take_snapshot(0, &err);
     if (!taken || heapline_snapshot_dump(taken, path, &err))
         fail("dump", err.message);
@@ -72,10 +94,22 @@ static void *run(void *number) {
     return NULL;
 }
 
+/* What the calls allocate is not the program's. */
+static void check_unseen(void) {
+    struct heapline_totals before, after;
+    int number = THREADS;
+    if (!heapline_get_all_totals || heapline_get_all_totals(&before))
+        return; /* not traced: the first call will say so */
+    run(&number);
+    if (heapline_get_all_totals(&after) || memcmp(&before, &after, sizeof before) != 0)
+        fail("totals", "show what the calls allocate");
+}
+
 int main(void) {
     pthread_t threads[THREADS];
     int numbers[THREADS];
     allocate();
+    check_unseen();
     for (int i = 0; i < THREADS; i++) {
         numbers[i] = i;
         if (pthread_create(&threads[i], NULL, run, &numbers[i]))
