@@ -1,6 +1,7 @@
 /* heapline: snapshots.
  *
- * For programs that are linked with libheapline-snapshot: load, take, filter, group, compare and
+ * For programs that are linked with libheapline-snapshot (or load it when they want it: see
+ * HEAPLINE_OPTIONAL in heapline.h): load, take, filter, group, compare and
  * print snapshots. The rules are those of CPython 3.11's tracemalloc, whose classes these calls
  * stand for: Snapshot, Trace, Traceback, Frame, Filter, DomainFilter, Statistic and StatisticDiff.
  *
@@ -104,91 +105,100 @@ struct heapline_row {
 
 /* What is live in this process now, which libheapline must be tracing: HEAPLINE_BAD_STATE while it
  * is off or not in the process. blocks: 1 also keeps the address and size of every live block. */
-struct heapline_snapshot *heapline_take_snapshot(int blocks, struct heapline_error *err);
+HEAPLINE_API struct heapline_snapshot *heapline_take_snapshot(int blocks,
+                                                              struct heapline_error *err);
 
 /* A snapshot file: HEAPLINE_IO, HEAPLINE_BAD_FILE (damaged or something else),
  * HEAPLINE_NEWER_FILE. */
-struct heapline_snapshot *heapline_snapshot_load(const char *path, struct heapline_error *err);
+HEAPLINE_API struct heapline_snapshot *heapline_snapshot_load(const char *path,
+                                                              struct heapline_error *err);
 
 /* What another process (or this one) has live, without stopping it: HEAPLINE_NO_PROCESS (there is
  * none, or it is not traced), HEAPLINE_IO (we may not look at it), HEAPLINE_BAD_FILE. */
-struct heapline_snapshot *heapline_snapshot_of_process(pid_t pid, struct heapline_error *err);
+HEAPLINE_API struct heapline_snapshot *heapline_snapshot_of_process(pid_t pid,
+                                                                    struct heapline_error *err);
 
 /* An empty snapshot, to be filled with heapline_snapshot_add. The limit, 1 to 65535, is what
  * heapline_snapshot_traceback_limit will say; paths are not cut. */
-struct heapline_snapshot *heapline_snapshot_new(int traceback_limit, struct heapline_error *err);
+HEAPLINE_API struct heapline_snapshot *heapline_snapshot_new(int traceback_limit,
+                                                             struct heapline_error *err);
 
 /* Adds a copy of a trace. Function, module and type may be NULL; nframe 0 becomes <unknown>:0, as
  * does a file that is NULL. Its frames are taken as they are: none is an allocation wrapper. Equal
  * traces stay separate. -1: HEAPLINE_BAD_ARGUMENT for a negative line or number of frames,
  * HEAPLINE_BAD_STATE for a snapshot that was not made by heapline_snapshot_new or has been read
  * already. */
-int heapline_snapshot_add(struct heapline_snapshot *s, const struct heapline_trace *t,
-                          struct heapline_error *err);
+HEAPLINE_API int heapline_snapshot_add(struct heapline_snapshot *s, const struct heapline_trace *t,
+                                       struct heapline_error *err);
 
 /* What the snapshot should remember beside its traces; replaces a label of the same name. */
-int heapline_snapshot_set_label(struct heapline_snapshot *s, const char *name, const char *value,
-                                struct heapline_error *err);
+HEAPLINE_API int heapline_snapshot_set_label(struct heapline_snapshot *s, const char *name,
+                                             const char *value, struct heapline_error *err);
 
 /* Writes a file that heapline_snapshot_load and the commands read, with the functions, files and
  * lines in it. Never over an existing file (HEAPLINE_IO with os_errno EEXIST); on failure there is
  * none. */
-int heapline_snapshot_dump(const struct heapline_snapshot *s, const char *path,
-                           struct heapline_error *err);
+HEAPLINE_API int heapline_snapshot_dump(const struct heapline_snapshot *s, const char *path,
+                                        struct heapline_error *err);
 
-void heapline_snapshot_free(struct heapline_snapshot *s);
+HEAPLINE_API void heapline_snapshot_free(struct heapline_snapshot *s);
 
 /* --- Reading snapshots --- */
 
 /* How many frames were kept of each call path at most. 0 for NULL. */
-int heapline_snapshot_traceback_limit(const struct heapline_snapshot *s);
+HEAPLINE_API int heapline_snapshot_traceback_limit(const struct heapline_snapshot *s);
 
 /* NULL: there is no such label. */
-const char *heapline_snapshot_label(const struct heapline_snapshot *s, const char *name);
+HEAPLINE_API const char *heapline_snapshot_label(const struct heapline_snapshot *s,
+                                                 const char *name);
 
 /* Sums over the traces of a domain; a domain without any has zeros. frees and failed are the
  * process', 0 after filtering. */
-int heapline_snapshot_totals(const struct heapline_snapshot *s, unsigned domain,
-                             struct heapline_totals *out);
+HEAPLINE_API int heapline_snapshot_totals(const struct heapline_snapshot *s, unsigned domain,
+                                          struct heapline_totals *out);
 
 /* The traces, in no order; returns how many. The first call makes them, and finds the lines of all
  * call paths: 0, and *out NULL, for want of memory. */
-size_t heapline_snapshot_traces(const struct heapline_snapshot *s,
-                                const struct heapline_trace **out);
+HEAPLINE_API size_t heapline_snapshot_traces(const struct heapline_snapshot *s,
+                                             const struct heapline_trace **out);
 
 /* A new snapshot with the traces that match any of the inclusive filters (or if there are none) and
  * none of the others; limit and labels stay. n 0: an equal copy. HEAPLINE_BAD_ARGUMENT for a domain
  * or line that cannot be. */
-struct heapline_snapshot *heapline_snapshot_filter_traces(const struct heapline_snapshot *s,
-                                                          const struct heapline_filter *filters,
-                                                          size_t n, struct heapline_error *err);
+HEAPLINE_API struct heapline_snapshot *
+heapline_snapshot_filter_traces(const struct heapline_snapshot *s,
+                                const struct heapline_filter *filters, size_t n,
+                                struct heapline_error *err);
 
 /* Rows by a key of enum heapline_key, the largest first: by size, count and traceback (or name),
  * all descending. HEAPLINE_BAD_ARGUMENT: unknown key, or one that cannot be cumulative. */
-struct heapline_rows *heapline_snapshot_statistics(const struct heapline_snapshot *s, int key,
-                                                   unsigned flags, struct heapline_error *err);
+HEAPLINE_API struct heapline_rows *heapline_snapshot_statistics(const struct heapline_snapshot *s,
+                                                                int key, unsigned flags,
+                                                                struct heapline_error *err);
 
 /* How `s` differs from an older snapshot: a row for every key of either, by the size of the
  * difference, size, difference of counts, count and traceback (or name), all descending. */
-struct heapline_rows *heapline_snapshot_compare_to(const struct heapline_snapshot *s,
-                                                   const struct heapline_snapshot *old, int key,
-                                                   unsigned flags, struct heapline_error *err);
+HEAPLINE_API struct heapline_rows *heapline_snapshot_compare_to(const struct heapline_snapshot *s,
+                                                                const struct heapline_snapshot *old,
+                                                                int key, unsigned flags,
+                                                                struct heapline_error *err);
 
 /* The rows in their order; returns how many. They stay valid when their snapshots are freed. */
-size_t heapline_rows_get(const struct heapline_rows *rows, const struct heapline_row **out);
-void heapline_rows_free(struct heapline_rows *rows);
+HEAPLINE_API size_t heapline_rows_get(const struct heapline_rows *rows,
+                                      const struct heapline_row **out);
+HEAPLINE_API void heapline_rows_free(struct heapline_rows *rows);
 
 /* --- Tracebacks and texts --- */
 
 /* <0, 0, >0: frame by frame, the oldest first, by file, then by the number of the line; a traceback
  * comes after its own beginning. total_nframe does not count. NULL is an empty traceback. */
-int heapline_traceback_compare(const struct heapline_traceback *a,
-                               const struct heapline_traceback *b);
+HEAPLINE_API int heapline_traceback_compare(const struct heapline_traceback *a,
+                                            const struct heapline_traceback *b);
 
 /* What return addresses of this process mean, innermost first as heapline_get_block_traceback
  * gives them: a snapshot of one trace of nothing. */
-struct heapline_snapshot *heapline_symbolize(const uintptr_t *address, int n,
-                                             struct heapline_error *err);
+HEAPLINE_API struct heapline_snapshot *heapline_symbolize(const uintptr_t *address, int n,
+                                                          struct heapline_error *err);
 
 /* These write at most size bytes with a NUL and return the length of the whole text without it, as
  * snprintf does; -1 where there is nothing to be put into words (NULL, a traceback of no frames).
@@ -198,16 +208,16 @@ struct heapline_snapshot *heapline_symbolize(const uintptr_t *address, int n,
  * oldest; where there is none, the name stands in its place.
  * trace: "FILE:LINE: 282 KiB", the oldest frame again.
  * size: "282 KiB", "+0 B" with_sign. */
-int heapline_row_text(const struct heapline_row *row, char *buf, size_t size);
-int heapline_trace_text(const struct heapline_trace *trace, char *buf, size_t size);
-int heapline_size_text(double bytes, int with_sign, char *buf, size_t size);
+HEAPLINE_API int heapline_row_text(const struct heapline_row *row, char *buf, size_t size);
+HEAPLINE_API int heapline_trace_text(const struct heapline_trace *trace, char *buf, size_t size);
+HEAPLINE_API int heapline_size_text(double bytes, int with_sign, char *buf, size_t size);
 
 /* A line `  File "NAME", line N` for each frame, followed by `    ` and the source line where that
  * can be read and is not blank; each ends in '\n'. limit > 0: the most recent ones, 0: none, < 0:
  * all but the most recent -limit, INT_MAX: all. The oldest comes first unless most_recent_first.
  * An empty traceback is an empty text. */
-int heapline_traceback_text(const struct heapline_traceback *tb, int limit, int most_recent_first,
-                            char *buf, size_t size);
+HEAPLINE_API int heapline_traceback_text(const struct heapline_traceback *tb, int limit,
+                                         int most_recent_first, char *buf, size_t size);
 
 #pragma GCC visibility pop
 #ifdef __cplusplus

@@ -27,12 +27,11 @@ size_t shared_frames_of(struct shared_frames *f, uint32_t node,
     size_t count = symbols_frames(f->symbols, node, frames);
     if (f->copies && !f->copies[place])
         f->copies[place] = copy(f, *frames, count);
-    if (f->failed) {
-        *frames = &unknown;
-        return 1;
-    }
-    *frames = f->copies[place];
-    return count;
+    *frames = f->copies ? f->copies[place] : NULL;
+    if (*frames)
+        return count;
+    *frames = &unknown;
+    return 1;
 }
 
 const struct symbol_frame *shared_frames_next(struct shared_frames *f, struct path *path) {

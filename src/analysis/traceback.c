@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { AHEAD = 8 };
+enum { AHEAD = 12 };
 
 void tracebacks_init(struct tracebacks *t) {
     *t = (struct tracebacks){0};
@@ -50,23 +50,55 @@ static void prefetch_node(const struct tracebacks *t, struct shared_frames *shar
     intern_prefetch(&t->parts, &part, sizeof part);
 }
 
-/* Every node's whole path. A parent comes before its children, so one pass does it. */
+/* All nodes but the root, those nearest to it first; NULL: no memory. */
+static uint32_t *order_by_depth(const struct image *image, uint32_t *depth) {
+    uint32_t count = image->node_count;
+    uint32_t *order = calloc((size_t)count + 1, sizeof *order);
+    uint32_t *start = calloc((size_t)count + 2, sizeof *start);
+    if (order && start) {
+        for (uint32_t i = 1; i < count; i++) {
+            depth[i] = depth[image->nodes[i].parent] + 1;
+            start[depth[i] + 1]++;
+        }
+        for (uint32_t i = 0; i < count; i++)
+            start[i + 1] += start[i];
+        for (uint32_t i = 1; i < count; i++)
+            order[start[depth[i]]++] = i;
+    } else {
+        free(order);
+        order = NULL;
+    }
+    free(start);
+    return order;
+}
+
+/* A caller is looked up before what it calls, and long before: memory is asked for in time. */
+static void add_in_order(struct tracebacks *t, unsigned root, struct shared_frames *frames,
+                         const uint32_t *order, const uint32_t *depth) {
+    const struct image *image = symbols_image(frames->symbols);
+    uint32_t *ids = t->ids[root], count = image->node_count - 1;
+    for (uint32_t i = 0; i < count && !t->parts.failed; i++) {
+        uint32_t node = order[i], ahead = i + AHEAD < count ? order[i + AHEAD] : node;
+        if (depth[ahead] == depth[node])
+            prefetch_node(t, frames, ahead, ids[image->nodes[ahead].parent]);
+        ids[node] = add_node(t, frames, node, 0, ids[image->nodes[node].parent]);
+    }
+}
+
+/* Every node's whole path. */
 static void add_nodes(struct tracebacks *t, unsigned root, struct shared_frames *frames) {
     const struct image *image = symbols_image(frames->symbols);
-    uint32_t *ids = calloc(image->node_count + 1, sizeof *ids);
-    t->ids[root] = ids;
-    if (!ids) {
-        t->parts.failed = 1;
-        return;
+    uint32_t *depth = calloc((size_t)image->node_count + 1, sizeof *depth);
+    uint32_t *order = depth ? order_by_depth(image, depth) : NULL;
+    t->ids[root] = calloc((size_t)image->node_count + 1, sizeof *t->ids[root]);
+    t->parts.failed |= !order || !t->ids[root];
+    if (!t->parts.failed) {
+        intern_reserve(&t->parts, t->parts.count + image->node_count);
+        t->ids[root][0] = TRACEBACK_NONE; /* what the outermost frames are called from */
+        add_in_order(t, root, frames, order, depth);
     }
-    intern_reserve(&t->parts, t->parts.count + image->node_count);
-    ids[0] = TRACEBACK_NONE; /* what the outermost frames are called from */
-    for (uint32_t i = 1; i < image->node_count && !t->parts.failed; i++) {
-        uint32_t ahead = i + AHEAD;
-        if (ahead < image->node_count && image->nodes[ahead].parent < i)
-            prefetch_node(t, frames, ahead, ids[image->nodes[ahead].parent]);
-        ids[i] = add_node(t, frames, i, 0, ids[image->nodes[i].parent]);
-    }
+    free(depth);
+    free(order);
 }
 
 uint32_t traceback_of_path(struct tracebacks *t, unsigned root, struct shared_frames *frames,

@@ -4,6 +4,8 @@ api_sources = \
 	src/api/given.c \
 	src/api/given.h \
 	src/api/pause.h \
+	src/api/prune.c \
+	src/api/prune.h \
 	src/api/rows.c \
 	src/api/snapshot.c \
 	src/api/snapshot.h \

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "api/pause.h"
+#include "api/prune.h"
 #include "base/buffer.h"
 #include "base/error.h"
 #include "base/io.h"
@@ -197,11 +198,16 @@ int heapline_snapshot_totals(const struct heapline_snapshot *s, unsigned domain,
 
 /* --- Writing --- */
 
-static int publish(const struct image *image, const char *path, struct heapline_error *err) {
+static int publish(struct image *image, int is_filtered, const char *path,
+                   struct heapline_error *err) {
     struct buffer bytes;
-    if (image_encode(image, &bytes, err))
+    struct pool pool = {0};
+    int result = is_filtered && image_prune(image, &pool) ? no_memory(err)
+                                                          : image_encode(image, &bytes, err);
+    pool_fini(&pool);
+    if (result)
         return -1;
-    int result = io_publish(path, bytes.bytes, bytes.size, 0);
+    result = io_publish(path, bytes.bytes, bytes.size, 0);
     buffer_fini(&bytes);
     return result ? error_set(err, HEAPLINE_IO, -result, path, "cannot be written") : 0;
 }
@@ -221,5 +227,5 @@ int heapline_snapshot_dump(const struct heapline_snapshot *s, const char *path,
     source_unlock(s->source, NULL);
     image.labels = s->labels;
     image.label_count = s->label_count;
-    return result ? -1 : publish(&image, path, err);
+    return result ? -1 : publish(&image, s->is_filtered, path, err);
 }

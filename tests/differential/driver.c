@@ -23,6 +23,7 @@ enum { SLOTS = 8, RULES = 16, FRAMES = 64, TEXT = 1 << 16 };
 
 static struct heapline_snapshot *slots[SLOTS];
 static struct heapline_filter rules[RULES];
+static char patterns[RULES][2048];
 static size_t rule_count;
 static char *rest; /* of the command */
 
@@ -120,13 +121,15 @@ static void do_trace(void) {
 }
 
 static void do_rule(void) {
-    struct heapline_filter *f = &rules[rule_count++ % RULES];
+    size_t index = rule_count++ % RULES;
+    struct heapline_filter *f = &rules[index];
     f->inclusive = (int)number();
     f->all_frames = (int)number();
     f->domain = number();
     f->lineno = (int)number();
     char *pattern = word();
-    f->filename_pattern = *pattern == '.' ? decode(strdup(pattern + 1)) : NULL;
+    snprintf(patterns[index], sizeof patterns[index], "%s", pattern + (*pattern == '.'));
+    f->filename_pattern = decode(patterns[index]);
 }
 
 static void do_filter(void) {

@@ -13,6 +13,7 @@ e2e_tests = \
 	tests/e2e/real-programs.sh \
 	tests/e2e/requests.sh \
 	tests/e2e/run-contract.sh \
+	tests/e2e/snapshot-calls.sh \
 	tests/e2e/symbols.sh \
 	tests/e2e/truth.sh \
 	tests/e2e/valgrind.sh

@@ -38,6 +38,7 @@ for expected in "$examples"/*.out; do
     same "$name prints what it should" "$(run_example "$name")" "$(cat "$expected")"
 done
 check "headers in C11" "$builddir/tests/examples/headers"
+check "headers without the libraries" "$builddir/tests/examples/headers-optional"
 if [ -x "$builddir/tests/examples/headers-cxx" ]; then
     check "headers in C++17" "$builddir/tests/examples/headers-cxx"
 else

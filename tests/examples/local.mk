@@ -7,7 +7,7 @@ examples = \
 examples_cflags = -std=c11 -Wall -Wextra -Wpedantic -Werror -g \
 	-fno-builtin -fno-optimize-sibling-calls -ffile-prefix-map=`cd $(srcdir) && pwd`/tests/examples=.
 
-check_PROGRAMS += $(examples) tests/examples/headers
+check_PROGRAMS += $(examples) tests/examples/headers tests/examples/headers-optional
 tests_examples_biggest_block_CFLAGS = $(examples_cflags)
 tests_examples_biggest_block_LDFLAGS = -no-install
 tests_examples_biggest_block_LDADD = libheapline-snapshot.la
@@ -23,6 +23,11 @@ tests_examples_top_ten_LDADD = libheapline-snapshot.la
 tests_examples_headers_CFLAGS = $(examples_cflags)
 tests_examples_headers_LDFLAGS = -no-install
 tests_examples_headers_LDADD = libheapline-snapshot.la
+
+tests_examples_headers_optional_SOURCES = tests/examples/headers-optional.c
+tests_examples_headers_optional_CFLAGS = $(examples_cflags) -fPIE
+tests_examples_headers_optional_LDFLAGS = -pie
+tests_examples_headers_optional_LDADD =
 
 # g++ defines _GNU_SOURCE itself.
 if HAVE_CXX

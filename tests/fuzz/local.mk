@@ -10,6 +10,7 @@ fuzz_corpus = \
 	tests/fuzz/corpus-arena/patch3 \
 	tests/fuzz/corpus-arena/whole0 \
 	tests/fuzz/corpus-arena/whole2 \
+	tests/fuzz/corpus-decode/blocks \
 	tests/fuzz/corpus-decode/example \
 	tests/fuzz/corpus-decode/symbols \
 	tests/fuzz/corpus-decode/unsealed

@@ -183,6 +183,15 @@ tests_programs_truth_waves_LDADD = $(truth)
 tests_programs_wild_recursion_CFLAGS = $(traced_cflags)
 tests_programs_wild_recursion_LDADD = $(truth)
 
+# Calls the library, which must have no sanitizer then.
+if !SANITIZERS
+check_PROGRAMS += tests/programs/reads-itself
+endif
+tests_programs_reads_itself_SOURCES = tests/programs/reads-itself.c
+tests_programs_reads_itself_CFLAGS = $(traced_cflags)
+tests_programs_reads_itself_LDFLAGS = -no-install
+tests_programs_reads_itself_LDADD = libheapline-snapshot.la
+
 # g++ defines _GNU_SOURCE itself.
 tests_programs_catches_bad_alloc_SOURCES = tests/programs/catches-bad-alloc.cc
 tests_programs_catches_bad_alloc_CPPFLAGS =

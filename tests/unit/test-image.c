@@ -198,6 +198,43 @@ START_TEST(a_short_path_is_not_mixed_with_a_cut_one) {
 }
 END_TEST
 
+START_TEST(a_limit_says_how_much_it_cut) {
+    fixture_example();
+    struct image *image = read_fixture(1);
+    ck_assert_int_eq(image->sites[0].cut, 2); /* of two paths of three frames */
+    ck_assert_int_eq(image->sites[1].cut, 1);
+    image_free(image);
+    image = read_fixture(3);
+    ck_assert_int_eq(image->sites[0].cut, 0);
+    image_free(image);
+}
+END_TEST
+
+/* --- Blocks --- */
+
+START_TEST(blocks_follow_their_sites) {
+    static const struct image_block blocks[] = {
+        {0x5000, 100, 2}, {0x4000, 10, 3}, {0x6000, 1, 99}, {0x7000, 1, 0}, {0x3000, 10, 3}};
+    fixture_example();
+    struct image *image =
+        image_from_arena_with_blocks(&fixture, sizeof fixture, 0, blocks, 5, &err);
+    ck_assert_ptr_nonnull(image);
+    ck_assert_int_eq(image->has_blocks, 1);
+    ck_assert_uint_eq(image->block_count, 3); /* the others are of no site */
+    ck_assert_uint_eq(image->blocks[0].site, 0);
+    ck_assert_uint_eq(image->blocks[1].site, 1);
+    ck_assert_uint_eq(image->blocks[2].address, 0x3000);
+    image_free(image);
+    image = image_from_arena_with_blocks(&fixture, sizeof fixture, 1, blocks, 2, &err);
+    ck_assert_uint_eq(image->blocks[0].site, 0); /* merged */
+    ck_assert_uint_eq(image->blocks[1].site, 0);
+    image_free(image);
+    image = read_fixture(0);
+    ck_assert_int_eq(image->has_blocks, 0);
+    image_free(image);
+}
+END_TEST
+
 START_TEST(damaged_arenas_are_refused) {
     static const size_t sizes[] = {0, 8, sizeof fixture.header - 1, sizeof fixture.header};
     fixture_example();
@@ -236,6 +273,9 @@ static const char *const domain_names[] = {"malloc", "objects"};
 static const uint32_t domain_ids[] = {0, 0x686763};
 static const struct image_frame frames[] = {
     {"g", "g.c", 7, 1}, {"h", "g.c", 9, 0}, {NULL, NULL, 0, 0}};
+static struct image_block blocks[] = {
+    {0x7fff00001000, 0, 1}, {0x10, UINT64_MAX, 0}, {UINT64_MAX, 1, 2}};
+static struct image_label labels[] = {{"build", "1.2.3"}, {"", "empty"}};
 static struct image_symbol symbols[] = {
     {0x400100, 1, 0, 2, frames}, {0x400100, 1, 1, 0, NULL}, {0x7f0000000100, 2, 0, 1, frames + 2}};
 
@@ -252,6 +292,13 @@ static struct image *full_image(void) {
     image->sites[2].total.bytes = UINT64_MAX;
     image->symbols = symbols;
     image->symbol_count = 3;
+    image->blocks = blocks;
+    image->block_count = 3;
+    image->has_blocks = 1;
+    image->labels = labels;
+    image->label_count = 2;
+    image->sites[0].cut = 7;
+    image->sites[1].cut = IMAGE_CUT_UNKNOWN;
     image->live = 1;
     image->events_during_read = 99;
     return image;
@@ -286,6 +333,16 @@ static void check_same_symbols(const struct image *a, const struct image *b) {
     }
 }
 
+static void check_same_blocks(const struct image *a, const struct image *b) {
+    ck_assert_int_eq(a->has_blocks, b->has_blocks);
+    ck_assert_uint_eq(a->block_count, b->block_count);
+    for (uint32_t i = 0; i < a->block_count; i++) {
+        ck_assert_uint_eq(a->blocks[i].address, b->blocks[i].address);
+        ck_assert_uint_eq(a->blocks[i].size, b->blocks[i].size);
+        ck_assert_uint_eq(a->blocks[i].site, b->blocks[i].site);
+    }
+}
+
 START_TEST(everything_survives_a_round_trip) {
     struct image *image = full_image();
     struct buffer bytes = encode(image);
@@ -299,6 +356,10 @@ START_TEST(everything_survives_a_round_trip) {
     for (uint32_t i = 0; i < image->site_count; i++)
         ck_assert_mem_eq(&back->sites[i], &image->sites[i], sizeof *image->sites);
     check_same_symbols(image, back);
+    check_same_blocks(image, back);
+    ck_assert_uint_eq(back->label_count, 2);
+    ck_assert_str_eq(back->labels[0].value, "1.2.3");
+    ck_assert_str_eq(back->labels[1].name, "");
     ck_assert_uint_eq(back->notes, image->notes);
     ck_assert_uint_eq(back->missed_frees, 5);
     ck_assert_uint_eq(back->events_during_read, 99);
@@ -446,6 +507,8 @@ int main(void) {
     tcase_add_test(limit, a_limit_merges_equal_innermost_frames);
     tcase_add_test(limit, a_limit_keeps_what_differs_within_it);
     tcase_add_test(limit, what_was_not_recorded_stays_itself_under_a_limit);
+    tcase_add_test(limit, a_limit_says_how_much_it_cut);
+    tcase_add_test(limit, blocks_follow_their_sites);
     tcase_add_test(limit, a_short_path_is_not_mixed_with_a_cut_one);
     tcase_add_test(file, everything_survives_a_round_trip);
     tcase_add_test(file, texts_are_shared);

@@ -163,6 +163,23 @@ START_TEST(a_block_keeps_its_address) {
 }
 END_TEST
 
+START_TEST(a_file_of_filtered_traces_tells_nothing_of_the_others) {
+    static char bytes[1 << 16];
+    struct heapline_filter f = {"a.py", -1, 5, 1, 0};
+    struct heapline_snapshot *left = heapline_snapshot_filter_traces(t1, &f, 1, NULL);
+    ck_assert_int_eq(heapline_snapshot_dump(left, file, NULL), 0);
+    int fd = open(file, O_RDONLY);
+    size_t size = (size_t)read(fd, bytes, sizeof bytes);
+    close(fd);
+    ck_assert_ptr_nonnull(memmem(bytes, size, "b.py", 4)); /* calls a.py */
+    ck_assert_ptr_null(memmem(bytes, size, "<unknown>", 9));
+    struct heapline_snapshot *loaded = heapline_snapshot_load(file, NULL);
+    traces_are_equal(left, loaded);
+    heapline_snapshot_free(loaded);
+    heapline_snapshot_free(left);
+}
+END_TEST
+
 START_TEST(totals_are_sums_of_a_domain) {
     struct heapline_totals totals;
     ck_assert_int_eq(heapline_snapshot_totals(t1, 0, &totals), 0);
@@ -353,6 +370,7 @@ int main(void) {
     tcase_add_test(tests, an_empty_path_is_an_unknown_place);
     tcase_add_test(tests, equal_traces_stay_separate);
     tcase_add_test(tests, a_block_keeps_its_address);
+    tcase_add_test(tests, a_file_of_filtered_traces_tells_nothing_of_the_others);
     tcase_add_test(tests, totals_are_sums_of_a_domain);
     tcase_add_test(tests, labels_are_replaced);
     tcase_add_test(tests, any_thread_may_read);

@@ -127,7 +127,8 @@ START_TEST(every_key_keeps_the_sum) {
 END_TEST
 
 static const char *oldest(size_t row) {
-    const struct traceback_part *part = traceback_part(&statistics.keys, statistics_sorted(&statistics, row)->key);
+    const struct traceback_part *part =
+        traceback_part(&statistics.keys, statistics_sorted(&statistics, row)->key);
     while (part->caller != TRACEBACK_NONE)
         part = traceback_part(&statistics.keys, part->caller);
     return part->text;
