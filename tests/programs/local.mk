@@ -52,6 +52,8 @@ traced_c = \
 	tests/programs/signals-on-small-stack \
 	tests/programs/spawns \
 	tests/programs/tiny-stacks \
+	tests/programs/traces-itself \
+	tests/programs/traces-itself-if-it-can \
 	tests/programs/truth-aligned \
 	tests/programs/truth-calloc \
 	tests/programs/truth-inlining \
@@ -156,6 +158,11 @@ tests_programs_spawns_CFLAGS = $(traced_cflags)
 tests_programs_spawns_LDADD = $(truth)
 tests_programs_tiny_stacks_CFLAGS = $(traced_cflags)
 tests_programs_tiny_stacks_LDADD = $(truth)
+tests_programs_traces_itself_CFLAGS = $(traced_cflags)
+tests_programs_traces_itself_LDFLAGS = -no-install
+tests_programs_traces_itself_LDADD = libheapline.la
+tests_programs_traces_itself_if_it_can_CFLAGS = $(traced_cflags) -fPIE
+tests_programs_traces_itself_if_it_can_LDFLAGS = -pie
 tests_programs_truth_aligned_CFLAGS = $(traced_cflags)
 tests_programs_truth_aligned_LDADD = $(truth)
 tests_programs_truth_calloc_CFLAGS = $(traced_cflags)
