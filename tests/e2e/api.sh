@@ -97,4 +97,9 @@ malloc 0"
 else
     skip "ctypes" "no python3"
 fi
+# From all sides at once. By hand: hammers-calls SECONDS SEED, for as long as one likes.
+capture hammered "$PROGRAMS/hammers-calls" 3
+sed 's/^/# hammered: /' "$work/hammered/out"
+same "all calls at once, beside threads that allocate" \
+    "$(status_of hammered) $(cat "$work/hammered/err")" "0 "
 finish

@@ -29,6 +29,7 @@ traced_c = \
 	tests/programs/forks-under-seccomp \
 	tests/programs/frees-by-size \
 	tests/programs/frees-wrongly \
+	tests/programs/hammers-calls \
 	tests/programs/hand-made-stack \
 	tests/programs/jumps \
 	tests/programs/jumps-out-of-handlers \
@@ -114,6 +115,9 @@ tests_programs_frees_by_size_CFLAGS = $(traced_cflags)
 tests_programs_frees_by_size_LDADD = $(truth)
 tests_programs_frees_wrongly_CFLAGS = $(traced_cflags)
 tests_programs_frees_wrongly_LDADD = $(truth)
+tests_programs_hammers_calls_CFLAGS = $(traced_cflags) -pthread
+tests_programs_hammers_calls_LDFLAGS = -no-install
+tests_programs_hammers_calls_LDADD = libheapline-snapshot.la libheapline.la
 tests_programs_jumps_CFLAGS = $(traced_cflags)
 tests_programs_jumps_LDADD = $(truth)
 tests_programs_jumps_out_of_handlers_CFLAGS = $(traced_cflags)
