@@ -14,6 +14,7 @@ include tests/unit/analysis.mk
 include tests/unit/api.mk
 include tests/unit/tools.mk
 include tests/unit/tracer.mk
+include tests/unit/capture.mk
 include tests/differential/local.mk
 include tests/examples/local.mk
 include tests/fuzz/local.mk

@@ -65,25 +65,42 @@ int heapline_untrack(unsigned domain, uintptr_t block) {
     return 0;
 }
 
-static int can_name(void) {
-    return store.base != NULL && (session_state != SESSION_ON || session_is_recording());
+/* What names change is not to be read by a snapshot meanwhile. 0: there is no place for names yet. */
+static int begin_naming(void) {
+    session_hold();
+    if (store.base != NULL && (session_state != SESSION_ON || session_is_recording()))
+        return 1;
+    session_let_go();
+    return 0;
 }
 
 int heapline_name_domain(unsigned domain, const char *name) {
-    return name != NULL && can_name() ? names_set_domain(domain, name) : -1;
+    int r;
+    if (name == NULL || !begin_naming())
+        return -1;
+    r = names_set_domain(domain, name);
+    session_let_go();
+    return r;
 }
 
 int heapline_register_type(unsigned domain, const char *name) {
-    uint32_t type = name != NULL && can_name() ? names_type(domain, name) : 0;
+    uint32_t type;
+    if (name == NULL || !begin_naming())
+        return -1;
+    type = names_type(domain, name);
+    session_let_go();
     return type > 0 ? (int)type : -1;
 }
 
 int heapline_set_label(const char *name, const char *value, struct heapline_error *err) {
+    int r;
     if (name == NULL || value == NULL)
         return error_set(err, HEAPLINE_BAD_ARGUMENT, 0, __func__, "a name and a value are needed");
-    if (!can_name())
+    if (!begin_naming())
         return error_set(err, HEAPLINE_BAD_STATE, 0, __func__, "tracing was never started");
-    if (names_set_label(name, value) != 0)
+    r = names_set_label(name, value);
+    session_let_go();
+    if (r != 0)
         return error_set(err, HEAPLINE_NO_MEMORY, 0, __func__, "no room in the arena");
     return 0;
 }

@@ -156,11 +156,12 @@ static inline void add(struct thread *t, const void *at, size_t size, uint32_t s
     }
 }
 
-/* Counts a block that has left the map. */
-static inline void subtract(struct thread *t, const void *at, struct block block, int temporary) {
+/* Counts a block that has left the map; `known_as` is its name in scopes. */
+static inline void subtract(struct thread *t, uintptr_t known_as, struct block block,
+                            int temporary) {
     count_freed(t, block.site, block.size, temporary);
     if (UNLIKELY(scope_open != NULL))
-        scope_freed(HEAPLINE_DOMAIN_MALLOC, (uintptr_t)at);
+        scope_freed(HEAPLINE_DOMAIN_MALLOC, known_as);
 }
 
 WHOLE void event_allocated(const void *at, size_t size, const struct unwind_start *start) {
@@ -177,11 +178,11 @@ WHOLE void event_allocated(const void *at, size_t size, const struct unwind_star
 }
 
 /* The free of a block that no event can be begun for, unless the thread is but paused. */
-static __attribute__((noinline)) void freed_outside(const void *at, struct block block) {
+static __attribute__((noinline)) void freed_outside(uintptr_t known_as, struct block block) {
     struct guard guard;
     struct thread *t = thread_enter_anyway(&guard);
     if (t != NULL) {
-        subtract(t, at, block, 0);
+        subtract(t, known_as, block, 0);
         end(t);
         return;
     }
@@ -199,7 +200,7 @@ static __attribute__((noinline)) void freed_uncounted(const void *at, struct blo
 }
 
 /* The counting half of a free: the block has left the map. */
-static inline void freed(const void *at, struct block block) {
+static inline void freed(const void *at, uintptr_t known_as, struct block block) {
     struct guard guard;
     struct thread *t;
     if (UNLIKELY(!tree_is_current(block.site))) {
@@ -208,16 +209,16 @@ static inline void freed(const void *at, struct block block) {
     }
     t = thread_enter(&guard);
     if (UNLIKELY(t == NULL)) {
-        freed_outside(at, block);
+        freed_outside(known_as, block);
         return;
     }
-    subtract(t, at, block, is_temporary(t, at, block));
+    subtract(t, known_as, block, is_temporary(t, at, block));
     end(t);
 }
 
 WHOLE void event_freed(const void *at, const struct unwind_start *start) {
     note_loader(start);
-    freed(at, blockmap_take(at));
+    freed(at, (uintptr_t)at, blockmap_take(at));
 }
 
 void event_delete_begin(const void *at, const struct unwind_start *start) {
@@ -233,19 +234,34 @@ void event_delete_end(void) {
         t->deleting = NULL;
 }
 
+/* While the allocator works, the block is known by another name, or is itself again. */
+static __attribute__((noinline)) void rename_in_scopes(uintptr_t from, uintptr_t to) {
+    struct guard guard;
+    struct thread *t = thread_enter_anyway(&guard);
+    if (t == NULL)
+        return;
+    scope_renamed(from, to);
+    end(t);
+}
+
 struct block event_realloc_begin(const void *at) {
-    return blockmap_take(at);
+    struct block block = blockmap_take(at);
+    if (UNLIKELY(scope_open != NULL) && block.site != 0)
+        rename_in_scopes((uintptr_t)at, SCOPE_MOVING(at));
+    return block;
 }
 
 void event_realloc_failed(const void *at, struct block block) {
     struct block old;
     if (block.site != 0)
         blockmap_insert(at, block, &old);
+    if (scope_open != NULL && block.site != 0)
+        rename_in_scopes(SCOPE_MOVING(at), (uintptr_t)at);
     event_failed();
 }
 
 void event_realloc_freed(const void *at, struct block block) {
-    freed(at, block);
+    freed(at, SCOPE_MOVING(at), block);
 }
 
 void event_reallocated(const void *old, struct block block, const void *at, size_t size,
@@ -257,14 +273,14 @@ void event_reallocated(const void *old, struct block block, const void *at, size
     if (tree_is_current(block.site))
         t = thread_enter(&guard);
     if (UNLIKELY(t == NULL)) { /* two separate events */
-        freed(old, block);
+        freed(old, SCOPE_MOVING(old), block);
         event_allocated(at, size, start);
         return;
     }
     note_loader(start);
     temporary = is_temporary(t, old, block);
     site = capture(t, start);
-    subtract(t, old, block, temporary);
+    subtract(t, SCOPE_MOVING(old), block, temporary);
     add(t, at, size, site);
     end(t);
 }

@@ -63,6 +63,23 @@ void scope_freed(uint32_t domain, uintptr_t address) {
     lock_unspin(&open_lock);
 }
 
+/* One that has the new name already was moved by a realloc that has yet to say so: it has gone. */
+static void rename_in(struct heapline_scope *s, uintptr_t from, uintptr_t to) {
+    struct table_block block = block_table_take(&s->blocks, HEAPLINE_DOMAIN_MALLOC, from), old;
+    if (block.site == 0)
+        return;
+    subtract(s, HEAPLINE_DOMAIN_MALLOC, to);
+    block.address = to;
+    block_table_put(&s->blocks, block, &old); /* into the room that it had */
+}
+
+void scope_renamed(uintptr_t from, uintptr_t to) {
+    lock_spin(&open_lock);
+    for (struct heapline_scope *s = scope_open; s != NULL; s = s->outer)
+        rename_in(s, from, to);
+    lock_unspin(&open_lock);
+}
+
 struct heapline_scope *scope_begin(const struct thread *owner) {
     struct heapline_scope *s = sys_pages(PAGE);
     if (s == NULL)
@@ -107,8 +124,11 @@ struct listing {
 
 static void list(void *argument, const struct table_block *b) {
     struct listing *l = argument;
+    uintptr_t address = b->address;
+    if (b->domain == HEAPLINE_DOMAIN_MALLOC)
+        address &= ~SCOPE_MOVING(0);
     if (l->count < l->max)
-        l->out[l->count] = (struct heapline_scope_block){b->address, b->size, b->domain};
+        l->out[l->count] = (struct heapline_scope_block){address, b->size, b->domain};
     l->count++;
 }
 

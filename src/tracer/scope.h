@@ -17,6 +17,10 @@ extern struct heapline_scope *scope_open __attribute__((visibility("hidden")));
 /* A block was recorded, or leaves. */
 void scope_allocated(const struct thread *t, uint32_t domain, uintptr_t address, uint64_t size);
 void scope_freed(uint32_t domain, uintptr_t address);
+/* A block of malloc gets another name: in realloc, where its address may already be another
+ * thread's before we hear of it, it is SCOPE_MOVING(address). */
+#define SCOPE_MOVING(address) ((uintptr_t)(address) | (uintptr_t)1 << 63)
+void scope_renamed(uintptr_t from, uintptr_t to);
 
 /* NULL: no memory. `owner` NULL: the whole process. */
 struct heapline_scope *scope_begin(const struct thread *owner);

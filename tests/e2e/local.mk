@@ -2,6 +2,7 @@
 # missing.
 e2e_tests = \
 	tests/e2e/allocators.sh \
+	tests/e2e/api.sh \
 	tests/e2e/bad-input.sh \
 	tests/e2e/control-flow.sh \
 	tests/e2e/diff.sh \
@@ -18,4 +19,4 @@ e2e_tests = \
 	tests/e2e/truth.sh \
 	tests/e2e/valgrind.sh
 
-EXTRA_DIST += tests/e2e/lib.sh tests/e2e/truth.py tests/e2e/damage.py
+EXTRA_DIST += tests/e2e/lib.sh tests/e2e/api.py tests/e2e/truth.py tests/e2e/damage.py

@@ -29,6 +29,7 @@ traced_c = \
 	tests/programs/forks-under-seccomp \
 	tests/programs/frees-by-size \
 	tests/programs/frees-wrongly \
+	tests/programs/hammers-calls \
 	tests/programs/hand-made-stack \
 	tests/programs/jumps \
 	tests/programs/jumps-out-of-handlers \
@@ -52,6 +53,8 @@ traced_c = \
 	tests/programs/signals-on-small-stack \
 	tests/programs/spawns \
 	tests/programs/tiny-stacks \
+	tests/programs/traces-itself \
+	tests/programs/traces-itself-if-it-can \
 	tests/programs/truth-aligned \
 	tests/programs/truth-calloc \
 	tests/programs/truth-inlining \
@@ -112,6 +115,9 @@ tests_programs_frees_by_size_CFLAGS = $(traced_cflags)
 tests_programs_frees_by_size_LDADD = $(truth)
 tests_programs_frees_wrongly_CFLAGS = $(traced_cflags)
 tests_programs_frees_wrongly_LDADD = $(truth)
+tests_programs_hammers_calls_CFLAGS = $(traced_cflags) -pthread
+tests_programs_hammers_calls_LDFLAGS = -no-install
+tests_programs_hammers_calls_LDADD = libheapline-snapshot.la libheapline.la
 tests_programs_jumps_CFLAGS = $(traced_cflags)
 tests_programs_jumps_LDADD = $(truth)
 tests_programs_jumps_out_of_handlers_CFLAGS = $(traced_cflags)
@@ -156,6 +162,11 @@ tests_programs_spawns_CFLAGS = $(traced_cflags)
 tests_programs_spawns_LDADD = $(truth)
 tests_programs_tiny_stacks_CFLAGS = $(traced_cflags)
 tests_programs_tiny_stacks_LDADD = $(truth)
+tests_programs_traces_itself_CFLAGS = $(traced_cflags)
+tests_programs_traces_itself_LDFLAGS = -no-install
+tests_programs_traces_itself_LDADD = libheapline.la
+tests_programs_traces_itself_if_it_can_CFLAGS = $(traced_cflags) -fPIE
+tests_programs_traces_itself_if_it_can_LDFLAGS = -pie
 tests_programs_truth_aligned_CFLAGS = $(traced_cflags)
 tests_programs_truth_aligned_LDADD = $(truth)
 tests_programs_truth_calloc_CFLAGS = $(traced_cflags)

@@ -1,0 +1,105 @@
+#!/usr/bin/env bash
+# heapline.h as programs come by it: linked, preloaded, optional, by dlsym, and from another language.
+# Who writes a file at its end, and what the environment says.
+. "$(dirname "$0")/lib.sh"
+itself=$PROGRAMS/traces-itself
+optional=$PROGRAMS/traces-itself-if-it-can
+shopt -s nullglob
+
+lines() { # [WHEN TRACING LIMIT]...: of traces-itself, where a block counts while it is traced
+    while [ $# -gt 0 ]; do
+        echo "$1: tracing $2, limit $3, a block counts $(($2 * 12345)), is known $2"
+        shift 3
+    done
+}
+
+# Runs a program, checks what it says and whether it leaves a snapshot in its directory.
+says() { # TITLE COUNT EXPECTED COMMAND...
+    local title=$1 count=$2 expected=$3 name=${1//[^A-Za-z0-9_]/-} left
+    shift 3
+    capture "$name" "$@"
+    same "$title" "$(cat "$work/$name/out" "$work/$name/err")" "$expected"
+    same "$title: exit status" "$(status_of "$name")" 0
+    left=("$work/$name"/*.snap*)
+    same "$title: files" "${#left[@]}" "$count"
+}
+
+# Linked.
+says "linked: off until it is started" 0 "$(lines 'at first' 0 1 after 1 5 'at last' 0 5)" \
+    "$itself" 5 stop
+says "linked and never started" 0 "$(lines 'at first' 0 1 after 0 1)" "$itself"
+says "linked, HEAPLINE_START=1" 1 "$(lines 'at first' 1 65535 after 1 65535)" \
+    env HEAPLINE_START=1 "$itself" 9
+says "linked, HEAPLINE_START=1 and a limit" 1 "$(lines 'at first' 1 7 after 1 7 'at last' 0 7)" \
+    env HEAPLINE_START=1 HEAPLINE_NFRAME=7 "$itself" 9 stop
+says "linked, HEAPLINE_START=0" 0 "$(lines 'at first' 0 1 after 1 9)" \
+    env HEAPLINE_START=0 "$itself" 9
+says "linked, HEAPLINE_OUTPUT" 1 "$(lines 'at first' 0 1 after 1 5)" \
+    env HEAPLINE_OUTPUT=x.snap "$itself" 5
+same "linked, HEAPLINE_OUTPUT: the limit is the snapshot's" \
+    "$(field "$work/linked--HEAPLINE_OUTPUT/x.snap" .nframe)" 5
+says "linked, HEAPLINE_OUTPUT, stopped" 1 "$(lines 'at first' 0 1 after 1 5 'at last' 0 5)" \
+    env HEAPLINE_OUTPUT=x.snap "$itself" 5 stop
+matches "linked, HEAPLINE_OUTPUT, stopped: the snapshot says so" \
+    "$(field "$work/linked--HEAPLINE_OUTPUT--stopped/x.snap" '"\(.total.bytes) \(.not_seen.notes)"')" \
+    '^0 .*stopped by the program'
+says "linked, the environment is wrong: said, and off until it is started" 0 \
+    "$(lines 'at first' 0 1 after 1 5
+       echo 'heapline: HEAPLINE_NFRAME=abc: not a number of frames from 0 (all) to 65535 (tracing is off)')" \
+    env HEAPLINE_NFRAME=abc "$itself" 5
+
+# Preloaded, also where it is linked.
+says "preloaded" 1 "$(lines 'at first' 1 65535 after 1 65535 'at last' 0 65535)" \
+    env LD_PRELOAD="$LIBHEAPLINE" "$itself" 5 stop
+says "preloaded, a limit" 1 "$(lines 'at first' 1 3 after 1 3)" \
+    env LD_PRELOAD="$LIBHEAPLINE" HEAPLINE_NFRAME=3 "$itself" 5
+says "preloaded, HEAPLINE_START=0" 1 "$(lines 'at first' 0 1 after 1 5)" \
+    env LD_PRELOAD="$LIBHEAPLINE" HEAPLINE_START=0 "$itself" 5
+capture under-run "$HEAPLINE" run -q -o run.snap -- "$itself" 5
+same "under heapline run" "$(cat "$work/under-run/out")" "$(lines 'at first' 1 65535 after 1 65535)"
+same "under heapline run: its snapshot" \
+    "$(field "$work/under-run/run.snap" '"\(.ended) \(.failed)"')" "exit 0 0"
+
+# Optional.
+declared=$(grep -v '^ \*\|^/\*' "$srcdir/include/heapline.h" | grep -o 'heapline_[a-z_]*(' | tr -d '(' | sort)
+says "optional, without the library: every call is NULL" 0 "" "$optional"
+says "by dlsym, without the library" 0 "tracing -1" "$optional" dlsym
+capture optional-preloaded env LD_PRELOAD="$LIBHEAPLINE" HEAPLINE_START=0 "$optional"
+same "optional, preloaded: every call of the header is there" \
+    "$(grep '^heapline_' "$work/optional-preloaded/out" | sort)" "$declared"
+same "optional, preloaded: they work" "$(tail -n 1 "$work/optional-preloaded/out")" \
+    "a block counts 12345, in its scope 12345"
+capture dlsym-preloaded env LD_PRELOAD="$LIBHEAPLINE" "$optional" dlsym
+same "by dlsym, preloaded: every call of the header is there" \
+    "$(grep '^heapline_' "$work/dlsym-preloaded/out" | sort)" "$declared"
+same "by dlsym, preloaded: they work" "$(tail -n 1 "$work/dlsym-preloaded/out")" "tracing 1"
+
+# From Python.
+if have python3; then
+    capture ctypes env LD_PRELOAD="$LIBHEAPLINE" HEAPLINE_START=0 PYTHONMALLOC=malloc \
+        python3 "$srcdir/tests/e2e/api.py" preloaded "${LIBHEAPLINE%/*}/libheapline-snapshot.so"
+    same "ctypes, preloaded" "$(grep -v '^row ' "$work/ctypes/out")" "tracing 0 0 0
+refused -1 1 heapline_start: the number of frames must be in range [1; 65535]
+started 0 5
+counted True True
+rows 3 True True
+freed True
+stopped 0 0 0"
+    same "ctypes, preloaded: rows" "$(grep -c '^row .*: size=.*, count=[0-9]*, average=' "$work/ctypes/out")" 3
+    same "ctypes, preloaded: nothing else is said" "$(cat "$work/ctypes/err")" ""
+    capture opened python3 "$srcdir/tests/e2e/api.py" opened "$LIBHEAPLINE"
+    same "ctypes, opened" "$(cat "$work/opened/out" "$work/opened/err")" \
+        "version $("$HEAPLINE" --version | awk '{ print $NF }')
+off -2 -2
+tracked 0 0
+totals 111 2
+malloc 0"
+else
+    skip "ctypes" "no python3"
+fi
+# From all sides at once. By hand: hammers-calls SECONDS SEED, for as long as one likes.
+capture hammered "$PROGRAMS/hammers-calls" 3
+sed 's/^/# hammered: /' "$work/hammered/out"
+same "all calls at once, beside threads that allocate" \
+    "$(status_of hammered) $(cat "$work/hammered/err")" "0 "
+finish
