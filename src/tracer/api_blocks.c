@@ -65,7 +65,8 @@ int heapline_untrack(unsigned domain, uintptr_t block) {
     return 0;
 }
 
-/* What names change is not to be read by a snapshot meanwhile. 0: there is no place for names yet. */
+/* What names change is not to be read by a snapshot meanwhile. 0: there is no place for names yet.
+ */
 static int begin_naming(void) {
     session_hold();
     if (store.base != NULL && (session_state != SESSION_ON || session_is_recording()))

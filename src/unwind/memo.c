@@ -64,9 +64,9 @@ static void fill(struct memo_segment *s, const struct path *p, uint32_t frames, 
 
 /* Where a quarter of all events, or more, are walks, only every eighth is worth its place. */
 static int is_worth_keeping(struct memo *m) {
-    enum { LOOK_AFTER = 256, POOR = 4, SKIP = 8 };
+    enum { LOOK_AFTER = 256, POOR = 4 * LOOK_AFTER, SKIP = 8 };
     if (++m->walks % LOOK_AFTER == 0) {
-        m->is_poor = m->events - m->events_before < POOR * LOOK_AFTER;
+        m->is_poor = m->events - m->events_before < POOR;
         m->events_before = m->events;
     }
     return !m->is_poor || m->walks % SKIP == 0;
