@@ -200,7 +200,7 @@ int heapline_snapshot_totals(const struct heapline_snapshot *s, unsigned domain,
 
 static int publish(struct image *image, int is_filtered, const char *path,
                    struct heapline_error *err) {
-    struct buffer bytes;
+    struct buffer bytes = {0};
     struct pool pool = {0};
     int result = is_filtered && image_prune(image, &pool) ? no_memory(err)
                                                           : image_encode(image, &bytes, err);

@@ -53,10 +53,21 @@ static double now(void) {
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-static void print_time(const char *call, const char *key, double start,
-                       struct heapline_rows *rows) {
-    printf("%s by %s: %.6f %zu\n", call, key, now() - start, heapline_rows_get(rows, NULL));
-    heapline_rows_free(rows);
+/* Of two times the shorter: what memory costs that was never used before is not ours. */
+static void measure(const char *call, const struct heapline_snapshot *s,
+                    const struct heapline_snapshot *old, const char *name, int key) {
+    double best = 0;
+    size_t rows = 0;
+    for (int i = 0; i < 2; i++) {
+        double start = now();
+        struct heapline_rows *found = old ? heapline_snapshot_compare_to(s, old, key, 0, NULL)
+                                          : heapline_snapshot_statistics(s, key, 0, NULL);
+        double taken = now() - start;
+        best = i && best < taken ? best : taken;
+        rows = heapline_rows_get(found, NULL);
+        heapline_rows_free(found);
+    }
+    printf("%s by %s: %.6f %zu\n", call, name, best, rows);
 }
 
 int main(int argc, char **argv) {
@@ -67,12 +78,8 @@ int main(int argc, char **argv) {
     struct heapline_snapshot *old = make_snapshot(paths, blocks, 0);
     struct heapline_snapshot *new = make_snapshot(paths, blocks, LOST);
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-        double start = now();
-        print_time("statistics", keys[i].name, start,
-                   heapline_snapshot_statistics(old, keys[i].key, 0, NULL));
-        start = now();
-        print_time("compare_to", keys[i].name, start,
-                   heapline_snapshot_compare_to(new, old, keys[i].key, 0, NULL));
+        measure("statistics", old, NULL, keys[i].name, keys[i].key);
+        measure("compare_to", new, old, keys[i].name, keys[i].key);
     }
     heapline_snapshot_free(old);
     heapline_snapshot_free(new);

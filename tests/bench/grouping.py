@@ -23,27 +23,26 @@ def times(command, scale):
 
 
 class Grouping:
-    """Measures when first asked; no more than two rounds, since CPython takes minutes."""
+    """Measures when first asked; one round, since CPython takes minutes."""
 
     def __init__(self, scale):
-        self.scale, self.rounds = scale, []
+        self.scale, self.pair = scale, None
 
-    def take(self, rounds):
-        """[(ours, CPython's)], interleaved."""
-        while len(self.rounds) < min(rounds, 2):
+    def take(self):
+        """(ours, CPython's)."""
+        if not self.pair:
             pair = [times(command, self.scale)
                     for command in ([program("grouping")], [sys.executable, CPYTHON])]
             if any(pair[0][call][1] != pair[1][call][1] for call in CALLS):
                 raise Failed("not as many rows as CPython")
-            self.rounds.append(pair)
-        return self.rounds
+            self.pair = pair
+        return self.pair
 
     def figures(self):
         """As bench.py wants them."""
         traces = f"{BLOCKS * self.scale / 1e6:g} M blocks"
         for call in CALLS:
             yield (f"{call}, {traces}", "s",
-                   lambda rounds, call=call: [ours[call][0] for ours, _ in self.take(rounds)])
+                   lambda _, call=call: [self.take()[0][call][0]])
             yield (f"{call}, {traces}: CPython's time", "times ours",
-                   lambda rounds, call=call: [theirs[call][0] / ours[call][0]
-                                              for ours, theirs in self.take(rounds)])
+                   lambda _, call=call: [self.take()[1][call][0] / self.take()[0][call][0]])

@@ -18,10 +18,13 @@ def make_path(path):
 
 
 def print_time(call, key, group):
-    """Runs it, and prints the CPU seconds and the number of rows."""
-    start = time.process_time()
-    rows = group(key)
-    print(f"{call} by {key}: {time.process_time() - start:.6f} {len(rows)}", flush=True)
+    """Runs it twice, and prints the CPU seconds of the faster run and the number of rows."""
+    times = []
+    for _ in range(2):
+        start = time.process_time()
+        rows = len(group(key))
+        times.append(time.process_time() - start)
+    print(f"{call} by {key}: {min(times):.6f} {rows}", flush=True)
 
 
 def main():
