@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/build_id.h"
 #include "base/sys.h"
 #include "base/text.h"
 #include "tracer/lock.h"
@@ -58,21 +59,6 @@ static uint64_t hash_bytes(uint64_t h, const void *bytes, size_t size) {
     return h;
 }
 
-/* The GNU build-id among a PT_NOTE's notes; NULL: none. */
-static const uint8_t *find_build_id(const uint8_t *note, const uint8_t *end, uint32_t *size) {
-    while (note + sizeof(ElfW(Nhdr)) <= end) {
-        const ElfW(Nhdr) *n = (const ElfW(Nhdr) *)note;
-        const uint8_t *name = note + sizeof *n, *content = name + ((n->n_namesz + 3) & ~3U);
-        if (n->n_type == NT_GNU_BUILD_ID && n->n_namesz == 4 && memcmp(name, "GNU", 4) == 0 &&
-            content + n->n_descsz <= end) {
-            *size = n->n_descsz > 32 ? 32 : n->n_descsz;
-            return content;
-        }
-        note = content + ((n->n_descsz + 3) & ~3U);
-    }
-    return NULL;
-}
-
 static const uint8_t *build_id_of(const struct dl_find_object *found, const struct object *o,
                                   uint32_t *size) {
     const uint8_t *id = NULL;
@@ -81,7 +67,7 @@ static const uint8_t *build_id_of(const struct dl_find_object *found, const stru
         const ElfW(Phdr) *s = &o->segments[i];
         const uint8_t *note = (const uint8_t *)found->dlfo_link_map->l_addr + s->p_vaddr;
         if (s->p_type == PT_NOTE)
-            id = find_build_id(note, note + s->p_memsz, size);
+            id = build_id_find(note, s->p_memsz, size);
     }
     return id;
 }
