@@ -1,6 +1,8 @@
 analysis_sources = \
 	src/analysis/demangle.c \
 	src/analysis/demangle.h \
+	src/analysis/domains.c \
+	src/analysis/domains.h \
 	src/analysis/dwarf_unit.c \
 	src/analysis/dwarf_unit.h \
 	src/analysis/elf_symbols.c \

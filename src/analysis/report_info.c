@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include "analysis/domains.h"
 #include "analysis/report_rows.h"
 #include "analysis/size_text.h"
 #include "snapshot/notes.h"
@@ -35,35 +36,31 @@ static uint64_t count_paths(const struct image *image) {
     return count;
 }
 
-/* The domains, of which malloc's is always one. */
-static uint32_t domain_at(const struct image *image, uint32_t i, const char **name) {
-    if (!image->domain_count) {
-        *name = "malloc";
-        return HEAPLINE_DOMAIN_MALLOC;
-    }
-    *name = image->domain_names[i];
-    return image->domain_ids[i];
-}
-
-static uint32_t domain_total(const struct image *image) {
-    return image->domain_count ? image->domain_count : 1;
-}
-
 /* --- JSON --- */
 
 static void put_domains(struct json *j, const struct image *image) {
+    size_t count = 0;
+    struct domain *domains = domains_of(image, &count);
     json_open(j, "domains", '[');
-    for (uint32_t i = 0; i < domain_total(image); i++) {
-        struct heapline_totals totals;
-        const char *name;
-        uint32_t id = domain_at(image, i, &name);
-        image_totals(image, 0, id, &totals);
+    for (size_t i = 0; i < count; i++) {
         json_open(j, NULL, '{');
-        json_number(j, "id", id);
-        json_text(j, "name", name);
-        report_json_count(j, "current", &totals.current);
-        report_json_count(j, "peak", &totals.peak);
-        report_json_count(j, "total", &totals.total);
+        json_number(j, "id", domains[i].id);
+        json_text(j, "name", domains[i].name);
+        report_json_count(j, "current", &domains[i].totals.current);
+        report_json_count(j, "peak", &domains[i].totals.peak);
+        report_json_count(j, "total", &domains[i].totals.total);
+        json_close(j, '}');
+    }
+    json_close(j, ']');
+    free(domains);
+}
+
+static void put_labels(struct json *j, const struct image *image) {
+    json_open(j, "labels", '[');
+    for (uint32_t i = 0; i < image->label_count; i++) {
+        json_open(j, NULL, '{');
+        json_text(j, "name", image->labels[i].name);
+        json_text(j, "value", image->labels[i].value);
         json_close(j, '}');
     }
     json_close(j, ']');
@@ -117,6 +114,7 @@ static void print_json(FILE *out, const struct image *image) {
     json_number(&j, "bytes", image->tracer_bytes);
     json_close(&j, '}');
     put_domains(&j, image);
+    put_labels(&j, image);
     json_null(&j, "gc");
     if (image->live) {
         json_open(&j, "live", '{');
@@ -182,17 +180,28 @@ static void put_totals_text(FILE *out, const struct image *image) {
                 image->events_during_read);
 }
 
+/* Where there is another than malloc's. */
 static void put_domains_text(FILE *out, const struct image *image) {
-    for (uint32_t i = 0; image->domain_count > 1 && i < image->domain_count; i++) {
-        struct heapline_totals totals;
+    size_t count = 0;
+    struct domain *domains = domains_of(image, &count);
+    for (size_t i = 0; count > 1 && i < count; i++) {
+        const struct heapline_count *current = &domains[i].totals.current;
         char text[SIZE_TEXT_MAX];
-        const char *name;
-        uint32_t id = domain_at(image, i, &name);
-        image_totals(image, 0, id, &totals);
-        fprintf(out, "domain %u (", id);
-        report_put_text(out, name ? name : "unnamed");
+        fprintf(out, "domain %u (", domains[i].id);
+        report_put_text(out, domains[i].name ? domains[i].name : "unnamed");
         fprintf(out, "): current %s in %" PRIu64 " blocks\n",
-                size_text(text, (double)totals.current.bytes, 0), totals.current.count);
+                size_text(text, (double)current->bytes, 0), current->count);
+    }
+    free(domains);
+}
+
+static void put_labels_text(FILE *out, const struct image *image) {
+    for (uint32_t i = 0; i < image->label_count; i++) {
+        fputs("label      ", out);
+        report_put_text(out, image->labels[i].name);
+        fputs(": ", out);
+        report_put_text(out, image->labels[i].value);
+        putc('\n', out);
     }
 }
 
@@ -216,6 +225,7 @@ void report_print_info(FILE *out, const struct image *image, enum report_format 
     }
     put_process_text(out, image);
     put_totals_text(out, image);
+    put_labels_text(out, image);
     put_domains_text(out, image);
     report_print_not_seen(out, image);
     put_modules_text(out, image);

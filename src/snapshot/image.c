@@ -25,4 +25,9 @@ void image_totals(const struct image *image, int any_domain, uint32_t domain,
         add_count(&out->total, &site->total);
         out->temporary += site->temporary;
     }
+    if (any_domain)
+        return;
+    out->frees = out->total.count - out->current.count;
+    if (domain != HEAPLINE_DOMAIN_MALLOC)
+        out->failed = 0;
 }

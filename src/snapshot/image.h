@@ -123,7 +123,8 @@ struct buffer;
 int image_encode(const struct image *image, struct buffer *out, struct heapline_error *err);
 void image_free(struct image *image);
 
-/* Sums over the sites of `domain` (or of all, any_domain = 1); frees and failed from the image. */
+/* Sums over the sites of `domain` (or of all, any_domain = 1). failed is malloc's; frees are not
+ * counted domain by domain: in one, what was allocated and is not live was freed. */
 void image_totals(const struct image *image, int any_domain, uint32_t domain,
                   struct heapline_totals *out);
 

@@ -108,6 +108,18 @@ static void add_site(struct heapline_totals *to, const struct arena_stat *s) {
     to->temporary += s->temporary;
 }
 
+/* Frees are not counted domain by domain: in one, what was allocated and is not live was freed. */
+static void add_frees(struct heapline_totals *to, const unsigned *domain) {
+    uint64_t allocations = 0;
+    to->frees = to->total.count - to->current.count;
+    if (domain == NULL) {
+        to->frees = store.header->frees;
+        ledger_add_events(&allocations, &to->frees);
+    }
+    if (domain == NULL || *domain == HEAPLINE_DOMAIN_MALLOC)
+        to->failed = store.header->failed;
+}
+
 /* Of one domain, or of all when it is NULL. */
 static int sum_up(const unsigned *domain, struct heapline_totals *out) {
     struct guard guard;
@@ -118,9 +130,7 @@ static int sum_up(const unsigned *domain, struct heapline_totals *out) {
         for (uint64_t i = sites->first; i < sites->used; i++)
             if (domain == NULL || store.sites[i].domain == *domain)
                 add_site(&sum, &store.stats[i]);
-        sum.frees = sum.total.count - sum.current.count;
-        if (domain == NULL || *domain == HEAPLINE_DOMAIN_MALLOC)
-            sum.failed = store.header->failed;
+        add_frees(&sum, domain);
         release_counters(t);
     }
     if (out != NULL)
