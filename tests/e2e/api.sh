@@ -75,7 +75,9 @@ same "by dlsym, preloaded: every call of the header is there" \
 same "by dlsym, preloaded: they work" "$(tail -n 1 "$work/dlsym-preloaded/out")" "tracing 1"
 
 # From Python.
-if have python3; then
+if emulated; then
+    skip "ctypes" "python3 is of another machine than the tracer"
+elif have python3; then
     capture ctypes env LD_PRELOAD="$LIBHEAPLINE" HEAPLINE_START=0 PYTHONMALLOC=malloc \
         python3 "$srcdir/tests/e2e/api.py" preloaded "${LIBHEAPLINE%/*}/libheapline-snapshot.so"
     same "ctypes, preloaded" "$(grep -v '^row ' "$work/ctypes/out")" "tracing 0 0 0
