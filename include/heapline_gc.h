@@ -151,11 +151,11 @@ const char *hgc_type_name(const struct hgc_type *type);
  * GC. May run an automatic collection, in which the new object takes no part. */
 struct hgc_object *hgc_new(struct hgc_runtime *rt, struct hgc_type *type);
 
-/* For the calls below; not for programs: an object's last reference is gone; a tracked old object
- * has lost one of several. */
+/* For the calls below; not for programs: an object's last reference is gone; a tracked object has
+ * lost one of several. */
 void hgc_release(struct hgc_object *o);
 void hgc_suspect(struct hgc_object *o);
-enum { HGC_FLAGS_TRACKED = 1, HGC_FLAGS_NOTED = 0x70 };
+enum { HGC_FLAGS_TRACKED = 1, HGC_FLAGS_SUSPECT = 0x80 };
 
 /* One more reference to o, which is returned. NULL is allowed. */
 inline struct hgc_object *hgc_incref(struct hgc_object *o) {
@@ -170,7 +170,7 @@ inline void hgc_decref(struct hgc_object *o) {
         return;
     if (--o->refcount == 0)
         hgc_release(o);
-    else if ((o->flags & (HGC_FLAGS_TRACKED | HGC_FLAGS_NOTED)) == HGC_FLAGS_TRACKED)
+    else if ((o->flags & (HGC_FLAGS_TRACKED | HGC_FLAGS_SUSPECT)) == HGC_FLAGS_TRACKED)
         hgc_suspect(o);
 }
 

@@ -50,9 +50,9 @@ static void count_run(struct hgc_runtime *rt, int generation) {
 }
 
 /* What the 25 % rule goes by. */
-static void count_survivors(struct hgc_runtime *rt, const struct run *r) {
+static void count_survivors(struct hgc_runtime *rt, const struct run *r, int64_t young) {
     if (r->generation == 1)
-        rt->long_lived_pending += (int64_t)(r->members.count - r->trash.count);
+        rt->long_lived_pending += young - (int64_t)r->trash.count;
     if (r->generation == OLDEST) {
         rt->long_lived_pending = 0;
         rt->long_lived_total =
@@ -62,9 +62,10 @@ static void count_survivors(struct hgc_runtime *rt, const struct run *r) {
 
 static int find_trash(struct hgc_runtime *rt, struct run *r) {
     stress_before(rt, r);
+    int64_t young = rt->tracked[0] + rt->tracked[1];
     if (trace_gather(rt, r) || (r->generation == OLDEST ? trace_old(rt, r) : trace_list(rt, r)))
         return gc_fail_memory(rt);
-    count_survivors(rt, r);
+    count_survivors(rt, r, young);
     stress_after_trace(rt, r);
     return 0;
 }
@@ -105,6 +106,7 @@ static void begin(struct hgc_runtime *rt, int generation) {
 static void end(struct hgc_runtime *rt) {
     struct run *r = rt->run;
     vector_clear(&r->members);
+    vector_clear(&r->others);
     vector_clear(&r->trash);
     vector_clear(&r->ordered);
     vector_clear(&r->uncollectable);

@@ -107,7 +107,7 @@ static void destroy_custom(struct hgc_runtime *rt, struct hgc_object *o, const s
 
 /* Its death is that of its slot. */
 static inline int is_plain_leaf(const struct hgc_object *o, const struct hgc_type *t) {
-    return t->plain_leaf && !(o->flags & FLAG_SPECIAL);
+    return t->plain_leaf && !(o->flags & FLAG_INTERNED);
 }
 
 /* 0: it lives on, or everything has been seen to. */
@@ -129,7 +129,7 @@ static inline int drop(struct hgc_runtime *rt, struct hgc_object *child) {
     if ((int32_t)child->refcount < 0)
         return 0;
     if (--child->refcount) {
-        if ((child->flags & (FLAG_TRACKED | FLAG_NOTED)) == FLAG_TRACKED)
+        if ((child->flags & (FLAG_TRACKED | FLAG_SUSPECT)) == FLAG_TRACKED)
             hgc_suspect(child);
         return 0;
     }

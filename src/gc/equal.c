@@ -15,7 +15,8 @@ static uint64_t mix(uint64_t a, uint64_t b) {
 
 /* The integer that a float is, if it is one. */
 static int to_integer(double real, int64_t *out) {
-    if (!(real >= -0x1p63 && real < 0x1p63) || real != floor(real))
+    static const double limit = 9223372036854775808.0; /* 2^63 */
+    if (!(real >= -limit && real < limit) || real != floor(real))
         return 0;
     *out = (int64_t)real;
     return 1;
@@ -35,7 +36,7 @@ static int too_deep(const struct hgc_object *o) {
 }
 
 static int hash_tuple(const struct tuple *t, uint64_t *out, int depth) {
-    uint64_t sum = t->count, item;
+    uint64_t sum = t->count, item = 0;
     for (uint64_t i = 0; i < t->count; i++) {
         if (equal_hash(t->items[i], &item, depth + 1))
             return -1;

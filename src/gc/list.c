@@ -69,7 +69,9 @@ struct hgc_object *hgc_list_new(struct hgc_runtime *rt, struct hgc_object *const
         return NULL;
     l->items = NULL;
     l->count = l->capacity = 0;
-    if (n && set_capacity(rt, l, n)) {
+    if (n == 0)
+        return &l->head;
+    if (set_capacity(rt, l, n)) {
         hgc_decref(&l->head);
         return NULL;
     }

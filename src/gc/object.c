@@ -74,15 +74,15 @@ struct hgc_object *hgc_new(struct hgc_runtime *rt, struct hgc_type *type) {
     return o;
 }
 
-/* Of the flags' NOTED bits an old object can only have its own generation's, so hgc_decref has made
- * sure that o is old and not on the list. */
+/* Trash and frozen objects are seen to when they are neither any more. */
 void hgc_suspect(struct hgc_object *o) {
+    o->flags |= FLAG_SUSPECT;
     if (o->generation == OLDEST && !(o->flags & FLAG_IN_RUN))
         object_note_surely(runtime_of(o), o);
 }
 
 void hgc_touch(struct hgc_object *owner) {
-    if ((owner->flags & (FLAG_TRACKED | FLAG_NOTED)) == FLAG_TRACKED)
+    if ((owner->flags & (FLAG_TRACKED | FLAG_SUSPECT)) == FLAG_TRACKED)
         hgc_suspect(owner);
 }
 

@@ -9,8 +9,13 @@
  *                slot is kept until the run ends even if it dies
  *   4 NOTED_0    the list of generation 0, 1, 2 names its slot. The flag outlives the object, whose
  *   5 NOTED_1    entry is then stale; a new object in the slot takes the entry of generation 0
- * over. 6 NOTED_2    So no list names a slot twice, however often it is used again. 7 SPECIAL
- * strings: interned; a weak reference's target keeps no entry
+ * over. 6 NOTED_2    So no list names a slot twice, however often it is used again. 7 SUSPECT    it
+ * has lost a reference, or gained one by a move, and no full run has looked since; INTERNED   of
+ * strings
+ *
+ * The lists of generations 0 and 1 name all their objects, that of generation 2 the suspects: a
+ * cycle becomes garbage only by an event at one of its members, so whatever is garbage can be
+ * reached from a suspect or a young object.
  *
  * The hidden word, in types that have a finalizer or may have weak references, is the birth number,
  * or, with WEAKREFS, a pointer to the first weak reference, which keeps the number.
@@ -30,8 +35,9 @@ enum {
     FLAG_WEAKREFS = 4,
     FLAG_IN_RUN = 8,
     FLAG_NOTED_0 = 0x10,
-    FLAG_NOTED = HGC_FLAGS_NOTED,
-    FLAG_SPECIAL = 0x80
+    FLAG_NOTED = 0x70,
+    FLAG_SUSPECT = HGC_FLAGS_SUSPECT,
+    FLAG_INTERNED = HGC_FLAGS_SUSPECT
 };
 enum { HEAD_TYPE_SHIFT = 32, HEAD_FLAGS_SHIFT = 48 };
 #define REFCOUNT_IMMORTAL UINT32_C(0xC0000000)

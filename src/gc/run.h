@@ -20,9 +20,10 @@ struct run {
     int user_code;                 /* some has been called since the trace */
     int custom, weakrefs, classes; /* there are such objects in the trash */
     struct vector members;         /* what the trace looks at */
+    struct vector others;          /* of generation 1: what only grows older */
     struct vector trash;           /* what it has found, in no order */
-    struct vector ordered;       /* of these, what has a hidden word, in the order of finalizers */
-    struct vector uncollectable; /* legacy finalizers and what they reach; held */
+    struct vector ordered;         /* of these, what has a hidden word, in order (order.c) */
+    struct vector uncollectable;   /* legacy finalizers and what they reach; held */
     struct vector stack;
     struct scratch_table scratch;
     int64_t collected, uncollected;
@@ -39,9 +40,9 @@ int trace_list(struct hgc_runtime *rt, struct run *r);
 int trace_old(struct hgc_runtime *rt, struct run *r);
 
 /* The steps that the traces share; -1 without memory.
- * gather: moves the lists of the generations into r->members, each with IN_RUN.
- * count: adds the references among the members (of r->generation 2: and whatever they reach, up to
- *   `limit` members in all; 1 beyond that) to the scratch.
+ * gather: takes the lists of the generations: suspects and new objects become members, with IN_RUN.
+ * count: adds the references among the members to the scratch. Of r->members: also those to other
+ *   objects of the generations, which become members too, up to `limit` in all; 1 beyond that.
  * mark: takes IN_RUN from what is referred to from elsewhere, and all it reaches.
  * forget: gives the scratch of the members back. */
 int trace_gather(struct hgc_runtime *rt, struct run *r);
@@ -55,6 +56,7 @@ int trace_finish(struct hgc_runtime *rt, struct run *r);
 void trace_give_up(struct hgc_runtime *rt, struct run *r);
 /* Moves a survivor into the next generation. */
 void trace_promote(struct hgc_runtime *rt, const struct run *r, struct hgc_object *o);
+void trace_promote_others(struct hgc_runtime *rt, struct run *r);
 
 /* Marks what is in r->stack, and all it reaches among IN_RUN; each loses IN_RUN and is handed to
  * `found` unless that is NULL. */

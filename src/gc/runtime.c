@@ -53,9 +53,9 @@ static void release_memory(struct hgc_runtime *rt) {
     for (int i = 0; i < GENERATIONS; i++)
         vector_fini(&rt->noted[i]);
     if (rt->idle_run) {
-        struct vector *vectors[] = {&rt->idle_run->members, &rt->idle_run->trash,
-                                    &rt->idle_run->ordered, &rt->idle_run->uncollectable,
-                                    &rt->idle_run->stack};
+        struct vector *vectors[] = {&rt->idle_run->members,       &rt->idle_run->others,
+                                    &rt->idle_run->trash,         &rt->idle_run->ordered,
+                                    &rt->idle_run->uncollectable, &rt->idle_run->stack};
         for (size_t i = 0; i < sizeof vectors / sizeof *vectors; i++)
             vector_fini(vectors[i]);
         pages_free(rt->idle_run, sizeof *rt->idle_run);

@@ -69,7 +69,7 @@ struct hgc_object *string_find(struct hgc_runtime *rt, const char *text, size_t 
 
 static void forget(struct hgc_runtime *rt, struct hgc_object *o) {
     const struct str *s = (const struct str *)o;
-    if (!(o->flags & FLAG_SPECIAL) || !rt->interned.capacity)
+    if (!(o->flags & FLAG_INTERNED) || !rt->interned.capacity)
         return;
     size_t i = place_of(&rt->interned, s->hash, s->text, s->size);
     if (rt->interned.entries[i] == o)
@@ -89,7 +89,7 @@ struct hgc_object *hgc_intern(struct hgc_runtime *rt, const char *utf8) {
     size_t i = place_of(&rt->interned, ((struct str *)o)->hash, utf8, size);
     rt->interned.used += rt->interned.entries[i] != &removed;
     rt->interned.entries[i] = o;
-    o->flags |= FLAG_SPECIAL;
+    o->flags |= FLAG_INTERNED;
     return o;
 }
 

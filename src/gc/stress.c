@@ -43,7 +43,8 @@ void check_owner_now(const struct hgc_runtime *rt) {
 
 /* --- validation --- */
 
-static void validate_object(const struct hgc_object *o, int64_t tracked[GENERATIONS + 1]) {
+static void validate_object(const struct hgc_runtime *rt, const struct hgc_object *o,
+                            int64_t tracked[GENERATIONS + 1]) {
     if (o->generation > FROZEN)
         stress_fail("no such generation", o);
     if (!o->refcount)
@@ -52,6 +53,9 @@ static void validate_object(const struct hgc_object *o, int64_t tracked[GENERATI
         stress_fail("left in a collection", o);
     if (o->generation < OLDEST && !(o->flags & flag_noted(o->generation)))
         stress_fail("young and on no list", o);
+    if (o->generation == OLDEST && o->flags & FLAG_SUSPECT && !(o->flags & flag_noted(OLDEST)) &&
+        !rt->whole_pass_due)
+        stress_fail("a suspect on no list", o);
     if (*scratch_of(o))
         stress_fail("scratch left over", o);
     tracked[o->generation]++;
@@ -75,7 +79,7 @@ void validate_heap(struct hgc_runtime *rt) {
             const struct hgc_object *o =
                 (struct hgc_object *)(slab_slots(slab) + (size_t)i * slab->slot_size);
             if (o->flags & FLAG_TRACKED)
-                validate_object(o, tracked);
+                validate_object(rt, o, tracked);
         }
     for (int g = 0; g <= GENERATIONS; g++)
         if (tracked[g] != rt->tracked[g])

@@ -74,6 +74,8 @@ static void drain(struct heap_pass *p) {
 }
 
 static void mark_root(struct heap_pass *p, struct hgc_object *o) {
+    if (o->flags & FLAG_SUSPECT)
+        o->flags &= (uint8_t)~FLAG_SUSPECT;
     if (*scratch_of(o) == SCRATCH_REACHED || o->refcount <= scratch_get(&p->r->scratch, o))
         return;
     if (reach(o, p))
@@ -119,6 +121,7 @@ static int whole_heap(struct hgc_runtime *rt, struct run *r) {
         if (!(o->flags & FLAG_IN_RUN))
             trace_promote(rt, r, o);
     }
+    trace_promote_others(rt, r);
     r->examined = population(rt);
     rt->whole_pass_due = 0;
     return 0;

@@ -97,8 +97,8 @@ static void finalize_trash(struct hgc_runtime *rt, struct run *r) {
 
 void trash_keep(struct hgc_runtime *rt, const struct run *r, struct hgc_object *o) {
     o->flags &= (uint8_t)~FLAG_IN_RUN;
+    o->flags |= FLAG_SUSPECT;
     trace_promote(rt, r, o);
-    object_note_surely(rt, o);
 }
 
 /* Without memory to look again, all of it lives on, for the next run. */
