@@ -138,7 +138,8 @@ static inline int is_type(const struct hgc_object *o, enum builtin type) {
 /* Describes a failure; returns -1. */
 static inline int gc_fail(struct hgc_runtime *rt, int code, const char *subject,
                           const char *problem) {
-    return error_set(rt->error, code, 0, subject, problem);
+    error_set(rt->error, code, 0, subject, problem);
+    return -1;
 }
 
 static inline int gc_fail_memory(struct hgc_runtime *rt) {
