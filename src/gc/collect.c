@@ -4,16 +4,23 @@
 #include "gc/stress.h"
 #include "gc/user_code.h"
 
+static int is_automatic(const struct hgc_runtime *rt) {
+    return rt->enabled && rt->threshold[0] && !rt->run;
+}
+
 void collect_set_trigger(struct hgc_runtime *rt) {
-    int automatic = rt->enabled && rt->threshold[0] && !rt->run;
-    rt->trigger = automatic ? rt->threshold[0] : INT64_MAX;
-    if (rt->stress & STRESS_COLLECT && !rt->run)
-        rt->trigger = INT64_MIN;
+    rt->trigger = rt->stress || rt->publisher ? INT64_MIN
+                  : is_automatic(rt)          ? rt->threshold[0]
+                                              : INT64_MAX;
 }
 
 /* The oldest generation whose count is beyond its threshold. A full collection waits until a
  * quarter of the old objects' number has come new, or its cost would be quadratic. */
 static int due_generation(const struct hgc_runtime *rt) {
+    if (rt->stress & STRESS_COLLECT && !rt->run)
+        return OLDEST;
+    if (!is_automatic(rt) || rt->count[0] <= rt->threshold[0])
+        return -1;
     for (int g = OLDEST; g >= 0; g--) {
         if (rt->count[g] <= rt->threshold[g])
             continue;
@@ -25,11 +32,12 @@ static int due_generation(const struct hgc_runtime *rt) {
 }
 
 void collect_if_due(struct hgc_runtime *rt) {
-    int g = rt->stress & STRESS_COLLECT ? OLDEST : due_generation(rt);
-    struct heapline_error *error = rt->error, unseen;
+    int g = due_generation(rt);
+    if (g < 0)
+        return;
+    struct heapline_error *error = rt->error, unseen = {0};
     rt->error = &unseen; /* nobody asked for this collection */
-    if (g >= 0)
-        collect_generation(rt, g, 1);
+    collect_generation(rt, g, 1);
     rt->error = error;
 }
 

@@ -44,10 +44,25 @@ struct hgc_object *hgc_bool(struct hgc_runtime *rt, int value) {
     return rt->bools[value != 0];
 }
 
+static __attribute__((noinline)) struct hgc_object *make_int(struct hgc_runtime *rt,
+                                                             int64_t value) {
+    return make(rt, TYPE_INT, value);
+}
+
+/* The usual case in some 20 instructions and without a stack frame. */
 struct hgc_object *hgc_int_new(struct hgc_runtime *rt, int64_t value) {
     if ((uint64_t)value - (uint64_t)SMALL_INT_MIN < SMALL_INTS)
         return rt->small_ints[value - SMALL_INT_MIN];
-    return make(rt, TYPE_INT, value);
+    const struct hgc_type *type = rt->types[TYPE_INT];
+    struct slab *slab = type->slots->current;
+    struct slot *slot = slab->free;
+    if (unlikely(!slot || rt->publisher))
+        return make_int(rt, value);
+    slab->free = slot->next;
+    slab->used++;
+    slot->head = type->head;
+    ((struct number *)slot)->integer = value;
+    return (struct hgc_object *)slot;
 }
 
 struct hgc_object *hgc_float_new(struct hgc_runtime *rt, double value) {

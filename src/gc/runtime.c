@@ -141,7 +141,8 @@ int64_t hgc_runtime_free(struct hgc_runtime *rt) {
         return gc_fail(rt, HEAPLINE_BAD_STATE, NULL, "a collection is in progress");
     collect_generation(rt, OLDEST, 0);
     debug_garbage(rt);
-    rt->trigger = INT64_MAX;
+    rt->enabled = 0;
+    collect_set_trigger(rt);
     int64_t alive = 0;
     each_object(rt, drop_names, NULL);
     each_object(rt, count_and_report, &alive);

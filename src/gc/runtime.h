@@ -33,8 +33,9 @@ struct hgc_type {
     uint64_t head; /* of a new object */
     struct slab_class *slots;
     uint8_t kind, use, size_class, cyclic;
-    uint8_t plain_leaf; /* dies by giving its slot back, nothing else */
-    uint8_t weakrefs;   /* its objects may have some */
+    uint8_t plain_leaf;  /* dies by giving its slot back, nothing else */
+    uint8_t plain_range; /* dies by dropping a range of fields, nothing else */
+    uint8_t weakrefs;    /* its objects may have some */
     uint16_t id;
     uint32_t hidden;         /* offset of the hidden word (object.h), 0: none */
     uint32_t first, nfields; /* KIND_RANGE, KIND_FIELDS */

@@ -54,8 +54,9 @@ static void set_slots(struct hgc_runtime *rt, struct hgc_type *t, size_t size) {
 static void set_head(struct hgc_type *t) {
     uint64_t flags = t->cyclic && t->kind != KIND_DICT ? FLAG_TRACKED : 0;
     t->head = 1 | (uint64_t)t->id << HEAD_TYPE_SHIFT | flags << HEAD_FLAGS_SHIFT;
-    t->plain_leaf |=
-        t->kind == KIND_LEAF && !t->cyclic && !t->finalize && !t->hidden && !t->fini && !t->cls;
+    int plain = !t->finalize && !t->hidden && !t->fini && !t->cls;
+    t->plain_leaf |= plain && t->kind == KIND_LEAF && !t->cyclic;
+    t->plain_range = plain && t->kind == KIND_RANGE;
 }
 
 struct hgc_type *type_make(struct hgc_runtime *rt, const struct hgc_type *model, size_t size,

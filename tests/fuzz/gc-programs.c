@@ -59,7 +59,8 @@ static int finalize(struct hgc_runtime *runtime, struct hgc_object *self) {
         hgc_assign(&resurrected[n->number], self);
         break;
     case LINK:
-        hgc_assign(&n->field[1], self);
+        if (!n->field[1]) /* dropping what is there would make the order matter */
+            hgc_assign(&n->field[1], self);
         break;
     case UNLINK:
         hgc_assign(&n->field[0], NULL);

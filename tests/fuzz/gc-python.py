@@ -29,7 +29,8 @@ class Finalized(Node):
         if action == RESURRECT:
             resurrected[self.number] = self
         elif action == LINK:
-            self.b = self
+            if self.b is None:
+                self.b = self
         elif action == UNLINK:
             self.a = None
         elif action == COLLECT:
@@ -130,6 +131,7 @@ def look(v, w):
 
 
 def program(number):
+    gc.collect()  # what the last program has left
     del log[:]
     gc.freeze()  # the interpreter's own objects, and counts are 0
 
