@@ -215,7 +215,8 @@ int hgc_close(struct hgc_object *generator);
 /* Collects a generation (0 to 2) and the younger ones, whether enabled or not. Returns how many
  * unreachable objects there were, 0 within a collection, or -1. */
 int64_t hgc_collect(struct hgc_runtime *rt, int generation);
-/* How long a step of an automatic full collection may take; 0, the default: as long as it does. */
+/* How long a step of an automatic full collection should take at most; 0, the default: all in one
+ * step. This version always does it in one. */
 void hgc_set_pause(struct hgc_runtime *rt, unsigned microseconds);
 /* Automatic collections on or off (they begin on); returns what it was before. */
 int hgc_enable(struct hgc_runtime *rt);
