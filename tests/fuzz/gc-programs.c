@@ -112,9 +112,9 @@ static void link_weakref(unsigned from, unsigned field, unsigned w) {
     hgc_assign(&((struct node *)variable[from])->field[field], weakref[w]);
 }
 
-/* The reference in a variable goes into a field. */
+/* The reference in a variable goes into a field; nothing else happens to the owner. */
 static void move(unsigned from, unsigned field, unsigned to) {
-    struct hgc_object *owner = hgc_incref(variable[from]);
+    struct hgc_object *owner = variable[from];
     if (!owner)
         return;
     printf("> move %u %u %u\n", from, field, to);
@@ -123,7 +123,6 @@ static void move(unsigned from, unsigned field, unsigned to) {
     variable[to] = NULL;
     hgc_touch(owner);
     hgc_decref(old);
-    hgc_decref(owner);
 }
 
 static void load(unsigned from, unsigned field, unsigned to) {

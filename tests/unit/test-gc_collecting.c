@@ -326,6 +326,60 @@ START_TEST(p39_errors_of_finalizers_are_reported_not_passed_on) {
 }
 END_TEST
 
+/* --- suspicion --- */
+
+/* The old object's only other reference is moved into the young one, which then is dropped: all
+ * that ever happens, happens to the young one before its first run. */
+static struct node *drop_cycle_through(struct node *old) {
+    struct node *young = slot();
+    link_a(old, young);
+    young->a = &old->head;
+    hgc_touch(&young->head);
+    drop(young);
+    return young;
+}
+
+START_TEST(a_cycle_through_an_old_object_is_found_in_the_end) {
+    for (int runs = 0; runs < 3; runs++) {
+        struct node *old = slot();
+        hgc_collect(rt, 2);
+        drop_cycle_through(old);
+        for (int g = 0; g < runs; g++)
+            ck_assert_int_eq(hgc_collect(rt, g), 0);
+        ck_assert_int_eq(hgc_collect(rt, 2), 2);
+    }
+}
+END_TEST
+
+START_TEST(so_is_one_that_another_young_root_reaches) {
+    for (int order = 0; order < 2; order++) {
+        struct node *old = slot();
+        hgc_collect(rt, 2);
+        struct node *before = slot(), *young = drop_cycle_through(old), *after = slot();
+        link_a(before, young);
+        link_a(after, young);
+        ck_assert_int_eq(hgc_collect(rt, 0), 0);
+        drop(order ? before : after);
+        ck_assert_int_eq(hgc_collect(rt, 0), 0);
+        ck_assert_int_eq(hgc_collect(rt, 1), 0);
+        drop(order ? after : before);
+        ck_assert_int_eq(hgc_collect(rt, 2), 2);
+    }
+}
+END_TEST
+
+START_TEST(a_move_is_found_in_any_generation) {
+    for (int g = -1; g < 3; g++) {
+        struct node *n = slot();
+        if (g >= 0)
+            hgc_collect(rt, g);
+        n->a = &n->head;
+        hgc_touch(&n->head);
+        ck_assert_int_eq(hgc_collect(rt, 2), 1);
+    }
+}
+END_TEST
+
 /* --- weak references --- */
 
 static int log_callback(struct hgc_runtime *runtime, struct hgc_object *w, void *arg) {
@@ -726,6 +780,9 @@ static void add_tests(TCase *tests) {
     tcase_add_test(tests, p37_a_collection_inside_a_collection_does_nothing);
     tcase_add_test(tests, p38_trash_of_finalizers_waits_for_the_next_run);
     tcase_add_test(tests, p39_errors_of_finalizers_are_reported_not_passed_on);
+    tcase_add_test(tests, a_cycle_through_an_old_object_is_found_in_the_end);
+    tcase_add_test(tests, so_is_one_that_another_young_root_reaches);
+    tcase_add_test(tests, a_move_is_found_in_any_generation);
     tcase_add_test(tests, p40_a_callback_comes_once);
     tcase_add_test(tests, p41_a_weak_reference_in_the_trash_is_not_called);
     tcase_add_test(tests, p42_all_are_cleared_before_the_first_callback);

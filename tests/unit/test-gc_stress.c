@@ -175,17 +175,16 @@ static void change(struct hgc_object *o, struct hgc_object *to) {
         (void)hgc_clear(o);
 }
 
-/* A reference that C code owned goes into a field. */
+/* A reference that C code owned goes into a field; nothing else happens to the owner. */
 static void move(void) {
     struct hgc_object **from = root(), *owner = *root();
-    if (!owner || !is_node(owner) || !*from || owner == *from)
+    if (!owner || !is_node(owner) || !*from)
         return;
-    struct hgc_object *held = hgc_incref(owner), *old = ((struct node *)owner)->a;
+    struct hgc_object *old = ((struct node *)owner)->a;
     ((struct node *)owner)->a = *from;
     *from = NULL;
     hgc_touch(owner);
     hgc_decref(old);
-    hgc_decref(held);
 }
 
 static void step(void) {
