@@ -272,13 +272,12 @@ void hgc_release(struct hgc_object *o) {
     struct slab *slab = slab_of(o);
     struct hgc_runtime *rt = slab->rt;
     const struct hgc_type *t = rt->types[o->type];
-    if (unlikely(rt->publisher != NULL)) {
-        release_any(rt, o);
-    } else if (is_plain_leaf(o, t)) {
+    int alone = likely(rt->publisher == NULL);
+    if (alone && is_plain_leaf(o, t)) {
         ((struct slot *)o)->head = 0;
         slab_put(slab, (struct slot *)o);
-    } else if (t->plain_range && (o->flags & (FLAG_TRACKED | FLAG_IN_RUN)) == FLAG_TRACKED &&
-               owns_nothing(o, t)) {
+    } else if (alone && t->plain_range &&
+               (o->flags & (FLAG_TRACKED | FLAG_IN_RUN)) == FLAG_TRACKED && owns_nothing(o, t)) {
         rt->tracked[o->generation]--;
         rt->count[0] -= rt->count[0] > 0;
         ((struct slot *)o)->head &= (uint64_t)FLAG_NOTED << HEAD_FLAGS_SHIFT;

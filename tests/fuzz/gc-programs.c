@@ -112,7 +112,8 @@ static void link_weakref(unsigned from, unsigned field, unsigned w) {
     hgc_assign(&((struct node *)variable[from])->field[field], weakref[w]);
 }
 
-/* The reference in a variable goes into a field; nothing else happens to the owner. */
+/* The reference in a variable goes into a field; where that was empty, nothing else happens to the
+ * owner. */
 static void move(unsigned from, unsigned field, unsigned to) {
     struct hgc_object *owner = variable[from];
     if (!owner)
@@ -122,7 +123,11 @@ static void move(unsigned from, unsigned field, unsigned to) {
     *place = variable[to];
     variable[to] = NULL;
     hgc_touch(owner);
+    if (!old)
+        return;
+    hgc_incref(owner); /* as Python's local variable does */
     hgc_decref(old);
+    hgc_decref(owner);
 }
 
 static void load(unsigned from, unsigned field, unsigned to) {
