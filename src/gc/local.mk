@@ -21,6 +21,7 @@ gc_sources = \
 	src/gc/death.h \
 	src/gc/debug.c \
 	src/gc/debug.h \
+	src/gc/describe.c \
 	src/gc/dict.c \
 	src/gc/dict.h \
 	src/gc/equal.c \
@@ -58,7 +59,6 @@ gc_sources = \
 	src/gc/str.h \
 	src/gc/stress.c \
 	src/gc/stress.h \
-	src/gc/text.c \
 	src/gc/trace_heap.c \
 	src/gc/trace_list.c \
 	src/gc/trash.c \
