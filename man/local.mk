@@ -2,7 +2,9 @@ dist_man_MANS += \
 	man/heapline.1 \
 	man/heapline.7 \
 	man/heapline-diff.1 \
+	man/heapline-gc.3 \
 	man/heapline-info.1 \
+	man/heapline-objects.3 \
 	man/heapline-ps.1 \
 	man/heapline-recover.1 \
 	man/heapline-run.1 \

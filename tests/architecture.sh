@@ -9,6 +9,7 @@ srcdir=${srcdir:-$(dirname "$0")/..}
 builddir=${builddir:-$srcdir/build}
 library=$builddir/.libs/libheapline.so
 snapshot_library=$builddir/.libs/libheapline-snapshot.so
+gc_library=$builddir/.libs/libheapline-gc.so
 count=0
 
 # check NAME: passes when standard input is empty, else shows it.
@@ -60,6 +61,7 @@ foreign_includes src/unwind unwind base | check "unwind includes unwind and belo
 foreign_includes src/tracer tracer unwind snapshot base | check "tracer includes tracer and below"
 foreign_includes src/preload preload tracer unwind snapshot base |
     check "preload includes preload and below"
+foreign_includes src/gc gc base | check "gc includes gc and base only"
 foreign_includes tools tools analysis snapshot base | check "tools include analysis and below"
 
 diff <(grep -v '^#' "$srcdir/tests/exported-symbols.txt" | sort -u) <(exported "$library") 2>&1 |
@@ -70,6 +72,12 @@ diff <(grep -v '^#' "$srcdir/tests/exported-symbols-snapshot.txt" | sort -u) \
 diff <(grep -v '^#' "$srcdir/tests/exported-symbols-snapshot.txt" | sort -u) \
     <(grep -oE 'heapline_[a-z_]+\(' "$srcdir/include/heapline_snapshot.h" | tr -d '(' | sort -u) 2>&1 |
     check "and the header declares exactly these"
+diff <(grep -v '^#' "$srcdir/tests/exported-symbols-gc.txt" | sort -u) <(exported "$gc_library") 2>&1 |
+    check "libheapline-gc exports exactly tests/exported-symbols-gc.txt"
+needed "$gc_library" 2>&1 | grep -vxE 'lib[cm]\.so\.6|ld-linux-[a-z0-9-]*\.so\.[0-9]' |
+    check "libheapline-gc needs libc and libm only"
+undefined "$gc_library" 2>&1 | grep -xE 'malloc|calloc|realloc|free' |
+    check "libheapline-gc keeps its memory out of malloc"
 needed "$library" 2>&1 | grep -vxE 'libc\.so\.6|ld-linux-[a-z0-9-]*\.so\.[0-9]' |
     check "libheapline needs libc only"
 undefined "$library" 2>&1 | not_listed undefined-symbols.txt |

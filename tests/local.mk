@@ -12,6 +12,7 @@ include tests/unit/base.mk
 include tests/unit/snapshot.mk
 include tests/unit/analysis.mk
 include tests/unit/api.mk
+include tests/unit/gc.mk
 include tests/unit/tools.mk
 include tests/unit/tracer.mk
 include tests/unit/capture.mk
@@ -39,4 +40,5 @@ AM_TESTS_ENVIRONMENT = \
 	export CK_TAP_LOG_FILE_NAME CK_VERBOSITY HEAPLINE LIBHEAPLINE PROGRAMS srcdir builddir;
 
 EXTRA_DIST += $(script_tests) tests/cross.sh tests/lint.sh \
-	tests/exported-symbols.txt tests/exported-symbols-snapshot.txt tests/undefined-symbols.txt
+	tests/exported-symbols.txt tests/exported-symbols-snapshot.txt \
+	tests/exported-symbols-gc.txt tests/undefined-symbols.txt

@@ -1,6 +1,7 @@
 # The examples of the manual, built as programs of their own, with every call that they make.
 examples = \
 	tests/examples/biggest-block \
+	tests/examples/cycle \
 	tests/examples/difference \
 	tests/examples/own-traces \
 	tests/examples/top-ten
@@ -11,6 +12,9 @@ check_PROGRAMS += $(examples) tests/examples/headers tests/examples/headers-opti
 tests_examples_biggest_block_CFLAGS = $(examples_cflags)
 tests_examples_biggest_block_LDFLAGS = -no-install
 tests_examples_biggest_block_LDADD = libheapline-snapshot.la
+tests_examples_cycle_CFLAGS = $(examples_cflags)
+tests_examples_cycle_LDFLAGS = -no-install
+tests_examples_cycle_LDADD = libheapline-gc.la
 tests_examples_difference_CFLAGS = $(examples_cflags)
 tests_examples_difference_LDFLAGS = -no-install
 tests_examples_difference_LDADD = libheapline-snapshot.la

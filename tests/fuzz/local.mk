@@ -21,8 +21,12 @@ tests_fuzz_fuzz_arena_LDADD = libheapline-snapshot-core.la
 tests_fuzz_fuzz_decode_SOURCES = tests/fuzz/fuzz-decode.c tests/fuzz/standalone.c
 tests_fuzz_fuzz_decode_LDADD = libheapline-snapshot-core.la
 
-fuzz_tests = tests/fuzz/corpus.sh
-EXTRA_DIST += $(fuzz_corpus)
+# The object runtime against Python, operation by operation.
+check_PROGRAMS += tests/fuzz/gc-programs
+tests_fuzz_gc_programs_LDADD = libheapline-gc-core.la -lm
+
+fuzz_tests = tests/fuzz/corpus.sh tests/fuzz/gc-differential.sh
+EXTRA_DIST += $(fuzz_corpus) tests/fuzz/gc-python.py
 
 .PHONY: fuzz
 fuzz:

@@ -1,0 +1,156 @@
+/* The end of the trash: freed at once where nobody can watch, else as CPython does it. */
+#include "gc/children.h"
+#include "gc/death.h"
+#include "gc/debug.h"
+#include "gc/run.h"
+#include "heapline_objects.h"
+
+static void put_slot(struct hgc_object *o) {
+    struct slot *slot = (struct slot *)o;
+    slot->head &= (uint64_t)FLAG_NOTED << HEAD_FLAGS_SHIFT;
+    slab_put(slab_of(o), slot);
+}
+
+/* Frees the slots of those that died earlier in this run, and takes them off the list. */
+static void drop_dead(struct run *r) {
+    size_t kept = 0;
+    for (size_t i = 0; i < r->trash.count; i++) {
+        struct hgc_object *o = r->trash.items[i];
+        if (run_has(o))
+            r->trash.items[kept++] = o;
+        else if (o->flags & FLAG_IN_RUN)
+            put_slot(o);
+    }
+    r->trash.count = kept;
+}
+
+/* --- at once --- */
+
+/* Clearing is plain while it runs no code that could come across other trash. */
+static int is_plain(const struct run *r) {
+    for (size_t i = 0; i < r->ordered.count; i++) {
+        const struct hgc_object *o = r->ordered.items[i];
+        if (run_has(o) && o->flags & FLAG_WEAKREFS) /* made by a finalizer */
+            return 0;
+    }
+    return !r->custom;
+}
+
+/* References among the trash need not be counted down: all of it goes. */
+static int drop_outside(struct hgc_object *child, void *arg) {
+    (void)arg;
+    if (!(child->flags & FLAG_IN_RUN))
+        hgc_decref(child);
+    return 0;
+}
+
+static void release_one(struct hgc_runtime *rt, struct hgc_object *o) {
+    const struct hgc_type *t = rt->types[o->type];
+    size_t count = children_count(o, t);
+    for (size_t i = 0; i < count; i++) {
+        struct hgc_object *child = *child_slot(o, t, i);
+        if (child)
+            drop_outside(child, NULL);
+    }
+    object_untrack(rt, o);
+    if (t->fini && !is_type(o, TYPE_CLASS))
+        t->fini(rt, o);
+    object_free(rt, o, 1);
+}
+
+/* Classes come last: the instances' types are theirs. */
+static void free_slots(struct hgc_runtime *rt, const struct run *r, int classes) {
+    for (size_t i = 0; i < r->trash.count; i++) {
+        struct hgc_object *o = r->trash.items[i];
+        if (is_type(o, TYPE_CLASS) != classes)
+            continue;
+        const struct hgc_type *t = rt->types[o->type];
+        struct hgc_object *cls = t->cls;
+        if (classes)
+            t->fini(rt, o);
+        put_slot(o);
+        if (cls && !(cls->flags & FLAG_IN_RUN))
+            hgc_decref(cls);
+    }
+}
+
+static void clear_at_once(struct hgc_runtime *rt, struct run *r) {
+    for (size_t i = 0; i < r->trash.count; i++)
+        release_one(rt, r->trash.items[i]);
+    if (!r->classes) {
+        free_slots(rt, r, 0);
+        return;
+    }
+    free_slots(rt, r, 0);
+    free_slots(rt, r, 1);
+}
+
+/* --- one by one --- */
+
+/* Each may die of it, and take others along. */
+static void clear_one(struct hgc_runtime *rt, struct hgc_object *o) {
+    const struct hgc_type *t = rt->types[o->type];
+    hgc_incref(o);
+    if (t->kind == KIND_CUSTOM && t->clear)
+        t->clear(o);
+    else if (t->kind != KIND_CUSTOM && t->kind != KIND_TUPLE)
+        death_release_children(o, t);
+    hgc_decref(o);
+}
+
+/* A dealloc that the runtime called for, and that made this run necessary, is none of its depth. */
+static void clear_one_by_one(struct hgc_runtime *rt, struct run *r) {
+    int depth = rt->custom_depth;
+    struct hgc_object *delayed = rt->delayed;
+    rt->custom_depth = 0;
+    rt->delayed = NULL;
+    for (size_t i = 0; i < r->trash.count; i++)
+        if (run_has(r->trash.items[i]))
+            clear_one(rt, r->trash.items[i]);
+    rt->custom_depth = depth;
+    rt->delayed = delayed;
+    drop_dead(r);
+    for (size_t i = 0; i < r->trash.count; i++)
+        trash_keep(rt, r, r->trash.items[i]);
+}
+
+/* --- both --- */
+
+static void save(struct hgc_runtime *rt, struct hgc_object *o) {
+    if (hgc_list_append(rt->garbage, o))
+        rt->whole_pass_due = 1;
+}
+
+void clear_trash(struct hgc_runtime *rt, struct run *r) {
+    drop_dead(r);
+    r->collected += (int64_t)r->trash.count;
+    if (rt->debug & HGC_DEBUG_SAVEALL) {
+        for (size_t i = 0; i < r->trash.count; i++) {
+            save(rt, r->trash.items[i]);
+            trash_keep(rt, r, r->trash.items[i]);
+        }
+    } else if (is_plain(r)) {
+        clear_at_once(rt, r);
+    } else {
+        clear_one_by_one(rt, r);
+    }
+}
+
+/* Those that nothing but this run still refers to have been collected after all. */
+void clear_uncollectable(struct hgc_runtime *rt, struct run *r) {
+    for (size_t i = 0; i < r->uncollectable.count; i++) {
+        struct hgc_object *o = r->uncollectable.items[i];
+        if (o->refcount == 1)
+            continue;
+        r->uncollected++;
+        if (rt->debug & HGC_DEBUG_UNCOLLECTABLE)
+            debug_object(rt, "uncollectable", o);
+        if (rt->debug & HGC_DEBUG_SAVEALL || rt->types[o->type]->legacy)
+            save(rt, o);
+    }
+    for (size_t i = 0; i < r->uncollectable.count; i++) {
+        struct hgc_object *o = r->uncollectable.items[i];
+        trash_keep(rt, r, o);
+        hgc_decref(o);
+    }
+}

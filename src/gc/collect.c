@@ -1,0 +1,157 @@
+#include "gc/check.h"
+#include "gc/debug.h"
+#include "gc/run.h"
+#include "gc/stress.h"
+#include "gc/user_code.h"
+
+static int is_automatic(const struct hgc_runtime *rt) {
+    return rt->enabled && rt->threshold[0] && !rt->run;
+}
+
+void collect_set_trigger(struct hgc_runtime *rt) {
+    rt->trigger = rt->stress || rt->publisher ? INT64_MIN
+                  : is_automatic(rt)          ? rt->threshold[0]
+                                              : INT64_MAX;
+}
+
+/* The oldest generation whose count is beyond its threshold. A full collection waits until a
+ * quarter of the old objects' number has come new, or its cost would be quadratic. */
+static int due_generation(const struct hgc_runtime *rt) {
+    if (rt->stress & STRESS_COLLECT && !rt->run)
+        return OLDEST;
+    if (!is_automatic(rt) || rt->count[0] <= rt->threshold[0])
+        return -1;
+    for (int g = OLDEST; g >= 0; g--) {
+        if (rt->count[g] <= rt->threshold[g])
+            continue;
+        if (g == OLDEST && rt->long_lived_pending < rt->long_lived_total / 4)
+            continue;
+        return g;
+    }
+    return -1;
+}
+
+void collect_if_due(struct hgc_runtime *rt) {
+    int g = due_generation(rt);
+    if (g < 0)
+        return;
+    struct heapline_error *error = rt->error, unseen = {0};
+    rt->error = &unseen; /* nobody asked for this collection */
+    collect_generation(rt, g, 1);
+    rt->error = error;
+}
+
+static void call_callbacks(struct hgc_runtime *rt, int stop, const struct hgc_info *info) {
+    for (size_t i = 0; i < rt->callback_count; i++) {
+        struct callback c = rt->callbacks[i];
+        struct user_code u;
+        user_code_begin(rt, &u);
+        user_code_end(rt, &u, c.fn(rt, stop, info, c.arg), NULL);
+    }
+}
+
+static void count_run(struct hgc_runtime *rt, int generation) {
+    if (generation < OLDEST)
+        rt->count[generation + 1]++;
+    for (int i = 0; i <= generation; i++)
+        rt->count[i] = 0;
+}
+
+/* What the 25 % rule goes by. */
+static void count_survivors(struct hgc_runtime *rt, const struct run *r, int64_t young) {
+    if (r->generation == 1)
+        rt->long_lived_pending += young - (int64_t)r->trash.count;
+    if (r->generation == OLDEST) {
+        rt->long_lived_pending = 0;
+        rt->long_lived_total =
+            rt->tracked[0] + rt->tracked[1] + rt->tracked[2] - (int64_t)r->trash.count;
+    }
+}
+
+static int find_trash(struct hgc_runtime *rt, struct run *r) {
+    stress_before(rt, r);
+    int64_t young = rt->tracked[0] + rt->tracked[1];
+    if (trace_gather(rt, r) || (r->generation == OLDEST ? trace_old(rt, r) : trace_list(rt, r)))
+        return gc_fail_memory(rt);
+    count_survivors(rt, r, young);
+    stress_after_trace(rt, r);
+    return 0;
+}
+
+static int64_t run_steps(struct hgc_runtime *rt, struct run *r) {
+    uint64_t start = rt->debug & HGC_DEBUG_STATS || rt->publisher ? debug_now() : 0;
+    if (rt->debug & HGC_DEBUG_STATS)
+        debug_start(rt, r->generation);
+    count_run(rt, r->generation);
+    if (find_trash(rt, r))
+        return -1;
+    if (r->trash.count)
+        trash_dispose(rt, r);
+    uint64_t time = start ? debug_now() - start : 0;
+    if (rt->debug & HGC_DEBUG_STATS)
+        debug_done(r->collected + r->uncollected, r->uncollected, time);
+    struct hgc_info info = {r->generation, r->collected, r->uncollected};
+    publish_collection(rt, &info, time, r->examined);
+    return r->collected + r->uncollected;
+}
+
+static void count_results(struct hgc_runtime *rt, const struct run *r) {
+    struct hgc_stats *stats = &rt->stats[r->generation];
+    stats->collections++;
+    stats->collected += (uint64_t)r->collected;
+    stats->uncollectable += (uint64_t)r->uncollected;
+}
+
+static void begin(struct hgc_runtime *rt, int generation) {
+    struct run *r = rt->run = rt->idle_run;
+    r->generation = generation;
+    r->user_code = r->custom = r->weakrefs = r->classes = 0;
+    r->collected = r->uncollected = 0;
+    r->examined = 0;
+    collect_set_trigger(rt);
+}
+
+static void end(struct hgc_runtime *rt) {
+    struct run *r = rt->run;
+    vector_clear(&r->members);
+    vector_clear(&r->others);
+    vector_clear(&r->trash);
+    vector_clear(&r->ordered);
+    vector_clear(&r->uncollectable);
+    vector_clear(&r->stack);
+    rt->run = NULL;
+    collect_set_trigger(rt);
+}
+
+/* Empty slabs can be used for anything once no list names their slots. */
+static void trim(struct hgc_runtime *rt) {
+    if (rt->slabs.empty && !rt->noted[0].count && !rt->noted[1].count && !rt->noted[2].count)
+        slab_trim(&rt->slabs);
+}
+
+int64_t collect_generation(struct hgc_runtime *rt, int generation, int callbacks) {
+    begin(rt, generation);
+    struct run *r = rt->run;
+    if (callbacks)
+        call_callbacks(rt, 0, &(struct hgc_info){generation, 0, 0});
+    int64_t result = run_steps(rt, r);
+    count_results(rt, r);
+    if (callbacks)
+        call_callbacks(rt, 1, &(struct hgc_info){generation, r->collected, r->uncollected});
+    end(rt);
+    stress_after_run(rt);
+    if (generation == OLDEST)
+        trim(rt);
+    return result;
+}
+
+int64_t hgc_collect(struct hgc_runtime *rt, int generation) {
+    check_owner(rt);
+    if (generation < 0 || generation > OLDEST)
+        return gc_fail(rt, HEAPLINE_BAD_ARGUMENT, NULL, "invalid generation");
+    return rt->run ? 0 : collect_generation(rt, generation, 1);
+}
+
+int hgc_is_collecting(const struct hgc_runtime *rt) {
+    return rt->run ? 1 + rt->run->generation : 0;
+}

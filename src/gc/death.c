@@ -1,0 +1,299 @@
+/* The end of objects whose last reference is gone.
+ *
+ * No recursion: what a dying object owns is released reference by reference, and where a child dies
+ * of it, the way back is kept in the reference that led there (it now holds the grandparent) and in
+ * the parent's refcount (how many references have been released). So any depth costs no memory, the
+ * subtree of a child ends before its sibling begins, and nothing here can fail. A parent whose last
+ * reference led to the child is freed before going down.
+ *
+ * The dealloc of a custom type calls hgc_decref itself, which is recursion; beyond some depth its
+ * objects wait in a list until the outermost one is done. */
+#include "gc/children.h"
+#include "gc/death.h"
+#include "gc/object.h"
+#include "gc/user_code.h"
+#include "gc/weakref.h"
+
+enum { CUSTOM_DEPTH_MAX = 50 };
+
+/* --- before: finalizer and weak references --- */
+
+/* While it runs, o has a reference, and if it was tracked, it is a young object, as CPython's are;
+ * the run in progress has no part in it any more. 1: o is dead. */
+static int finalize(struct hgc_runtime *rt, struct hgc_object *o, const struct hgc_type *t,
+                    int tracked) {
+    o->refcount = 1;
+    if (tracked) {
+        o->flags &= (uint8_t)~FLAG_IN_RUN;
+        o->flags |= FLAG_TRACKED;
+        o->generation = 0;
+        rt->tracked[0]++;
+        object_note_surely(rt, o);
+    }
+    user_finalize(rt, t, o);
+    if (!t->legacy)
+        o->flags |= FLAG_FINALIZED;
+    if (--o->refcount)
+        return 0;
+    if (o->flags & FLAG_TRACKED)
+        object_untrack(rt, o);
+    return 1;
+}
+
+/* 0: it lives on. */
+static int last_rites(struct hgc_runtime *rt, struct hgc_object *o, const struct hgc_type *t,
+                      int tracked) {
+    if (t->finalize && !t->legacy && !(o->flags & FLAG_FINALIZED) && !finalize(rt, o, t, tracked))
+        return 0;
+    if (o->flags & FLAG_WEAKREFS)
+        weakref_referent_dies(rt, o, t);
+    return !(t->finalize && t->legacy) || finalize(rt, o, t, tracked);
+}
+
+/* --- after: memory --- */
+
+static inline void dispose(struct hgc_runtime *rt, struct hgc_object *o, const struct hgc_type *t) {
+    struct hgc_object *cls = t->cls;
+    if (t->fini)
+        t->fini(rt, o);
+    object_free(rt, o, t->cyclic);
+    if (unlikely(cls != NULL))
+        hgc_decref(cls);
+}
+
+/* --- custom types --- */
+
+/* A waiting object's refcount and generation are the distance of the next one, in 8 bytes. */
+static void delay(struct hgc_runtime *rt, struct hgc_object *o) {
+    uint64_t next = rt->delayed ? ((uintptr_t)rt->delayed - gc_reserve.base) / 8 : 0;
+    o->refcount = (uint32_t)next;
+    o->generation = (uint8_t)(next >> 32);
+    rt->delayed = o;
+}
+
+static struct hgc_object *next_delayed(struct hgc_runtime *rt) {
+    struct hgc_object *o = rt->delayed;
+    if (o) {
+        uint64_t next = o->refcount | (uint64_t)o->generation << 32;
+        rt->delayed = next ? (struct hgc_object *)(gc_reserve.base + next * 8) : NULL;
+        o->refcount = 0;
+        o->generation = 0;
+    }
+    return o;
+}
+
+static void release_custom(struct hgc_runtime *rt, struct hgc_object *o, const struct hgc_type *t) {
+    if (t->dealloc)
+        t->dealloc(o);
+    else if (t->clear)
+        t->clear(o);
+    dispose(rt, o, t);
+}
+
+static void destroy_custom(struct hgc_runtime *rt, struct hgc_object *o, const struct hgc_type *t) {
+    if (rt->custom_depth == CUSTOM_DEPTH_MAX) {
+        delay(rt, o);
+        return;
+    }
+    rt->custom_depth++;
+    release_custom(rt, o, t);
+    if (rt->custom_depth == 1)
+        while ((o = next_delayed(rt)))
+            release_custom(rt, o, rt->types[o->type]);
+    rt->custom_depth--;
+}
+
+/* --- all others --- */
+
+/* Its death is that of its slot. */
+static inline int is_plain_leaf(const struct hgc_object *o, const struct hgc_type *t) {
+    return t->plain_leaf && !(o->flags & FLAG_INTERNED);
+}
+
+/* 0: it lives on, or everything has been seen to. */
+static inline int enter(struct hgc_runtime *rt, struct hgc_object *o, const struct hgc_type *t) {
+    int tracked = o->flags & FLAG_TRACKED;
+    if (tracked)
+        object_untrack(rt, o);
+    if (unlikely(t->finalize || o->flags & FLAG_WEAKREFS) && !last_rites(rt, o, t, tracked))
+        return 0;
+    if (unlikely(t->kind == KIND_CUSTOM)) {
+        destroy_custom(rt, o, t);
+        return 0;
+    }
+    return 1;
+}
+
+/* Drops one reference to `child`; 1 if it was the last and there is more to do than free a slot. */
+static inline int drop(struct hgc_runtime *rt, struct hgc_object *child) {
+    if ((int32_t)child->refcount < 0)
+        return 0;
+    if (--child->refcount) {
+        if ((child->flags & (FLAG_TRACKED | FLAG_SUSPECT)) == FLAG_TRACKED)
+            hgc_suspect(child);
+        return 0;
+    }
+    if (!is_plain_leaf(child, rt->types[child->type]))
+        return 1;
+    object_free(rt, child, 0);
+    return 0;
+}
+
+/* The same for a range of fields; *i is the place behind. */
+static inline struct hgc_object **next_death_in_range(struct hgc_runtime *rt, struct hgc_object *o,
+                                                      const struct hgc_type *t, size_t *i) {
+    struct hgc_object **fields = (struct hgc_object **)((char *)o + t->first);
+    while (*i < t->nfields) {
+        struct hgc_object **field = &fields[(*i)++];
+        if (*field && drop(rt, *field))
+            return field;
+    }
+    return NULL;
+}
+
+/* Releases what o owns from reference *i on, until a child dies of it: where that reference stands,
+ * or NULL. */
+static inline struct hgc_object **next_death(struct hgc_runtime *rt, struct hgc_object *o,
+                                             const struct hgc_type *t, size_t *i) {
+    if (t->kind == KIND_RANGE)
+        return next_death_in_range(rt, o, t, i);
+    size_t count = children_count(o, t);
+    while (*i < count) {
+        struct hgc_object **slot = child_slot(o, t, (*i)++);
+        if (*slot && drop(rt, *slot))
+            return slot;
+    }
+    return NULL;
+}
+
+static inline int has_more(struct hgc_object *o, const struct hgc_type *t, size_t i) {
+    if (t->kind == KIND_RANGE) {
+        struct hgc_object **fields = (struct hgc_object **)((char *)o + t->first);
+        while (i < t->nfields && !fields[i])
+            i++;
+        return i < t->nfields;
+    }
+    size_t count = children_count(o, t);
+    while (i < count)
+        if (*child_slot(o, t, i++))
+            return 1;
+    return 0;
+}
+
+/* Back to the parent: sets *i to its next reference and *parent to its own parent. */
+static inline struct hgc_object *go_up(struct hgc_runtime *rt, struct hgc_object **parent,
+                                       size_t *i) {
+    struct hgc_object *o = *parent;
+    if (o) {
+        *i = o->refcount;
+        struct hgc_object **slot = child_slot(o, rt->types[o->type], *i - 1);
+        *parent = *slot;
+        *slot = NULL;
+    }
+    return o;
+}
+
+/* Goes on with o, of which `i` references have been released, and with its parents, until a child
+ * dies: returns that child, or NULL at the end. */
+static inline struct hgc_object *go_on(struct hgc_runtime *rt, struct hgc_object *o, size_t i,
+                                       struct hgc_object **parent) {
+    while (o) {
+        const struct hgc_type *t = rt->types[o->type];
+        struct hgc_object **slot = next_death(rt, o, t, &i);
+        if (slot) {
+            struct hgc_object *child = *slot;
+            if (has_more(o, t, i)) {
+                *slot = *parent;
+                o->refcount = (uint32_t)i;
+                *parent = o;
+            } else {
+                dispose(rt, o, t);
+            }
+            return child;
+        }
+        dispose(rt, o, t);
+        o = go_up(rt, parent, &i);
+    }
+    return NULL;
+}
+
+/* The usual case, an object that is a few fields, or a chain of them: as long as no way back is
+ * needed. Returns what is left to do, and in *parent the way back from there. */
+static inline struct hgc_object *release_plain(struct hgc_runtime *rt, struct hgc_object *o,
+                                               struct hgc_object **parent) {
+    const struct hgc_type *t = rt->types[o->type];
+    while (t->plain_range) {
+        size_t i = 0;
+        if (o->flags & FLAG_TRACKED)
+            object_untrack(rt, o);
+        struct hgc_object **field = next_death_in_range(rt, o, t, &i);
+        struct hgc_object *child = field ? *field : NULL;
+        if (child && has_more(o, t, i)) {
+            *field = NULL;
+            o->refcount = (uint32_t)i;
+            *parent = o;
+            return child;
+        }
+        object_free(rt, o, t->cyclic);
+        if (!child)
+            return NULL;
+        o = child;
+        t = rt->types[o->type];
+    }
+    return o;
+}
+
+static __attribute__((noinline)) void release_any(struct hgc_runtime *rt, struct hgc_object *o) {
+    struct hgc_object *parent = NULL;
+    if (is_plain_leaf(o, rt->types[o->type])) {
+        object_free(rt, o, 0);
+        return;
+    }
+    o = release_plain(rt, o, &parent);
+    while (o) {
+        size_t i = 0;
+        if (!enter(rt, o, rt->types[o->type]))
+            o = go_up(rt, &parent, &i);
+        o = go_on(rt, o, i, &parent);
+    }
+}
+
+static inline int owns_nothing(const struct hgc_object *o, const struct hgc_type *t) {
+    struct hgc_object *const *field = (struct hgc_object *const *)((const char *)o + t->first);
+    uint32_t i = 0;
+    while (i < t->nfields && !field[i])
+        i++;
+    return i == t->nfields;
+}
+
+/* What dies most is done here, in some 30 instructions and without a stack frame: plain leaves, and
+ * tracked objects whose fields are empty. */
+void hgc_release(struct hgc_object *o) {
+    struct slab *slab = slab_of(o);
+    struct hgc_runtime *rt = slab->rt;
+    const struct hgc_type *t = rt->types[o->type];
+    int alone = likely(rt->publisher == NULL);
+    if (alone && is_plain_leaf(o, t)) {
+        ((struct slot *)o)->head = 0;
+        slab_put(slab, (struct slot *)o);
+    } else if (alone && t->plain_range &&
+               (o->flags & (FLAG_TRACKED | FLAG_IN_RUN)) == FLAG_TRACKED && owns_nothing(o, t)) {
+        rt->tracked[o->generation]--;
+        rt->count[0] -= rt->count[0] > 0;
+        ((struct slot *)o)->head &= (uint64_t)FLAG_NOTED << HEAD_FLAGS_SHIFT;
+        slab_put(slab, (struct slot *)o);
+    } else {
+        release_any(rt, o);
+    }
+}
+
+/* --- for the collector and the end of a runtime --- */
+
+void death_release_children(struct hgc_object *o, const struct hgc_type *t) {
+    size_t count = children_count(o, t);
+    for (size_t i = 0; i < count; i++) {
+        struct hgc_object **slot = child_slot(o, t, i), *child = *slot;
+        *slot = NULL;
+        hgc_decref(child);
+    }
+}

@@ -1,0 +1,144 @@
+/* Texts of objects for people. What is nested deep is left out, so cycles need no care. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/buffer.h"
+#include "base/text.h"
+#include "gc/check.h"
+#include "gc/dict.h"
+#include "gc/list.h"
+#include "gc/number.h"
+#include "gc/str.h"
+#include "heapline_objects.h"
+
+enum { DEPTH_MAX = 6, NUMBER_TEXT = 40 };
+
+static void append_text(struct buffer *b, const char *text) {
+    buffer_append(b, text, strlen(text));
+}
+
+static void append_integer(struct buffer *b, int64_t value) {
+    char digits[NUMBER_TEXT];
+    struct text t;
+    text_init(&t, digits, sizeof digits);
+    if (value < 0)
+        text_string(&t, "-");
+    text_decimal(&t, value < 0 ? -(uint64_t)value : (uint64_t)value);
+    append_text(b, digits);
+}
+
+/* The fewest digits that read back as the same number; always with a point or an exponent. */
+static void append_real(struct buffer *b, double value) {
+    char digits[NUMBER_TEXT];
+    int precision = 1;
+    do
+        snprintf(digits, sizeof digits, "%.*g", precision, value);
+    while (isfinite(value) && strtod(digits, NULL) != value && precision++ < 17);
+    char *comma = strchr(digits, ',');
+    if (comma)
+        *comma = '.';
+    append_text(b, digits);
+    if (isfinite(value) && !strpbrk(digits, ".e"))
+        append_text(b, ".0");
+}
+
+static void append_address(struct buffer *b, const struct hgc_object *o) {
+    char digits[NUMBER_TEXT];
+    struct text t;
+    text_init(&t, digits, sizeof digits);
+    text_hex(&t, (uintptr_t)o);
+    append_text(b, "<");
+    append_text(b, type_of(o)->name);
+    append_text(b, " 0x");
+    append_text(b, digits);
+    append_text(b, ">");
+}
+
+static void append_object(struct buffer *b, struct hgc_object *o, int depth);
+
+static void append_items(struct buffer *b, struct hgc_object *const *items, uint64_t count,
+                         int depth) {
+    for (uint64_t i = 0; i < count; i++) {
+        if (i)
+            append_text(b, ", ");
+        append_object(b, items[i], depth + 1);
+    }
+}
+
+static void append_dict(struct buffer *b, struct hgc_object *o, int depth) {
+    size_t position = 0;
+    struct hgc_object *key, *value;
+    append_text(b, "{");
+    for (int i = 0; hgc_dict_next_borrow(o, &position, &key, &value); i++) {
+        append_text(b, i ? ", " : "");
+        append_object(b, key, depth + 1);
+        append_text(b, ": ");
+        append_object(b, value, depth + 1);
+    }
+    append_text(b, "}");
+}
+
+static void append_container(struct buffer *b, struct hgc_object *o, int depth) {
+    const struct list *l = (const struct list *)o;
+    const struct tuple *t = (const struct tuple *)o;
+    if (depth > DEPTH_MAX) {
+        append_text(b, "...");
+    } else if (is_type(o, TYPE_LIST)) {
+        append_text(b, "[");
+        append_items(b, l->items, l->count, depth);
+        append_text(b, "]");
+    } else if (is_type(o, TYPE_TUPLE)) {
+        append_text(b, "(");
+        append_items(b, t->items, t->count, depth);
+        append_text(b, t->count == 1 ? ",)" : ")");
+    } else {
+        append_dict(b, o, depth);
+    }
+}
+
+static void append_object(struct buffer *b, struct hgc_object *o, int depth) {
+    const struct str *s = (const struct str *)o;
+    switch (o->type) {
+    case TYPE_NONE:
+        append_text(b, "None");
+        break;
+    case TYPE_BOOL:
+        append_text(b, ((const struct number *)o)->integer ? "True" : "False");
+        break;
+    case TYPE_INT:
+        append_integer(b, ((const struct number *)o)->integer);
+        break;
+    case TYPE_FLOAT:
+        append_real(b, ((const struct number *)o)->real);
+        break;
+    case TYPE_STR:
+        append_text(b, depth ? "'" : "");
+        buffer_append(b, s->text, s->size);
+        append_text(b, depth ? "'" : "");
+        break;
+    case TYPE_LIST:
+    case TYPE_TUPLE:
+    case TYPE_DICT:
+        append_container(b, o, depth);
+        break;
+    default:
+        append_address(b, o);
+    }
+}
+
+struct hgc_object *hgc_str(struct hgc_object *o) {
+    struct hgc_runtime *rt = runtime_of(o);
+    check_owner(rt);
+    if (is_type(o, TYPE_STR))
+        return hgc_incref(o);
+    struct buffer b = {0};
+    append_object(&b, o, 0);
+    struct hgc_object *text = NULL;
+    if (b.failed)
+        gc_fail_memory(rt);
+    else
+        text = hgc_str_new(rt, (const char *)b.bytes, b.size);
+    buffer_fini(&b);
+    return text;
+}

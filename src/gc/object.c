@@ -1,0 +1,146 @@
+#include "gc/object.h"
+#include "gc/check.h"
+#include "gc/stress.h"
+
+extern inline struct hgc_object *hgc_incref(struct hgc_object *o);
+extern inline void hgc_decref(struct hgc_object *o);
+extern inline void hgc_assign(struct hgc_object **field, struct hgc_object *o);
+
+int object_note(struct hgc_runtime *rt, struct hgc_object *o) {
+    uint8_t noted = flag_noted(o->generation);
+    if (o->flags & noted)
+        return 0;
+    if (vector_push(&rt->noted[o->generation], o))
+        return -1;
+    o->flags |= noted;
+    return 0;
+}
+
+void object_note_surely(struct hgc_runtime *rt, struct hgc_object *o) {
+    if (object_note(rt, o) == 0)
+        return;
+    rt->whole_pass_due = 1;
+    if (o->generation < OLDEST) { /* whatever has no place in the young lists is old */
+        rt->tracked[o->generation]--;
+        rt->tracked[OLDEST]++;
+        o->generation = OLDEST;
+    }
+}
+
+int object_track(struct hgc_runtime *rt, struct hgc_object *o) {
+    o->generation = 0;
+    if (object_note(rt, o))
+        return gc_fail_memory(rt);
+    o->flags |= FLAG_TRACKED;
+    rt->tracked[0]++;
+    return 0;
+}
+
+struct hgc_object *object_give_up(struct hgc_runtime *rt, const struct hgc_type *type,
+                                  struct hgc_object *o) {
+    if (type->cyclic && rt->count[0] > 0)
+        rt->count[0]--;
+    if (o) {
+        struct slot *slot = (struct slot *)o;
+        rt->tracked[0]--;
+        slot->head &= (uint64_t)FLAG_NOTED << HEAD_FLAGS_SHIFT;
+        slab_put(slab_of(o), slot);
+    }
+    gc_fail_memory(rt);
+    return NULL;
+}
+
+struct hgc_object *object_make_sized(struct hgc_runtime *rt, const struct hgc_type *type,
+                                     size_t size) {
+    object_count(rt, type);
+    enum slab_use use = (enum slab_use)type->use;
+    struct slot *slot;
+    if (size > SLAB_SLOT_MAX) {
+        slot = slab_take_large(rt, use, size);
+    } else {
+        unsigned size_class = slab_class_of(size);
+        slot = slab_take(rt, &rt->slabs.classes[use][size_class], use, size_class);
+    }
+    return slot ? object_begin(rt, type, slot) : object_give_up(rt, type, NULL);
+}
+
+static __attribute__((noinline)) struct hgc_object *new_slowly(struct hgc_runtime *rt,
+                                                               struct hgc_type *type) {
+    check_owner(rt);
+    struct hgc_object *o = type->slots
+                               ? object_make(rt, type)
+                               : object_make_sized(rt, type, (type->zeroed + UINT64_C(2)) * 8);
+    if (o)
+        object_zero(o, type->zeroed);
+    return o;
+}
+
+/* The usual case in some 40 instructions and without a stack frame; whatever is special, a due
+ * collection, stress, a tracer, a full list or slab, makes it slow. (Under stress and with a
+ * tracer, a collection is always due.) */
+struct hgc_object *hgc_new(struct hgc_runtime *rt, struct hgc_type *type) {
+    if (unlikely(rt->count[0] >= rt->trigger || !type->cyclic || !type->slots))
+        return new_slowly(rt, type);
+    struct slab *slab = type->slots->current;
+    struct slot *slot = slab->free;
+    struct vector *young = &rt->noted[0];
+    if (unlikely(!slot || young->count == young->capacity))
+        return new_slowly(rt, type);
+    slab->free = slot->next;
+    slab->used++;
+    rt->count[0]++;
+    rt->tracked[0]++;
+    uint64_t noted = slot->head & (uint64_t)FLAG_NOTED << HEAD_FLAGS_SHIFT;
+    slot->head = type->head | (uint64_t)FLAG_NOTED_0 << HEAD_FLAGS_SHIFT | noted;
+    if (!(noted & (uint64_t)FLAG_NOTED_0 << HEAD_FLAGS_SHIFT))
+        young->items[young->count++] = slot;
+    struct hgc_object *o = (struct hgc_object *)slot;
+    object_zero(o, type->zeroed);
+    if (type->hidden)
+        *object_hidden(o, type) = ++rt->births;
+    return o;
+}
+
+/* Trash and frozen objects are seen to when they are neither any more. */
+void hgc_suspect(struct hgc_object *o) {
+    o->flags |= FLAG_SUSPECT;
+    if (o->generation == OLDEST && !(o->flags & FLAG_IN_RUN))
+        object_note_surely(runtime_of(o), o);
+}
+
+void hgc_touch(struct hgc_object *owner) {
+    if ((owner->flags & (FLAG_TRACKED | FLAG_SUSPECT)) == FLAG_TRACKED)
+        hgc_suspect(owner);
+}
+
+uint32_t hgc_get_refcount(const struct hgc_object *o) {
+    return o->refcount;
+}
+
+const struct hgc_type *hgc_type_of(const struct hgc_object *o) {
+    return type_of(o);
+}
+
+const char *hgc_type_name(const struct hgc_type *type) {
+    return type->name;
+}
+
+int hgc_is_tracked(const struct hgc_object *o) {
+    return type_of(o)->cyclic && (o->flags & FLAG_TRACKED) != 0;
+}
+
+int hgc_is_finalized(const struct hgc_object *o) {
+    return (o->flags & FLAG_FINALIZED) != 0;
+}
+
+int hgc_get_generation(const struct hgc_object *o) {
+    return hgc_is_tracked(o) ? o->generation : -1;
+}
+
+int hgc_get_object_traceback(const struct hgc_object *o, uintptr_t *address, int max,
+                             int *total_nframe) {
+    (void)o, (void)address, (void)max;
+    if (total_nframe)
+        *total_nframe = 0;
+    return 0;
+}

@@ -1,0 +1,135 @@
+/* The head of an object, its birth and the end of its memory.
+ *
+ * flags, bit by bit:
+ *   0 TRACKED    the collector knows it; set from birth (dicts: from their first item that matters)
+ *                until its last reference is gone
+ *   1 FINALIZED  its finalizer has run
+ *   2 WEAKREFS   its hidden word leads to weak references
+ *   3 IN_RUN     part of the collection in progress, once that has looked for garbage: garbage; its
+ *                slot is kept until the run ends even if it dies
+ *   4 NOTED_0    the list of generation 0, 1, 2 names its slot. The flag outlives the object, whose
+ *   5 NOTED_1    entry is then stale; a new object in the slot takes the entry of generation 0
+ * over. 6 NOTED_2    So no list names a slot twice, however often it is used again. 7 SUSPECT    it
+ * has lost a reference, or gained one by a move, and no full run has looked since; INTERNED   of
+ * strings
+ *
+ * The lists of generations 0 and 1 name all their objects, that of generation 2 the suspects: a
+ * cycle becomes garbage only by an event at one of its members, so whatever is garbage can be
+ * reached from a suspect or a young object.
+ *
+ * The hidden word, in types that have a finalizer or may have weak references, is the birth number,
+ * or, with WEAKREFS, a pointer to the first weak reference, which keeps the number.
+ *
+ * refcount is 0 from the moment when the references that an object owns begin to be released; it
+ * then counts how far that has come (death.c). */
+#ifndef GC_OBJECT_H
+#define GC_OBJECT_H
+
+#include <string.h>
+#include "gc/publish.h"
+#include "gc/runtime.h"
+
+enum {
+    FLAG_TRACKED = HGC_FLAGS_TRACKED,
+    FLAG_FINALIZED = 2,
+    FLAG_WEAKREFS = 4,
+    FLAG_IN_RUN = 8,
+    FLAG_NOTED_0 = 0x10,
+    FLAG_NOTED = 0x70,
+    FLAG_SUSPECT = HGC_FLAGS_SUSPECT,
+    FLAG_INTERNED = HGC_FLAGS_SUSPECT
+};
+enum { HEAD_TYPE_SHIFT = 32, HEAD_FLAGS_SHIFT = 48 };
+#define REFCOUNT_IMMORTAL UINT32_C(0xC0000000)
+
+static inline uint8_t flag_noted(int generation) {
+    return (uint8_t)(FLAG_NOTED_0 << generation);
+}
+
+/* An automatic collection if one is due (collect.c). */
+void collect_if_due(struct hgc_runtime *rt);
+
+/* Puts o into the list of its generation unless it is there; -1 without memory. */
+int object_note(struct hgc_runtime *rt, struct hgc_object *o);
+/* The same without failing: at worst the next full run looks at everything. */
+void object_note_surely(struct hgc_runtime *rt, struct hgc_object *o);
+/* Begins to track o as an object of generation 0; -1 without memory. */
+int object_track(struct hgc_runtime *rt, struct hgc_object *o);
+/* An object that owns what `size` bytes hold, for types whose objects differ in size. */
+struct hgc_object *object_make_sized(struct hgc_runtime *rt, const struct hgc_type *type,
+                                     size_t size);
+/* The memory is gone: gives up the birth of o, if there is an o; returns NULL. */
+struct hgc_object *object_give_up(struct hgc_runtime *rt, const struct hgc_type *type,
+                                  struct hgc_object *o);
+
+static inline void object_untrack(struct hgc_runtime *rt, struct hgc_object *o) {
+    o->flags &= (uint8_t)~FLAG_TRACKED;
+    rt->tracked[o->generation]--;
+}
+
+static inline uint64_t *object_hidden(struct hgc_object *o, const struct hgc_type *type) {
+    return (uint64_t *)((char *)o + type->hidden);
+}
+
+/* Sets words behind the head to zero. */
+static inline void object_zero(struct hgc_object *o, size_t words) {
+    uint64_t *word = (uint64_t *)(o + 1);
+    if (words > 8) {
+        memset(word, 0, words * 8);
+        return;
+    }
+    while (words--) {
+        *word++ = 0;
+        __asm__("" : "+r"(word)); /* not a call of memset for a word or two */
+    }
+}
+
+/* Writes the head (and the hidden word) of an object in a slot. */
+static inline struct hgc_object *object_begin(struct hgc_runtime *rt, const struct hgc_type *type,
+                                              struct slot *slot) {
+    struct hgc_object *o = (struct hgc_object *)slot;
+    uint64_t noted = slot->head & (uint64_t)FLAG_NOTED << HEAD_FLAGS_SHIFT;
+    slot->head = type->head | noted;
+    if (type->hidden)
+        *object_hidden(o, type) = ++rt->births;
+    if (o->flags & FLAG_TRACKED) {
+        rt->tracked[0]++;
+        if (!(o->flags & FLAG_NOTED_0) && unlikely(object_note(rt, o)))
+            return object_give_up(rt, type, o);
+    }
+    publish_birth(rt, o);
+    return o;
+}
+
+/* One more GC object is about to be made. */
+static inline void object_count(struct hgc_runtime *rt, const struct hgc_type *type) {
+    if (type->cyclic && unlikely(++rt->count[0] > rt->trigger))
+        collect_if_due(rt);
+}
+
+/* An object of a type whose objects are all of one size; behind its head is anything. */
+static inline struct hgc_object *object_make(struct hgc_runtime *rt, const struct hgc_type *type) {
+    object_count(rt, type);
+    struct slot *slot = slab_take(rt, type->slots, (enum slab_use)type->use, type->size_class);
+    if (unlikely(!slot))
+        return object_give_up(rt, type, NULL);
+    return object_begin(rt, type, slot);
+}
+
+/* Gives the slot of a dead object back, unless the run in progress still names it. */
+static inline void object_free(struct hgc_runtime *rt, struct hgc_object *o, int cyclic) {
+    publish_death(rt, o);
+    if (cyclic) {
+        if (rt->count[0] > 0)
+            rt->count[0]--;
+        if (unlikely(o->flags & FLAG_IN_RUN)) {
+            o->refcount = 0;
+            return;
+        }
+    }
+    struct slot *slot = (struct slot *)o;
+    slot->head &= (uint64_t)FLAG_NOTED << HEAD_FLAGS_SHIFT;
+    slab_put(slab_of(o), slot);
+}
+
+#endif

@@ -1,0 +1,83 @@
+/* The order in which finalizers and callbacks run. Trash comes nearly in order from the lists and
+ * by addresses from the whole heap: a merge sort that takes the runs it finds. */
+#include "gc/pages.h"
+#include "gc/run.h"
+#include "gc/weakref.h"
+
+struct key {
+    uint64_t group, birth;
+    struct hgc_object *object;
+};
+
+static struct key key_of(const struct run *r, struct hgc_object *o) {
+    uint64_t group = o->generation == r->generation ? 0 : o->generation + UINT64_C(1);
+    return (struct key){group, weakref_birth(o, type_of(o)), o};
+}
+
+static int is_before(const struct key *a, const struct key *b) {
+    return a->group != b->group ? a->group < b->group : a->birth < b->birth;
+}
+
+/* The end of the ascending run that begins at i. */
+static size_t run_end(const struct key *keys, size_t i, size_t n) {
+    while (++i < n && !is_before(&keys[i], &keys[i - 1]))
+        ;
+    return i;
+}
+
+static void merge(const struct key *from, size_t a, size_t middle, size_t end, struct key *to) {
+    size_t b = middle, out = a;
+    while (a < middle && b < end)
+        to[out++] = is_before(&from[b], &from[a]) ? from[b++] : from[a++];
+    while (a < middle)
+        to[out++] = from[a++];
+    while (b < end)
+        to[out++] = from[b++];
+}
+
+/* Merges neighbouring runs until there is one; returns the array that holds it. */
+static struct key *sort(struct key *keys, struct key *other, size_t n) {
+    while (n && run_end(keys, 0, n) < n) {
+        for (size_t i = 0; i < n;) {
+            size_t middle = run_end(keys, i, n);
+            size_t end = middle < n ? run_end(keys, middle, n) : n;
+            merge(keys, i, middle, end, other);
+            i = end;
+        }
+        struct key *swapped = keys;
+        keys = other;
+        other = swapped;
+    }
+    return keys;
+}
+
+static int survey(struct hgc_runtime *rt, struct run *r) {
+    for (size_t i = 0; i < r->trash.count; i++) {
+        struct hgc_object *o = r->trash.items[i];
+        const struct hgc_type *t = rt->types[o->type];
+        r->custom |= t->kind == KIND_CUSTOM;
+        r->weakrefs |= is_type(o, TYPE_WEAKREF);
+        r->classes |= is_type(o, TYPE_CLASS);
+        if (t->hidden && vector_push(&r->ordered, o))
+            return -1;
+    }
+    return 0;
+}
+
+int order_trash(struct hgc_runtime *rt, struct run *r) {
+    if (survey(rt, r))
+        return -1;
+    size_t n = r->ordered.count, size = 2 * n * sizeof(struct key);
+    if (n < 2)
+        return 0;
+    struct key *keys = pages_alloc(size);
+    if (!keys)
+        return -1;
+    for (size_t i = 0; i < n; i++)
+        keys[i] = key_of(r, r->ordered.items[i]);
+    const struct key *sorted = sort(keys, keys + n, n);
+    for (size_t i = 0; i < n; i++)
+        r->ordered.items[i] = sorted[i].object;
+    pages_free(keys, size);
+    return 0;
+}

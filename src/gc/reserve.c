@@ -1,0 +1,132 @@
+#include "gc/reserve.h"
+#include <pthread.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include "base/sys.h"
+
+enum { CHUNKS_MAX = 1 << 15 }; /* 64 GiB a half */
+static const size_t smallest = (size_t)16 << RESERVE_CHUNK_SHIFT;
+/* From here on chunks are worth huge pages. */
+enum { SMALL_HEAP_CHUNKS = 8 };
+
+struct reserve gc_reserve;
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static uint8_t taken[2][CHUNKS_MAX / 8], writable[2][CHUNKS_MAX / 8];
+static size_t first_free[2]; /* no chunk below is free */
+
+static int get_bit(const uint8_t *bits, size_t i) {
+    return bits[i / 8] >> i % 8 & 1;
+}
+
+static void set_bit(uint8_t *bits, size_t i, int value) {
+    bits[i / 8] = (uint8_t)((bits[i / 8] & ~(1 << i % 8)) | value << i % 8);
+}
+
+/* Under a limit of address space the program needs most of it for itself. */
+static size_t wanted_half(void) {
+    struct rlimit limit;
+    size_t half = (size_t)CHUNKS_MAX << RESERVE_CHUNK_SHIFT;
+    if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
+        while (half > smallest && half > limit.rlim_cur / 8)
+            half /= 2;
+    return half;
+}
+
+static void *reserve_pages(size_t size) {
+    return sys_mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+}
+
+static int try_reserve(size_t half) {
+    size_t size = 2 * half + RESERVE_CHUNK, scratch_size = half >> RESERVE_GRANULE_SHIFT;
+    char *heap = reserve_pages(size), *scratch = reserve_pages(scratch_size);
+    if (!heap || !scratch) {
+        if (heap)
+            sys_munmap(heap, size);
+        if (scratch)
+            sys_munmap(scratch, scratch_size);
+        return -1;
+    }
+    uintptr_t base = ((uintptr_t)heap + RESERVE_CHUNK - 1) & ~(uintptr_t)(RESERVE_CHUNK - 1);
+    gc_reserve.half = half;
+    gc_reserve.scratch = (uintptr_t)scratch - (base >> RESERVE_GRANULE_SHIFT);
+    gc_reserve.base = base;
+    return 0;
+}
+
+int reserve_init(void) {
+    int result = 0;
+    pthread_mutex_lock(&lock);
+    if (!gc_reserve.base) {
+        size_t half = wanted_half();
+        while ((result = try_reserve(half)) != 0 && half > smallest)
+            half /= 2;
+    }
+    pthread_mutex_unlock(&lock);
+    return result;
+}
+
+static char *chunk_at(enum reserve_half half, size_t i) {
+    return (char *)gc_reserve.base + (half == RESERVE_LEAF ? gc_reserve.half : 0) +
+           (i << RESERVE_CHUNK_SHIFT);
+}
+
+/* The first of `count` free chunks in a row, or the number of chunks. */
+static size_t find_free(enum reserve_half half, size_t count) {
+    size_t chunks = gc_reserve.half >> RESERVE_CHUNK_SHIFT, run = 0;
+    for (size_t i = first_free[half]; i < chunks; i++) {
+        run = get_bit(taken[half], i) ? 0 : run + 1;
+        if (run == count)
+            return i + 1 - count;
+    }
+    return chunks;
+}
+
+static int make_writable(enum reserve_half half, size_t i) {
+    if (get_bit(writable[half], i))
+        return 0;
+    char *chunk = chunk_at(half, i);
+    if (i >= SMALL_HEAP_CHUNKS)
+        sys_madvise(chunk, RESERVE_CHUNK, MADV_HUGEPAGE);
+    if (sys_mprotect(chunk, RESERVE_CHUNK, PROT_READ | PROT_WRITE))
+        return -1;
+    if (half == RESERVE_CYCLIC &&
+        sys_mprotect((void *)(gc_reserve.scratch + ((uintptr_t)chunk >> RESERVE_GRANULE_SHIFT)),
+                     RESERVE_CHUNK >> RESERVE_GRANULE_SHIFT, PROT_READ | PROT_WRITE))
+        return -1;
+    set_bit(writable[half], i, 1);
+    return 0;
+}
+
+static void *take(enum reserve_half half, size_t count) {
+    size_t first = find_free(half, count);
+    if (first == gc_reserve.half >> RESERVE_CHUNK_SHIFT)
+        return NULL;
+    for (size_t i = first; i < first + count; i++)
+        if (make_writable(half, i))
+            return NULL;
+    for (size_t i = first; i < first + count; i++)
+        set_bit(taken[half], i, 1);
+    if (first == first_free[half])
+        first_free[half] = first + count;
+    return chunk_at(half, first);
+}
+
+void *reserve_take(enum reserve_half half, size_t count) {
+    pthread_mutex_lock(&lock);
+    void *chunk = take(half, count);
+    pthread_mutex_unlock(&lock);
+    return chunk;
+}
+
+void reserve_give(void *chunk, size_t count) {
+    enum reserve_half half = reserve_is_cyclic(chunk) ? RESERVE_CYCLIC : RESERVE_LEAF;
+    size_t first = (size_t)((char *)chunk - chunk_at(half, 0)) >> RESERVE_CHUNK_SHIFT;
+    sys_madvise(chunk, count << RESERVE_CHUNK_SHIFT, MADV_DONTNEED);
+    pthread_mutex_lock(&lock);
+    for (size_t i = first; i < first + count; i++)
+        set_bit(taken[half], i, 0);
+    if (first < first_free[half])
+        first_free[half] = first;
+    pthread_mutex_unlock(&lock);
+}

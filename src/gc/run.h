@@ -1,0 +1,82 @@
+/* One collection, from the list of what to look at to the fate of the garbage.
+ *
+ *   trace    (trace_list.c, trace_heap.c) finds the trash: objects of the generation and the
+ * younger ones that nothing outside of them refers to, directly or not. Real refcounts are not
+ *            touched, so that all can be given up when memory ends. The others grow older.
+ *   trash    (trash.c) sets legacy finalizers aside, calls weak references' callbacks and
+ * finalizers, looks again for what they have resurrected, and clears the rest. collect  (collect.c)
+ * surrounds that by counters, statistics, callbacks and debug lines.
+ *
+ * From the end of the trace on, exactly the trash has IN_RUN. Objects may die in every call of user
+ * code; those with IN_RUN keep their slot, so the lists here stay readable: a member is alive while
+ * it is TRACKED and IN_RUN. */
+#ifndef GC_RUN_H
+#define GC_RUN_H
+
+#include "gc/object.h"
+
+struct run {
+    int generation;
+    int user_code;                 /* some has been called since the trace */
+    int custom, weakrefs, classes; /* there are such objects in the trash */
+    struct vector members;         /* what the trace looks at */
+    struct vector others;          /* of generation 1: what only grows older */
+    struct vector trash;           /* what it has found, in no order */
+    struct vector ordered;         /* of these, what has a hidden word, in order (order.c) */
+    struct vector uncollectable;   /* legacy finalizers and what they reach; held */
+    struct vector stack;
+    struct scratch_table scratch;
+    int64_t collected, uncollected;
+    uint64_t examined;
+};
+
+static inline int run_has(const struct hgc_object *o) {
+    return (o->flags & (FLAG_TRACKED | FLAG_IN_RUN)) == (FLAG_TRACKED | FLAG_IN_RUN);
+}
+
+/* Finds the trash among r->members, which have been gathered (trace_old: of generation 2); 0, or -1
+ * without memory: nothing has changed then. */
+int trace_list(struct hgc_runtime *rt, struct run *r);
+int trace_old(struct hgc_runtime *rt, struct run *r);
+
+/* The steps that the traces share; -1 without memory.
+ * gather: takes the lists of the generations: suspects and new objects become members, with IN_RUN.
+ * count: adds the references among the members to the scratch. Of r->members: also those to other
+ *   objects of the generations, which become members too, up to `limit` in all; 1 beyond that.
+ * mark: takes IN_RUN from what is referred to from elsewhere, and all it reaches.
+ * forget: gives the scratch of the members back. */
+int trace_gather(struct hgc_runtime *rt, struct run *r);
+int trace_count(struct run *r, struct vector *members, size_t limit);
+int trace_mark(struct hgc_runtime *rt, struct run *r, const struct vector *members);
+void trace_forget(struct run *r, const struct vector *members);
+/* What follows a successful trace_count of the members: mark, forget, divide into trash and others.
+ */
+int trace_finish(struct hgc_runtime *rt, struct run *r);
+/* Puts every member back where it came from. */
+void trace_give_up(struct hgc_runtime *rt, struct run *r);
+/* Moves a survivor into the next generation. */
+void trace_promote(struct hgc_runtime *rt, const struct run *r, struct hgc_object *o);
+void trace_promote_others(struct hgc_runtime *rt, struct run *r);
+
+/* Marks what is in r->stack, and all it reaches among IN_RUN; each loses IN_RUN and is handed to
+ * `found` unless that is NULL. */
+int trace_drain(struct hgc_runtime *rt, struct run *r, struct vector *found);
+
+/* Everything that happens to the trash; sets r->collected and r->uncollected. */
+void trash_dispose(struct hgc_runtime *rt, struct run *r);
+/* Surveys the trash and lists what has a hidden word: objects of generation g, then of 0, then of
+ * 1, each by birth. -1 without memory. */
+int order_trash(struct hgc_runtime *rt, struct run *r);
+/* A member of the trash lives on. */
+void trash_keep(struct hgc_runtime *rt, const struct run *r, struct hgc_object *o);
+/* Frees what is still trash, or under HGC_DEBUG_SAVEALL lists it as garbage. */
+void clear_trash(struct hgc_runtime *rt, struct run *r);
+/* Lists legacy finalizers as garbage and lets the uncollectable objects go on. */
+void clear_uncollectable(struct hgc_runtime *rt, struct run *r);
+
+/* A whole collection; `callbacks` 0: without them. Returns what hgc_collect does. */
+int64_t collect_generation(struct hgc_runtime *rt, int generation, int callbacks);
+/* After a change of thresholds or of `enabled`. */
+void collect_set_trigger(struct hgc_runtime *rt);
+
+#endif

@@ -1,0 +1,327 @@
+#include "gc/slab.h"
+#include <string.h>
+#include "gc/fail.h"
+#include "gc/pages.h"
+#include "gc/runtime.h"
+#include "gc/stress.h"
+
+enum { FRESH_BYTES = 4096, WATCH_NEVER = -1, POISON = 0xDB };
+
+/* What classes without a slab point to: it has no slots. */
+static struct slab nothing = {.watch = WATCH_NEVER};
+
+static enum reserve_half half_of(enum slab_use use) {
+    return use == SLAB_CYCLIC ? RESERVE_CYCLIC : RESERVE_LEAF;
+}
+
+size_t slab_class_size(unsigned size_class) {
+    if (size_class < 7)
+        return 16 + (size_t)size_class * 8;
+    return (size_t)(5 + (size_class - 7) % 4) << (4 + (size_class - 7) / 4);
+}
+
+/* --- units --- */
+
+/* The first of `count` free units in a row, or -1. */
+static int find_units(uint32_t taken, unsigned count) {
+    uint32_t wanted = count == SLAB_UNITS ? UINT32_MAX : (UINT32_C(1) << count) - 1;
+    for (unsigned i = 0; i + count <= SLAB_UNITS; i++)
+        if (!(taken & wanted << i))
+            return (int)i;
+    return -1;
+}
+
+static char *take_in_chunk(struct slab_chunk *chunk, unsigned count) {
+    int first = find_units(chunk->taken, count);
+    if (first < 0)
+        return NULL;
+    uint32_t units = count == SLAB_UNITS ? UINT32_MAX : ((UINT32_C(1) << count) - 1) << first;
+    chunk->taken |= units;
+    chunk->starts |= UINT32_C(1) << first;
+    return chunk->memory + (size_t)first * SLAB_SIZE;
+}
+
+static struct slab_chunk *add_chunks(struct slab_space *space, enum reserve_half half,
+                                     size_t chunks) {
+    if (space->count == space->capacity) {
+        size_t capacity = space->capacity ? space->capacity * 2 : 128;
+        void *grown = pages_resize(space->chunks, space->capacity * sizeof *space->chunks,
+                                   capacity * sizeof *space->chunks);
+        if (!grown)
+            return NULL;
+        space->chunks = grown;
+        space->capacity = capacity;
+    }
+    char *memory = fail_now() ? NULL : reserve_take(half, chunks);
+    if (!memory)
+        return NULL;
+    if (space->count && memory < space->chunks[space->count - 1].memory)
+        space->unsorted = 1;
+    struct slab_chunk *chunk = &space->chunks[space->count++];
+    *chunk = (struct slab_chunk){memory, 0, 0, (uint32_t)chunks};
+    return chunk;
+}
+
+static void *take_units(struct slabs *s, enum reserve_half half, size_t count) {
+    struct slab_space *space = &s->space[half];
+    if (count > SLAB_UNITS) {
+        struct slab_chunk *chunk = add_chunks(space, half, (count + SLAB_UNITS - 1) / SLAB_UNITS);
+        return chunk ? take_in_chunk(chunk, SLAB_UNITS) : NULL;
+    }
+    for (size_t i = space->hint; i < space->count; i++) {
+        char *units = take_in_chunk(&space->chunks[i], (unsigned)count);
+        if (units)
+            return units;
+        if (i == space->hint && space->chunks[i].taken == UINT32_MAX)
+            space->hint++;
+    }
+    struct slab_chunk *chunk = add_chunks(space, half, 1);
+    return chunk ? take_in_chunk(chunk, (unsigned)count) : NULL;
+}
+
+static size_t index_of(const struct slab_space *space, const void *memory) {
+    size_t i = 0;
+    while ((size_t)((const char *)memory - space->chunks[i].memory) >=
+           (size_t)space->chunks[i].chunks << RESERVE_CHUNK_SHIFT)
+        i++;
+    return i;
+}
+
+static void remove_chunk(struct slab_space *space, size_t i) {
+    reserve_give(space->chunks[i].memory, space->chunks[i].chunks);
+    space->count--;
+    memmove(&space->chunks[i], &space->chunks[i + 1], (space->count - i) * sizeof *space->chunks);
+    space->hint = 0;
+}
+
+static void give_units(struct slabs *s, struct slab *slab, size_t count) {
+    struct slab_space *space = &s->space[half_of(slab->use)];
+    size_t i = index_of(space, slab);
+    struct slab_chunk *chunk = &space->chunks[i];
+    if (count < SLAB_UNITS) {
+        unsigned first = (unsigned)(((char *)slab - chunk->memory) / SLAB_SIZE);
+        chunk->taken &= ~(((UINT32_C(1) << count) - 1) << first);
+        chunk->starts &= ~(UINT32_C(1) << first);
+        if (chunk->taken) {
+            if (i < space->hint)
+                space->hint = i;
+            return;
+        }
+    }
+    remove_chunk(space, i);
+}
+
+static size_t units_of(const struct slab *slab) {
+    return slab->slots == 1
+               ? (SLAB_HEADER + (size_t)slab->slot_size * 16 + SLAB_SIZE - 1) / SLAB_SIZE
+               : 1;
+}
+
+/* --- slabs --- */
+
+/* Under poison every slot that comes back is looked at. */
+static int32_t watch_of(const struct slab *slab, int32_t watch) {
+    return slab->rt->stress & STRESS_POISON ? INT32_MAX : watch;
+}
+
+static void link_slab(struct slab_class *c, struct slab *slab) {
+    slab->before = NULL;
+    slab->next = c->with_room;
+    if (c->with_room)
+        c->with_room->before = slab;
+    c->with_room = slab;
+    slab->in_list = 1;
+    slab->watch = watch_of(slab, 0);
+}
+
+static void unlink_slab(struct slab_class *c, struct slab *slab) {
+    if (slab->before)
+        slab->before->next = slab->next;
+    else
+        c->with_room = slab->next;
+    if (slab->next)
+        slab->next->before = slab->before;
+    slab->in_list = 0;
+}
+
+/* Links the next few slots that have never been used. */
+static void freshen(struct slab *slab) {
+    uint32_t more = FRESH_BYTES / slab->slot_size + 1;
+    uint32_t end = slab->slots - slab->fresh < more ? slab->slots : slab->fresh + more;
+    char *slots = slab_slots(slab);
+    for (uint32_t i = end; i-- > slab->fresh;) {
+        struct slot *slot = (struct slot *)(slots + (size_t)i * slab->slot_size);
+        slot->head = 0;
+        slot->next = slab->free;
+        slab->free = slot;
+    }
+    slab->fresh = end;
+}
+
+static struct slab *new_slab(struct hgc_runtime *rt, enum slab_use use, unsigned size_class) {
+    struct slab *slab = take_units(&rt->slabs, half_of(use), 1);
+    if (!slab)
+        return NULL;
+    uint32_t size = (uint32_t)slab_class_size(size_class);
+    *slab = (struct slab){.rt = rt,
+                          .slot_size = size,
+                          .slots = (SLAB_SIZE - SLAB_HEADER) / size,
+                          .size_class = (uint8_t)size_class,
+                          .use = (uint8_t)use};
+    return slab;
+}
+
+static struct slab *slab_with_room(struct hgc_runtime *rt, enum slab_use use, unsigned size_class) {
+    struct slab_class *c = &rt->slabs.classes[use][size_class];
+    struct slab *slab = c->with_room;
+    if (!slab)
+        return new_slab(rt, use, size_class);
+    unlink_slab(c, slab);
+    if (slab->used == 0 && use == SLAB_CYCLIC)
+        rt->slabs.empty--;
+    return slab;
+}
+
+struct slot *slab_take_slow(struct hgc_runtime *rt, enum slab_use use, unsigned size_class) {
+    struct slab_class *c = &rt->slabs.classes[use][size_class];
+    if (c->current->fresh == c->current->slots) {
+        struct slab *slab = slab_with_room(rt, use, size_class);
+        if (!slab)
+            return NULL;
+        if (c->current != &nothing) /* it is full: the first slot to come back is news */
+            c->current->watch = watch_of(c->current, (int32_t)c->current->slots - 1);
+        slab->watch = watch_of(slab, WATCH_NEVER);
+        c->current = slab;
+    }
+    if (!c->current->free)
+        freshen(c->current);
+    return slab_take(rt, c, use, size_class);
+}
+
+struct slot *slab_take_large(struct hgc_runtime *rt, enum slab_use use, size_t size) {
+    size_t sixteenths = (size + 15) / 16;
+    size_t units = (SLAB_HEADER + sixteenths * 16 + SLAB_SIZE - 1) / SLAB_SIZE;
+    if (sixteenths > UINT32_MAX)
+        return NULL;
+    struct slab *slab = take_units(&rt->slabs, half_of(use), units);
+    if (!slab)
+        return NULL;
+    *slab = (struct slab){.rt = rt,
+                          .slot_size = (uint32_t)sixteenths,
+                          .slots = 1,
+                          .fresh = 1,
+                          .used = 1,
+                          .size_class = SLAB_CLASSES,
+                          .use = (uint8_t)use};
+    struct slot *slot = (struct slot *)slab_slots(slab);
+    slot->head = 0;
+    return slot;
+}
+
+/* An empty slab of leaves goes back at once unless it is the only one with room; one of cyclic
+ * objects when no list names its slots any more. */
+static void emptied(struct slabs *s, struct slab_class *c, struct slab *slab) {
+    if (slab->use == SLAB_CYCLIC) {
+        s->empty++;
+        return;
+    }
+    if (c->with_room == slab && !slab->next)
+        return;
+    unlink_slab(c, slab);
+    give_units(s, slab, 1);
+}
+
+void slab_put_slow(struct slab *slab) {
+    struct slabs *s = &slab->rt->slabs;
+    if (slab->size_class == SLAB_CLASSES) {
+        slab->watch = WATCH_NEVER;
+        if (slab->use == SLAB_CYCLIC)
+            s->empty++; /* found by slab_trim */
+        else
+            give_units(s, slab, units_of(slab));
+        return;
+    }
+    struct slab_class *c = &s->classes[slab->use][slab->size_class];
+    if (slab->rt->stress & STRESS_POISON)
+        memset(slab->free + 1, POISON, slab->slot_size - sizeof *slab->free);
+    if (slab == c->current)
+        return;
+    if (!slab->in_list)
+        link_slab(c, slab);
+    if (slab->used == 0)
+        emptied(s, c, slab);
+}
+
+void slab_init(struct slabs *s) {
+    for (int use = 0; use < SLAB_USES; use++)
+        for (int i = 0; i < SLAB_CLASSES; i++)
+            s->classes[use][i].current = &nothing;
+}
+
+void slab_fini(struct slabs *s) {
+    for (int half = 0; half < 2; half++) {
+        struct slab_space *space = &s->space[half];
+        while (space->count)
+            remove_chunk(space, space->count - 1);
+        if (space->chunks)
+            pages_free(space->chunks, space->capacity * sizeof *space->chunks);
+    }
+}
+
+void slab_trim(struct slabs *s) {
+    struct slab_cursor c = {0};
+    struct slab *slab;
+    while (s->empty && (slab = slab_next(s, RESERVE_CYCLIC, &c))) {
+        int large = slab->size_class == SLAB_CLASSES;
+        if (slab->used || (!large && !slab->in_list))
+            continue;
+        size_t chunks = s->space[RESERVE_CYCLIC].count;
+        if (!large)
+            unlink_slab(&s->classes[SLAB_CYCLIC][slab->size_class], slab);
+        s->empty--;
+        give_units(s, slab, units_of(slab));
+        if (s->space[RESERVE_CYCLIC].count < chunks) /* the next chunk stands there now */
+            c.unit = 0;
+    }
+}
+
+/* --- all of them --- */
+
+/* Shell sort: nearly sorted, and only after chunks of other runtimes came in between. */
+static void sort_chunks(struct slab_space *space) {
+    for (size_t gap = space->count / 2; gap; gap /= 2)
+        for (size_t i = gap; i < space->count; i++)
+            for (size_t j = i; j >= gap && space->chunks[j].memory < space->chunks[j - gap].memory;
+                 j -= gap) {
+                struct slab_chunk moved = space->chunks[j];
+                space->chunks[j] = space->chunks[j - gap];
+                space->chunks[j - gap] = moved;
+            }
+    space->unsorted = 0;
+    space->hint = 0;
+}
+
+struct slab *slab_next(struct slabs *s, enum reserve_half half, struct slab_cursor *c) {
+    struct slab_space *space = &s->space[half];
+    if (space->unsorted)
+        sort_chunks(space);
+    for (; c->chunk < space->count; c->chunk++, c->unit = 0) {
+        const struct slab_chunk *chunk = &space->chunks[c->chunk];
+        uint32_t rest = c->unit < SLAB_UNITS ? chunk->starts >> c->unit : 0;
+        if (rest) {
+            c->unit += (uint32_t)__builtin_ctz(rest) + 1;
+            return (struct slab *)(chunk->memory + (size_t)(c->unit - 1) * SLAB_SIZE);
+        }
+    }
+    return NULL;
+}
+
+void slab_clear_scratch(struct slabs *s) {
+    const struct slab_space *space = &s->space[RESERVE_CYCLIC];
+    for (size_t i = 0; i < space->count; i++) {
+        uintptr_t at =
+            gc_reserve.scratch + ((uintptr_t)space->chunks[i].memory >> RESERVE_GRANULE_SHIFT);
+        memset((void *)at, 0,
+               (size_t)space->chunks[i].chunks << (RESERVE_CHUNK_SHIFT - RESERVE_GRANULE_SHIFT));
+    }
+}
