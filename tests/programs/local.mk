@@ -22,6 +22,7 @@ traced_c = \
 	tests/programs/executes-damaged-files \
 	tests/programs/exec-self \
 	tests/programs/exits-in-handlers \
+	tests/programs/forgets-blocks \
 	tests/programs/fork-beside-threads \
 	tests/programs/fork-racing-threads \
 	tests/programs/fork-storm \
@@ -105,6 +106,9 @@ tests_programs_ends_CFLAGS = $(traced_cflags)
 tests_programs_ends_LDADD = $(truth)
 tests_programs_exec_self_CFLAGS = $(traced_cflags)
 tests_programs_exec_self_LDADD = $(truth)
+tests_programs_forgets_blocks_CFLAGS = $(traced_cflags)
+tests_programs_forgets_blocks_LDFLAGS = -no-install
+tests_programs_forgets_blocks_LDADD = libheapline.la
 tests_programs_fork_beside_threads_CFLAGS = $(traced_cflags)
 tests_programs_fork_beside_threads_LDADD = $(truth)
 tests_programs_fork_racing_threads_CFLAGS = $(traced_cflags)
