@@ -118,6 +118,19 @@ else
     skip "a pool: domain 0's total is valgrind's" "no valgrind"
 fi
 
+# Read from outside while names change.
+coproc renaming { exec "$PROGRAMS/renames-labels" 2>&1; }
+# shellcheck disable=SC2154 # coproc sets it
+pid=$renaming_PID
+read -r -u "${renaming[0]}" begun
+: >"$work/renaming"
+for ((i = 0; i < 20; i++)); do
+    "$HEAPLINE" snapshot "$pid" -o "$work/renaming.$i.snap" >/dev/null 2>>"$work/renaming"
+done
+eval "exec ${renaming[1]}>&-"
+wait "$pid"
+same "names that change are read whole" "$begun$(cat "$work/renaming")" begun
+
 # Forgetting: counted in memory, not in time.
 forgets() { # NAME MODE COUNT
     capture "$1" "$PROGRAMS/forgets-blocks" "$2" "$3"
