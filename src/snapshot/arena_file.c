@@ -10,7 +10,7 @@
 #include "base/io.h"
 #include "snapshot/arena_layout.h"
 
-enum { COPY_ALIGNMENT = 64 };
+enum { COPY_ALIGNMENT = 64, STRINGS_AHEAD = 256 << 10 };
 
 static int io_error(struct heapline_error *err, const char *subject, const char *problem) {
     return error_set(err, HEAPLINE_IO, errno, subject, problem);
@@ -125,6 +125,12 @@ static uint64_t round_up(uint64_t size) {
     return (size + COPY_ALIGNMENT - 1) & ~(uint64_t)(COPY_ALIGNMENT - 1);
 }
 
+/* Labels and domains may get other names until they have been copied. */
+static uint64_t strings_to_come(const struct arena_extent *strings) {
+    uint64_t left = strings->capacity - strings->used;
+    return strings->used + (left < STRINGS_AHEAD ? left : STRINGS_AHEAD);
+}
+
 /* `used` of each segment, and `first` behind it, is read again, one at a time, for the sake of the
  * order. */
 static int plan_segment(struct copy *c, const struct arena_row *row, uint64_t file_size,
@@ -135,6 +141,8 @@ static int plan_segment(struct copy *c, const struct arena_row *row, uint64_t fi
         arena_check_extent(&c->header, row, extent->used, file_size, err))
         return -1;
     c->from[row->segment] = extent->offset;
+    if (row->segment == ARENA_STRINGS)
+        extent->used = strings_to_come(extent);
     extent->capacity = extent->used * row->element;
     return 0;
 }
@@ -157,13 +165,15 @@ static int plan(struct copy *c, struct heapline_error *err) {
     return 0;
 }
 
+/* In the order of arena_rows, the strings last: what refers to them is there before. */
 static struct image *read_copy(struct copy *c, char *memory, struct heapline_error *err) {
     memcpy(memory, &c->header, sizeof c->header);
     for (size_t i = 0; i < ARENA_SEGMENTS; i++) {
-        const struct arena_extent *to = &c->header.segment[i];
+        enum arena_segment s = arena_rows[i].segment;
+        const struct arena_extent *to = &c->header.segment[s];
         uint64_t gone = to->used > 0 ? to->capacity / to->used * to->first : 0;
         if (read_exactly(c->file, memory + to->offset + gone, to->capacity - gone,
-                         c->from[i] + gone, err))
+                         c->from[s] + gone, err))
             return NULL;
     }
     return image_from_arena(memory, c->size, c->header.nframe, err);

@@ -84,7 +84,9 @@ static void after_fork_in_parent(void) {
 static void after_fork_in_child(void) {
     prepared.is_ours = prepared.stats != NULL;
     control_lock = 0;
-    session_sentinel.is_recording = 0;
+    session_sentinel.is_recording = session_sentinel.is_in_place = 0;
+    if (session_state == SESSION_STARTING) /* by a thread that is not here */
+        session_state = SESSION_OFF;
     if (!settings.children)
         session_state = SESSION_OFF;
 }
@@ -147,17 +149,22 @@ static int begin_adoption(void) {
     return 0;
 }
 
+/* What a thread finds while another one stops or starts tracing is no child. */
+static int is_child(void) {
+    return session_state == SESSION_ON && session_sentinel.is_in_place == 0;
+}
+
 int session_adopt_child(void) {
-    if (session_state != SESSION_ON || !begin_adoption())
-        return 0;
-    if (session_sentinel.is_recording == 0) {
+    if (!is_child() || !begin_adoption())
+        return session_sentinel.is_recording != 0;
+    if (is_child()) {
         if (settings.children && store.may_grow && adopt() == 0)
-            session_sentinel.is_recording = 1;
+            session_sentinel.is_in_place = session_sentinel.is_recording = 1;
         else
             session_state = SESSION_OFF;
     }
     __atomic_store_n(&adopting, 0, __ATOMIC_RELEASE);
-    return session_state == SESSION_ON;
+    return session_sentinel.is_recording != 0;
 }
 
 static int is_wanted(void) {
@@ -181,6 +188,7 @@ static int begin(unsigned lanes) {
     thread_init();
     pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
     identity_publish();
+    session_sentinel.is_in_place = 1;
     return 0;
 }
 
@@ -234,6 +242,7 @@ static int begin_again(void) {
         return begin(lanes_wanted);
     if (!is_ours() && adopt() != 0)
         return -1;
+    session_sentinel.is_in_place = 1;
     forget();
     return 0;
 }

@@ -47,11 +47,11 @@ void session_freeze(void);
 /* The program is about to limit its address space: the tracer gives back what it only reserved. */
 void session_limit_space(uint64_t bytes);
 
-/* Says 1 while this process records. A page of its own: the kernel wipes it to 0 in every child
- * that has a copy of our memory. */
+/* Says 1 while this process records, and 1 as soon as it has an arena of its own. A page of its
+ * own: the kernel wipes it to 0 in every child that has a copy of our memory. */
 struct session_sentinel {
-    volatile uint64_t is_recording;
-    uint64_t unused[ARCH_PAGE / sizeof(uint64_t) - 1];
+    volatile uint64_t is_recording, is_in_place;
+    uint64_t unused[ARCH_PAGE / sizeof(uint64_t) - 2];
 };
 extern struct session_sentinel session_sentinel __attribute__((visibility("hidden")));
 /* After a fork: makes an arena for the child. 1 if recording goes on. */

@@ -99,6 +99,71 @@ malloc 0"
 else
     skip "ctypes" "no python3"
 fi
+# A pool: its chunks come from malloc, whose figures stay those of malloc alone; its blocks are
+# counted once. valgrind sees the pool with calls that do nothing.
+pool=$builddir/tests/examples/pool
+capture pool env HEAPLINE_OUTPUT=pool.snap "$pool"
+same "a pool: totals of each domain" "$(field "$work/pool/pool.snap" '.domains[] |
+    "\(.id) \(.name) \(.current.bytes) \(.current.count) \(.total.bytes) \(.total.count)"')" \
+    "0 malloc 0 0 8192 2
+1 nodes 6000 150 8000 200"
+matches "a pool: in words" "$("$HEAPLINE" info "$work/pool/pool.snap")" \
+    $'domain 0 \\(malloc\\): current 0 B in 0 blocks\ndomain 1 \\(nodes\\): current 6000 B in 150 blocks'
+if have valgrind; then
+    nm -D --undefined-only "$pool" | sed -n 's/.* \(heapline_[a-z_]*\).*/int \1(void) { return 0; }/p' |
+        gcc -shared -fPIC -Wl,-soname,libheapline.so.0 -x c -o "$work/nothing.so" -
+    LD_PRELOAD=$work/nothing.so valgrind "$pool" >/dev/null 2>"$work/valgrind"
+    same "a pool: domain 0's total is valgrind's" \
+        "$(sed -n 's/.*usage: \([0-9,]*\) allocs.* \([0-9,]*\) bytes.*/\2 \1/p' "$work/valgrind" | tr -d ,)" \
+        "$(field "$work/pool/pool.snap" '.domains[0].total | "\(.bytes) \(.count)"')"
+else
+    skip "a pool: domain 0's total is valgrind's" "no valgrind"
+fi
+
+# Read from outside while names change.
+coproc renaming { exec "$PROGRAMS/renames-labels" 2>&1; }
+# shellcheck disable=SC2154 # coproc sets it
+pid=$renaming_PID
+read -r -u "${renaming[0]}" begun
+: >"$work/renaming"
+for ((i = 0; i < 20; i++)); do
+    "$HEAPLINE" snapshot "$pid" -o "$work/renaming.$i.snap" >/dev/null 2>>"$work/renaming"
+done
+eval "exec ${renaming[1]}>&-"
+wait "$pid"
+same "names that change are read whole" "$begun$(cat "$work/renaming")" begun
+
+# Forgetting: counted in memory, not in time.
+forgets() { # NAME MODE COUNT
+    capture "$1" "$PROGRAMS/forgets-blocks" "$2" "$3"
+}
+
+figure() { # NAME MODE: less than nothing is nothing
+    awk -v mode="$2" '$1 == mode { print ($2 < 0 ? 0 : $2) }' "$work/$1/out"
+}
+
+below() { # NAME MODE LIMIT
+    local got
+    got=$(figure "$1" "$2")
+    cat "$work/$1/out" "$work/$1/err"
+    [ -n "$got" ] && [ "$got" -lt "$3" ]
+}
+forgets few-blocks touched 1000
+forgets many-blocks touched 1000000
+if [ "$(status_of many-blocks)" = 77 ]; then
+    skip "stop and clear touch nothing of live blocks" "the kernel does not say what is touched"
+else
+    check "stop and clear touch nothing of live blocks" \
+        below many-blocks touched $(($(figure few-blocks touched) + (1 << 20)))
+fi
+forgets rounds rounds 100000
+check "100,000 starts and stops: the process does not grow" below rounds rounds $((4 << 20))
+check "100,000 starts and stops: nor does the tracer" below rounds tracer $((4 << 20))
+forgets sites sites 17000000
+check "more call paths than there are numbers: the process does not grow" below sites sites $((4 << 20))
+check "more call paths than there are numbers: nor does the tracer" below sites tracer $((4 << 20))
+same "more call paths than there are numbers: old blocks stay unknown" "$(figure sites known)" 0
+
 # From all sides at once. By hand: hammers-calls SECONDS SEED, for as long as one likes.
 capture hammered "$PROGRAMS/hammers-calls" 3
 sed 's/^/# hammered: /' "$work/hammered/out"

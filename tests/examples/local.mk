@@ -3,8 +3,12 @@ examples = \
 	tests/examples/biggest-block \
 	tests/examples/cycle \
 	tests/examples/difference \
+	tests/examples/optional \
 	tests/examples/own-traces \
-	tests/examples/top-ten
+	tests/examples/pool \
+	tests/examples/scope \
+	tests/examples/top-ten \
+	tests/examples/traced-memory
 examples_cflags = -std=c11 -Wall -Wextra -Wpedantic -Werror -g \
 	-fno-builtin -fno-optimize-sibling-calls -ffile-prefix-map=`cd $(srcdir) && pwd`/tests/examples=.
 
@@ -24,6 +28,17 @@ tests_examples_own_traces_LDADD = libheapline-snapshot.la
 tests_examples_top_ten_CFLAGS = $(examples_cflags)
 tests_examples_top_ten_LDFLAGS = -no-install
 tests_examples_top_ten_LDADD = libheapline-snapshot.la
+tests_examples_optional_CFLAGS = $(examples_cflags) -fPIE
+tests_examples_optional_LDFLAGS = -pie
+tests_examples_pool_CFLAGS = $(examples_cflags)
+tests_examples_pool_LDFLAGS = -no-install
+tests_examples_pool_LDADD = libheapline.la
+tests_examples_scope_CFLAGS = $(examples_cflags)
+tests_examples_scope_LDFLAGS = -no-install
+tests_examples_scope_LDADD = libheapline-snapshot.la libheapline.la
+tests_examples_traced_memory_CFLAGS = $(examples_cflags)
+tests_examples_traced_memory_LDFLAGS = -no-install
+tests_examples_traced_memory_LDADD = libheapline.la
 tests_examples_headers_CFLAGS = $(examples_cflags)
 tests_examples_headers_LDFLAGS = -no-install
 tests_examples_headers_LDADD = libheapline-snapshot.la
@@ -32,6 +47,15 @@ tests_examples_headers_optional_SOURCES = tests/examples/headers-optional.c
 tests_examples_headers_optional_CFLAGS = $(examples_cflags) -fPIE
 tests_examples_headers_optional_LDFLAGS = -pie
 tests_examples_headers_optional_LDADD =
+
+# Check's header is not strictly C11.
+if HAVE_CHECK
+check_PROGRAMS += tests/examples/asserts-memory
+endif
+tests_examples_asserts_memory_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_examples_asserts_memory_CFLAGS = -std=gnu11 -Wall -Wextra -Werror -g -fno-builtin
+tests_examples_asserts_memory_LDFLAGS = -no-install
+tests_examples_asserts_memory_LDADD = libheapline-snapshot.la libheapline.la $(CHECK_LIBS)
 
 # g++ defines _GNU_SOURCE itself.
 if HAVE_CXX
@@ -47,4 +71,4 @@ tests_examples_headers_cxx_LDADD = libheapline-snapshot.la
 if !SANITIZERS
 examples_tests = tests/examples/examples.sh
 endif
-EXTRA_DIST += tests/examples/examples.sh $(examples:=.out)
+EXTRA_DIST += tests/examples/examples.sh $(examples:=.out) tests/examples/asserts-memory.out

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 enum { WORKERS = 8, CALLERS = 8, BLOCKS = 256, SHARED = 64, STEPS = 20000, BIGGEST = 3000 };
-enum { TRACKED = 64, SCOPES = 3, FIRST_DOMAIN = 100 };
+enum { TRACKED = 64, SCOPES = 3, FIRST_DOMAIN = 100, MOST_LIVE = 1 << 25 };
 
 static pthread_barrier_t barrier;
 static atomic_int is_over, workers_at_work;
@@ -261,6 +261,8 @@ static void call_figures(struct caller *c) {
     uint64_t current, peak;
     uintptr_t address[8];
     heapline_get_traced_memory(&current, &peak);
+    if (current > MOST_LIVE || peak > MOST_LIVE)
+        fail("more than there can be", current, peak);
     heapline_get_totals(c->domain, &totals);
     heapline_get_all_totals(&totals);
     heapline_get_tracer_memory();

@@ -22,6 +22,7 @@ traced_c = \
 	tests/programs/executes-damaged-files \
 	tests/programs/exec-self \
 	tests/programs/exits-in-handlers \
+	tests/programs/forgets-blocks \
 	tests/programs/fork-beside-threads \
 	tests/programs/fork-racing-threads \
 	tests/programs/fork-storm \
@@ -45,6 +46,7 @@ traced_c = \
 	tests/programs/own-allocator \
 	tests/programs/raw-fork-beside-threads \
 	tests/programs/reloads-plugins \
+	tests/programs/renames-labels \
 	tests/programs/runs-plugin \
 	tests/programs/seccomp-filter \
 	tests/programs/seccomp-strict \
@@ -105,6 +107,9 @@ tests_programs_ends_CFLAGS = $(traced_cflags)
 tests_programs_ends_LDADD = $(truth)
 tests_programs_exec_self_CFLAGS = $(traced_cflags)
 tests_programs_exec_self_LDADD = $(truth)
+tests_programs_forgets_blocks_CFLAGS = $(traced_cflags)
+tests_programs_forgets_blocks_LDFLAGS = -no-install
+tests_programs_forgets_blocks_LDADD = libheapline.la
 tests_programs_fork_beside_threads_CFLAGS = $(traced_cflags)
 tests_programs_fork_beside_threads_LDADD = $(truth)
 tests_programs_fork_racing_threads_CFLAGS = $(traced_cflags)
@@ -146,6 +151,9 @@ tests_programs_own_allocator_CFLAGS = $(traced_cflags)
 tests_programs_own_allocator_LDADD =
 tests_programs_reloads_plugins_CFLAGS = $(traced_cflags)
 tests_programs_reloads_plugins_LDADD = $(truth)
+tests_programs_renames_labels_CFLAGS = $(traced_cflags)
+tests_programs_renames_labels_LDFLAGS = -no-install
+tests_programs_renames_labels_LDADD = libheapline.la
 tests_programs_seccomp_filter_CFLAGS = $(traced_cflags)
 tests_programs_seccomp_filter_LDADD = $(truth)
 tests_programs_seccomp_strict_CFLAGS = $(traced_cflags)

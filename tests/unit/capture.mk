@@ -10,7 +10,9 @@ unit_tests += \
 	tests/unit/test-api_blocks \
 	tests/unit/test-api_scope \
 	tests/unit/test-api_snapshot \
-	tests/unit/test-session
+	tests/unit/test-session \
+	tests/unit/test-heapline_check \
+	tests/unit/test-signals
 endif
 
 tests_unit_test_api_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
@@ -37,3 +39,13 @@ tests_unit_test_session_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_session_CFLAGS = $(capture_cflags)
 tests_unit_test_session_LDFLAGS = -no-install
 tests_unit_test_session_LDADD = $(capture_libs)
+
+tests_unit_test_heapline_check_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_heapline_check_CFLAGS = $(capture_cflags)
+tests_unit_test_heapline_check_LDFLAGS = -no-install
+tests_unit_test_heapline_check_LDADD = $(capture_libs)
+
+tests_unit_test_signals_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_signals_CFLAGS = $(capture_cflags)
+tests_unit_test_signals_LDFLAGS = -no-install
+tests_unit_test_signals_LDADD = $(capture_libs)
