@@ -26,6 +26,7 @@ run_example() { # NAME
     mkdir -p "$work/$1"
     (
         cd "$examples" || exit
+        unset "${!CK_@}"
         [ -z "$preload" ] || export LD_PRELOAD="$preload" HEAPLINE_OUTPUT="$work/$1/at-end.snap"
         timeout 60 "$program" "$work/$1/made.snap" 2>&1
     )
