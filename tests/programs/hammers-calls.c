@@ -354,8 +354,8 @@ static void check_totals(unsigned domain, const struct account *a) {
 }
 
 static int by_address(const void *a, const void *b) {
-    uintptr_t x = ((const struct block *)a)->at - (unsigned char *)0;
-    uintptr_t y = ((const struct block *)b)->at - (unsigned char *)0;
+    uintptr_t x = (uintptr_t)((const struct block *)a)->at;
+    uintptr_t y = (uintptr_t)((const struct block *)b)->at;
     return (x > y) - (x < y);
 }
 
