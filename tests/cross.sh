@@ -95,9 +95,9 @@ configure() {
         CXX="aarch64-linux-gnu-g++-$gcc_version --sysroot=$sysroot"
 }
 
-# The words of a variable of the Makefile.
+# The words of a variable of the Makefile, and not where another make has been.
 words_of() { # NAME
-    make -s -C "$build" -f Makefile -f - show <<<"show: ; @echo \$($1)"
+    make -s --no-print-directory -C "$build" -f Makefile -f - show <<<"show: ; @echo \$($1)"
 }
 
 scripts() {
