@@ -38,8 +38,8 @@ for page in "$srcdir"/man/*.3; do
             diff <(example_in "$page" "$name") "$examples/$name.c"
     done
 done
-for expected in "$examples"/*.out; do
-    name=$(basename "$expected" .out)
+for expected in "$examples"/*.expected; do
+    name=$(basename "$expected" .expected)
     check "$name is in the manual" grep -qF ".\\\" example $name" -r "$srcdir/man"
     if [ ! -x "$builddir/tests/examples/$name" ]; then
         skip "$name prints what it should" "not built: no Check"

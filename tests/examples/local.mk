@@ -71,4 +71,4 @@ tests_examples_headers_cxx_LDADD = libheapline-snapshot.la
 if !SANITIZERS
 examples_tests = tests/examples/examples.sh
 endif
-EXTRA_DIST += tests/examples/examples.sh $(examples:=.out) tests/examples/asserts-memory.out
+EXTRA_DIST += tests/examples/examples.sh $(examples:=.expected) tests/examples/asserts-memory.expected
