@@ -125,8 +125,8 @@ static int sum_up(const unsigned *domain, struct heapline_totals *out) {
     struct guard guard;
     struct thread *t = hold_counters(&guard);
     struct heapline_totals sum = {.failed = 0};
-    const struct arena_extent *sites = &store.header->segment[ARENA_SITES];
     if (t != NULL) {
+        const struct arena_extent *sites = &store.header->segment[ARENA_SITES];
         for (uint64_t i = sites->first; i < sites->used; i++)
             if (domain == NULL || store.sites[i].domain == *domain)
                 add_site(&sum, &store.stats[i]);

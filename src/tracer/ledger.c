@@ -119,11 +119,16 @@ static void adapt_room(void) {
         room /= 2;
 }
 
+/* Nobody enters a ledger from now on; who is in one can be seen. */
+static void shut(void) {
+    __atomic_store_n(&ledger_open, 0, __ATOMIC_RELAXED);
+    sys_call(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0, 0, 0, 0);
+}
+
 void ledger_close(struct thread *own) {
     if (!ledger_open)
         return;
-    __atomic_store_n(&ledger_open, 0, __ATOMIC_RELAXED);
-    sys_call(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0, 0, 0, 0);
+    shut();
     for (struct thread *t = thread_list(); t != NULL; t = t->next) {
         if (t->ledger == NULL)
             continue;
@@ -140,18 +145,13 @@ void ledger_end(struct thread *own) {
     barrier = BARRIER_NONE;
 }
 
-/* Nobody is in a ledger any more, and nobody enters one. */
-static void shut(struct thread *own) {
-    __atomic_store_n(&ledger_open, 0, __ATOMIC_RELAXED);
-    sys_call(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0, 0, 0, 0);
-    for (struct thread *t = thread_list(); t != NULL; t = t->next)
-        if (t->ledger != NULL && t != own)
-            await(t);
-}
-
 void ledger_forget(struct thread *own) {
-    if (ledger_open)
-        shut(own);
+    if (ledger_open) {
+        shut();
+        for (struct thread *t = thread_list(); t != NULL; t = t->next)
+            if (t->ledger != NULL && t != own)
+                await(t);
+    }
     ledger_restart();
 }
 
