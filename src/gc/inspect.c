@@ -30,21 +30,18 @@ static struct hgc_object *search(struct hgc_runtime *rt, struct search *s) {
     s->result = hgc_list_new(rt, NULL, 0);
     if (!s->result)
         return NULL;
-    struct slab_cursor c = {0};
-    struct slab *slab;
-    while ((slab = slab_next(&rt->slabs, RESERVE_CYCLIC, &c)))
-        for (uint32_t i = 0; i < slab->fresh; i++) {
-            struct hgc_object *o =
-                (struct hgc_object *)(slab_slots(slab) + (size_t)i * slab->slot_size);
-            if (!is_listed(o, s))
-                continue;
-            if (s->objects && !children_visit(o, rt->types[o->type], is_wanted, s))
-                continue;
-            if (hgc_list_append(s->result, o)) {
-                hgc_decref(s->result);
-                return NULL;
-            }
+    struct slab_slot_cursor c = {.next = 0};
+    struct hgc_object *o;
+    while ((o = slab_next_slot(&rt->slabs, RESERVE_CYCLIC, &c))) {
+        if (!is_listed(o, s))
+            continue;
+        if (s->objects && !children_visit(o, rt->types[o->type], is_wanted, s))
+            continue;
+        if (hgc_list_append(s->result, o)) {
+            hgc_decref(s->result);
+            return NULL;
         }
+    }
     return s->result;
 }
 

@@ -32,15 +32,12 @@ static size_t index_of(const struct reference *x, const struct hgc_object *o) {
 }
 
 static void list_objects(struct hgc_runtime *rt, struct reference *x, int generation) {
-    struct slab_cursor c = {0};
-    struct slab *slab;
-    while ((slab = slab_next(&rt->slabs, RESERVE_CYCLIC, &c)))
-        for (uint32_t i = 0; i < slab->fresh; i++) {
-            struct hgc_object *o =
-                (struct hgc_object *)(slab_slots(slab) + (size_t)i * slab->slot_size);
-            if (o->flags & FLAG_TRACKED && o->generation <= generation)
-                x->objects[x->count++] = o;
-        }
+    struct slab_slot_cursor c = {.next = 0};
+    struct hgc_object *o;
+    while ((o = slab_next_slot(&rt->slabs, RESERVE_CYCLIC, &c))) {
+        if (o->flags & FLAG_TRACKED && o->generation <= generation)
+            x->objects[x->count++] = o;
+    }
 }
 
 static int count(struct hgc_object *child, void *arg) {

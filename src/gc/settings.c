@@ -92,19 +92,16 @@ int hgc_remove_callback(struct hgc_runtime *rt, hgc_callback_fn *fn, void *arg) 
 /* --- the permanent generation --- */
 
 static void move_all(struct hgc_runtime *rt, int from_last, int from_first, int to) {
-    struct slab_cursor c = {0};
-    struct slab *slab;
-    while ((slab = slab_next(&rt->slabs, RESERVE_CYCLIC, &c)))
-        for (uint32_t i = 0; i < slab->fresh; i++) {
-            struct hgc_object *o =
-                (struct hgc_object *)(slab_slots(slab) + (size_t)i * slab->slot_size);
-            if ((o->flags & (FLAG_TRACKED | FLAG_IN_RUN)) != FLAG_TRACKED ||
-                o->generation < from_first || o->generation > from_last)
-                continue;
-            rt->tracked[o->generation]--;
-            rt->tracked[to]++;
-            o->generation = (uint8_t)to;
-        }
+    struct slab_slot_cursor c = {.next = 0};
+    struct hgc_object *o;
+    while ((o = slab_next_slot(&rt->slabs, RESERVE_CYCLIC, &c))) {
+        if ((o->flags & (FLAG_TRACKED | FLAG_IN_RUN)) != FLAG_TRACKED ||
+            o->generation < from_first || o->generation > from_last)
+            continue;
+        rt->tracked[o->generation]--;
+        rt->tracked[to]++;
+        o->generation = (uint8_t)to;
+    }
 }
 
 void hgc_freeze(struct hgc_runtime *rt) {

@@ -122,4 +122,21 @@ static inline char *slab_slots(struct slab *slab) {
     return (char *)slab + SLAB_HEADER;
 }
 
+/* Every slot that was ever given out, in the same way. */
+struct slab_slot_cursor {
+    struct slab_cursor slabs;
+    struct slab *slab;
+    uint32_t next;
+};
+static inline void *slab_next_slot(struct slabs *s, enum reserve_half half,
+                                   struct slab_slot_cursor *c) {
+    while (!c->slab || c->next >= c->slab->fresh) {
+        c->slab = slab_next(s, half, &c->slabs);
+        c->next = 0;
+        if (!c->slab)
+            return NULL;
+    }
+    return slab_slots(c->slab) + (size_t)c->next++ * c->slab->slot_size;
+}
+
 #endif
