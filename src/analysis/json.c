@@ -28,6 +28,11 @@ void json_number(struct json *j, const char *key, uint64_t value) {
     fprintf(j->out, "%" PRIu64, value);
 }
 
+void json_seconds(struct json *j, const char *key, uint64_t ns) {
+    begin(j, key);
+    fprintf(j->out, "%" PRIu64 ".%09u", ns / 1000000000, (unsigned)(ns % 1000000000));
+}
+
 void json_signed(struct json *j, const char *key, int64_t value) {
     begin(j, key);
     fprintf(j->out, "%" PRId64, value);

@@ -20,6 +20,7 @@ void json_close(struct json *j, char bracket);                 /* '}' or ']' */
 void json_number(struct json *j, const char *key, uint64_t value);
 void json_signed(struct json *j, const char *key, int64_t value);
 void json_bool(struct json *j, const char *key, int value);
+void json_seconds(struct json *j, const char *key, uint64_t ns); /* a number with a point */
 void json_null(struct json *j, const char *key);
 void json_text(struct json *j, const char *key, const char *text); /* NULL: null */
 void json_texts(struct json *j, const char *key, const char *const *texts, size_t count);

@@ -28,6 +28,7 @@ analysis_sources = \
 	src/analysis/report.c \
 	src/analysis/report.h \
 	src/analysis/report_csv.c \
+	src/analysis/report_gc.c \
 	src/analysis/report_info.c \
 	src/analysis/report_json.c \
 	src/analysis/report_not_seen.c \

@@ -115,7 +115,7 @@ static void print_json(FILE *out, const struct image *image) {
     json_close(&j, '}');
     put_domains(&j, image);
     put_labels(&j, image);
-    json_null(&j, "gc");
+    report_json_gc(&j, image);
     if (image->live) {
         json_open(&j, "live", '{');
         json_number(&j, "events_during_read", image->events_during_read);
@@ -227,6 +227,7 @@ void report_print_info(FILE *out, const struct image *image, enum report_format 
     put_totals_text(out, image);
     put_labels_text(out, image);
     put_domains_text(out, image);
+    report_put_gc(out, image);
     report_print_not_seen(out, image);
     put_modules_text(out, image);
 }

@@ -38,6 +38,9 @@ int report_next_problem(const struct report_rows *rows, struct report_problem *p
 /* Parts that the reports share. */
 void report_json_count(struct json *j, const char *key, const struct heapline_count *count);
 void report_json_not_seen(struct json *j, const char *key, const struct image *image);
+/* Of runtimes with a garbage collector. */
+void report_json_gc(struct json *j, const struct image *image);
+void report_put_gc(FILE *out, const struct image *image);
 /* report_print_not_seen for a comparison: what is true of one snapshot alone begins with OLD or
  * NEW.
  */

@@ -30,7 +30,7 @@
 #include "arch.h"
 
 #define ARENA_MAGIC "HLARENA\n"
-enum { ARENA_VERSION = 4 };
+enum { ARENA_VERSION = 5 };
 
 enum arena_segment {
     ARENA_NODES,
@@ -125,6 +125,17 @@ struct arena_label {
     uint32_t name, name_size, value, value_size;
 };
 
+/* What runtimes with a garbage collector say of themselves: how many there are, what they hold for
+ * objects, and what their collections were, generation by generation. Times in nanoseconds. */
+enum { ARENA_GENERATIONS = 3 };
+struct arena_collections {
+    uint64_t collections, collected, uncollectable, examined, nanoseconds, longest;
+};
+struct arena_gc {
+    uint64_t runtimes, held_bytes;
+    struct arena_collections generation[ARENA_GENERATIONS];
+};
+
 /* What a report must state beside the numbers; texts in src/snapshot/notes.c. Bit numbers. */
 enum arena_note {
     ARENA_NOTE_SEALED_EARLY,   /* written by the process' own destructor */
@@ -181,6 +192,7 @@ struct arena_header {
     uint64_t tracer_bytes; /* private memory of the tracer, arena pages not included */
     uint64_t not_seen_events, truncated_stacks, guessed_frames, foreign_frees, missed_frees;
     struct arena_transfer transfer;
+    struct arena_gc gc;
 };
 
 #endif

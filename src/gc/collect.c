@@ -1,5 +1,6 @@
 #include "gc/check.h"
 #include "gc/debug.h"
+#include "gc/publish.h"
 #include "gc/run.h"
 #include "gc/stress.h"
 #include "gc/user_code.h"
@@ -90,8 +91,13 @@ static int64_t run_steps(struct hgc_runtime *rt, struct run *r) {
     uint64_t time = start ? debug_now() - start : 0;
     if (rt->debug & HGC_DEBUG_STATS)
         debug_done(r->collected + r->uncollected, r->uncollected, time);
-    struct hgc_info info = {r->generation, r->collected, r->uncollected};
-    publish_collection(rt, &info, time, r->examined);
+    publish_collection(rt, &(struct private_collection){
+                               .generation = (unsigned)r->generation,
+                               .nanoseconds = time,
+                               .examined = r->examined,
+                               .collected = (uint64_t)r->collected,
+                               .uncollectable = (uint64_t)r->uncollected,
+                           });
     return r->collected + r->uncollected;
 }
 

@@ -2,6 +2,7 @@
 #include <time.h>
 #include "base/sys.h"
 #include "base/text.h"
+#include "gc/publish.h"
 #include "heapline_objects.h"
 
 enum { LINE = 400, TENTHS_OF_MS = 100000 };
@@ -20,14 +21,16 @@ static void append_object(struct text *t, const struct hgc_object *o) {
 }
 
 void debug_object(struct hgc_runtime *rt, const char *what, const struct hgc_object *o) {
-    (void)rt;
-    char line[LINE];
+    const char *creation = publish_creation(rt, o);
+    char line[LINE + LINE];
     struct text t;
     text_init(&t, line, sizeof line);
     text_string(&t, "gc: ");
     text_string(&t, what);
     text_string(&t, " ");
     append_object(&t, o);
+    text_string(&t, creation ? " made at " : "");
+    text_string(&t, creation ? creation : "");
     text_string(&t, "\n");
     write_line(&t);
 }

@@ -5,7 +5,7 @@
 
 #include "gc/runtime.h"
 
-/* "gc: WHAT <TYPE 0xADDRESS>" */
+/* "gc: WHAT <TYPE 0xADDRESS>", and " made at FILE:LINE" where it is traced. */
 void debug_object(struct hgc_runtime *rt, const char *what, const struct hgc_object *o);
 void debug_start(const struct hgc_runtime *rt, int generation);
 void debug_done(int64_t unreachable, int64_t uncollectable, uint64_t nanoseconds);

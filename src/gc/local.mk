@@ -41,6 +41,7 @@ gc_sources = \
 	src/gc/order.c \
 	src/gc/pages.c \
 	src/gc/pages.h \
+	src/gc/publish.c \
 	src/gc/publish.h \
 	src/gc/reference.c \
 	src/gc/reserve.c \

@@ -136,11 +136,3 @@ int hgc_is_finalized(const struct hgc_object *o) {
 int hgc_get_generation(const struct hgc_object *o) {
     return hgc_is_tracked(o) ? o->generation : -1;
 }
-
-int hgc_get_object_traceback(const struct hgc_object *o, uintptr_t *address, int max,
-                             int *total_nframe) {
-    (void)o, (void)address, (void)max;
-    if (total_nframe)
-        *total_nframe = 0;
-    return 0;
-}

@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include "base/sys.h"
+#include "gc/publish.h"
 
 enum { CHUNKS_MAX = 1 << 15 }; /* 64 GiB a half */
 static const size_t smallest = (size_t)16 << RESERVE_CHUNK_SHIFT;
@@ -37,19 +38,31 @@ static void *reserve_pages(size_t size) {
     return sys_mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 }
 
+static size_t traces_size(size_t bytes) {
+    return (bytes >> RESERVE_GRANULE_SHIFT) * sizeof(uint32_t);
+}
+
+static void *traces_of(const void *memory) {
+    return (void *)(gc_reserve.traces +
+                    ((uintptr_t)memory >> RESERVE_GRANULE_SHIFT) * sizeof(uint32_t));
+}
+
 static int try_reserve(size_t half) {
-    size_t size = 2 * half + RESERVE_CHUNK, scratch_size = half >> RESERVE_GRANULE_SHIFT;
-    char *heap = reserve_pages(size), *scratch = reserve_pages(scratch_size);
-    if (!heap || !scratch) {
-        if (heap)
-            sys_munmap(heap, size);
-        if (scratch)
-            sys_munmap(scratch, scratch_size);
-        return -1;
-    }
-    uintptr_t base = ((uintptr_t)heap + RESERVE_CHUNK - 1) & ~(uintptr_t)(RESERVE_CHUNK - 1);
+    enum { HEAP, SCRATCH, TRACES, PARTS };
+    size_t size[PARTS] = {2 * half + RESERVE_CHUNK, half >> RESERVE_GRANULE_SHIFT,
+                          publish_is_wanted() ? traces_size(2 * half) : 0};
+    uintptr_t at[PARTS] = {0};
+    for (int i = 0; i < PARTS; i++)
+        if (size[i] && !(at[i] = (uintptr_t)reserve_pages(size[i]))) {
+            while (i--)
+                sys_munmap((void *)at[i], size[i]);
+            return -1;
+        }
+    uintptr_t base = (at[HEAP] + RESERVE_CHUNK - 1) & ~(uintptr_t)(RESERVE_CHUNK - 1);
     gc_reserve.half = half;
-    gc_reserve.scratch = (uintptr_t)scratch - (base >> RESERVE_GRANULE_SHIFT);
+    gc_reserve.scratch = at[SCRATCH] - (base >> RESERVE_GRANULE_SHIFT);
+    gc_reserve.has_traces = at[TRACES] != 0;
+    gc_reserve.traces = at[TRACES] - (base >> RESERVE_GRANULE_SHIFT) * sizeof(uint32_t);
     gc_reserve.base = base;
     return 0;
 }
@@ -82,17 +95,20 @@ static size_t find_free(enum reserve_half half, size_t count) {
     return chunks;
 }
 
+static int may_write(void *memory, size_t size) {
+    return sys_mprotect(memory, size, PROT_READ | PROT_WRITE) == 0;
+}
+
 static int make_writable(enum reserve_half half, size_t i) {
     if (get_bit(writable[half], i))
         return 0;
     char *chunk = chunk_at(half, i);
+    void *scratch = (void *)(gc_reserve.scratch + ((uintptr_t)chunk >> RESERVE_GRANULE_SHIFT));
     if (i >= SMALL_HEAP_CHUNKS)
         sys_madvise(chunk, RESERVE_CHUNK, MADV_HUGEPAGE);
-    if (sys_mprotect(chunk, RESERVE_CHUNK, PROT_READ | PROT_WRITE))
-        return -1;
-    if (half == RESERVE_CYCLIC &&
-        sys_mprotect((void *)(gc_reserve.scratch + ((uintptr_t)chunk >> RESERVE_GRANULE_SHIFT)),
-                     RESERVE_CHUNK >> RESERVE_GRANULE_SHIFT, PROT_READ | PROT_WRITE))
+    if (!may_write(chunk, RESERVE_CHUNK) ||
+        (half == RESERVE_CYCLIC && !may_write(scratch, RESERVE_CHUNK >> RESERVE_GRANULE_SHIFT)) ||
+        (gc_reserve.has_traces && !may_write(traces_of(chunk), traces_size(RESERVE_CHUNK))))
         return -1;
     set_bit(writable[half], i, 1);
     return 0;
@@ -123,6 +139,8 @@ void reserve_give(void *chunk, size_t count) {
     enum reserve_half half = reserve_is_cyclic(chunk) ? RESERVE_CYCLIC : RESERVE_LEAF;
     size_t first = (size_t)((char *)chunk - chunk_at(half, 0)) >> RESERVE_CHUNK_SHIFT;
     sys_madvise(chunk, count << RESERVE_CHUNK_SHIFT, MADV_DONTNEED);
+    if (gc_reserve.has_traces)
+        sys_madvise(traces_of(chunk), traces_size(count << RESERVE_CHUNK_SHIFT), MADV_DONTNEED);
     pthread_mutex_lock(&lock);
     for (size_t i = first; i < first + count; i++)
         set_bit(taken[half], i, 0);

@@ -3,8 +3,9 @@
  * collector care about this object?" is one comparison of its address.
  *
  * Behind each 16 bytes of the first half stands one byte of scratch (scratch.h), at a fixed
- * distance. Chunks are handed out whole to one owner each and come zeroed; their scratch is zero
- * too, and must be when they go back. The reservation is PROT_NONE until then and is never given
+ * distance; behind each 16 bytes of both, where there is a tracer, four bytes for it (publish.h).
+ * Chunks are handed out whole to one owner each and come zeroed; their scratch is zero too, and
+ * must be when they go back. The reservation is PROT_NONE until then and is never given
  * back. Thread-safe; errno is left alone. */
 #ifndef GC_RESERVE_H
 #define GC_RESERVE_H
@@ -21,6 +22,8 @@ struct reserve {
     uintptr_t base;    /* of the first half; 0: not made yet */
     size_t half;       /* bytes of each half */
     uintptr_t scratch; /* + (address >> RESERVE_GRANULE_SHIFT) is the scratch of an address */
+    uintptr_t traces;  /* the same * 4: its trace, if has_traces */
+    int has_traces;    /* the tracer is in the process */
 };
 extern struct reserve gc_reserve;
 

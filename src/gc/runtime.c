@@ -6,6 +6,7 @@
 #include "gc/list.h"
 #include "gc/number.h"
 #include "gc/pages.h"
+#include "gc/publish.h"
 #include "gc/storage.h"
 #include "gc/str.h"
 #include "gc/stress.h"
@@ -82,6 +83,7 @@ struct hgc_runtime *hgc_runtime_new(struct heapline_error *err) {
         release_memory(rt);
         return NULL;
     }
+    publish_begin(rt);
     rt->stress = CHECK_GC ? STRESS_CHECK | STRESS_POISON : 0;
     collect_set_trigger(rt);
     return rt;
@@ -133,6 +135,7 @@ static void release_what_it_holds(struct hgc_runtime *rt, struct hgc_object *o, 
         t->dealloc(o);
     if (t->fini && !is_type(o, TYPE_CLASS))
         t->fini(rt, o);
+    publish_death(rt, o);
 }
 
 int64_t hgc_runtime_free(struct hgc_runtime *rt) {
@@ -148,6 +151,7 @@ int64_t hgc_runtime_free(struct hgc_runtime *rt) {
     each_object(rt, count_and_report, &alive);
     each_object(rt, make_immortal, NULL);
     each_object(rt, release_what_it_holds, NULL);
+    publish_end(rt);
     release_memory(rt);
     return alive;
 }

@@ -50,7 +50,8 @@ struct hgc_type {
     struct hgc_object *cls; /* of run-time classes' instances: owned by each of them */
     struct hgc_runtime *rt;
     const char *name;
-    size_t bytes; /* of this structure with what stands behind it */
+    unsigned published; /* its number at the tracer's, 0: none yet */
+    size_t bytes;       /* of this structure with what stands behind it */
 };
 
 struct callback {
@@ -91,8 +92,8 @@ struct hgc_runtime {
     int64_t trigger; /* count[0] beyond this may mean a collection */
     int64_t tracked[GENERATIONS + 1];
     uint64_t births;
-    struct publisher *publisher; /* publish.h */
-    struct hgc_type **types;     /* by id */
+    const struct private_objects *publisher; /* publish.h */
+    struct hgc_type **types;                 /* by id */
     /* Objects to look at: all of generations 0 and 1, those of 2 that lost a reference since the
      * last full run or are new in it. An object's NOTED flags say which lists name its slot. */
     struct vector noted[GENERATIONS];
@@ -116,7 +117,8 @@ struct hgc_runtime {
     struct heapline_error first_error;
     void (*unraisable)(struct hgc_runtime *, struct hgc_object *, void *);
     void *unraisable_arg;
-    uintptr_t owner; /* thread, 0: none */
+    struct place *places; /* publish.c */
+    uintptr_t owner;      /* thread, 0: none */
     /* types and built-in objects */
     unsigned type_count, type_hint;
     struct hgc_object *none, *bools[2], *small_ints[SMALL_INTS], *empty_tuple, *garbage;

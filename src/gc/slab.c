@@ -2,6 +2,7 @@
 #include <string.h>
 #include "gc/fail.h"
 #include "gc/pages.h"
+#include "gc/publish.h"
 #include "gc/runtime.h"
 #include "gc/stress.h"
 
@@ -62,7 +63,7 @@ static struct slab_chunk *add_chunks(struct slab_space *space, enum reserve_half
     return chunk;
 }
 
-static void *take_units(struct slabs *s, enum reserve_half half, size_t count) {
+static void *find_or_add_units(struct slabs *s, enum reserve_half half, size_t count) {
     struct slab_space *space = &s->space[half];
     if (count > SLAB_UNITS) {
         struct slab_chunk *chunk = add_chunks(space, half, (count + SLAB_UNITS - 1) / SLAB_UNITS);
@@ -77,6 +78,20 @@ static void *take_units(struct slabs *s, enum reserve_half half, size_t count) {
     }
     struct slab_chunk *chunk = add_chunks(space, half, 1);
     return chunk ? take_in_chunk(chunk, (unsigned)count) : NULL;
+}
+
+/* What has more units than a chunk has whole chunks. */
+static int64_t bytes_of(size_t units) {
+    if (units > SLAB_UNITS)
+        units = (units + SLAB_UNITS - 1) / SLAB_UNITS * SLAB_UNITS;
+    return (int64_t)units << SLAB_SHIFT;
+}
+
+static void *take_units(struct slabs *s, enum reserve_half half, size_t count) {
+    void *units = find_or_add_units(s, half, count);
+    if (units)
+        publish_held(bytes_of(count));
+    return units;
 }
 
 static size_t index_of(const struct slab_space *space, const void *memory) {
@@ -98,6 +113,7 @@ static void give_units(struct slabs *s, struct slab *slab, size_t count) {
     struct slab_space *space = &s->space[half_of(slab->use)];
     size_t i = index_of(space, slab);
     struct slab_chunk *chunk = &space->chunks[i];
+    publish_held(-bytes_of(count));
     if (count < SLAB_UNITS) {
         unsigned first = (unsigned)(((char *)slab - chunk->memory) / SLAB_SIZE);
         chunk->taken &= ~(((UINT32_C(1) << count) - 1) << first);
@@ -112,9 +128,7 @@ static void give_units(struct slabs *s, struct slab *slab, size_t count) {
 }
 
 static size_t units_of(const struct slab *slab) {
-    return slab->slots == 1
-               ? (SLAB_HEADER + (size_t)slab->slot_size * 16 + SLAB_SIZE - 1) / SLAB_SIZE
-               : 1;
+    return slab->slots == 1 ? (SLAB_HEADER + slab_slot_bytes(slab) + SLAB_SIZE - 1) / SLAB_SIZE : 1;
 }
 
 /* --- slabs --- */
@@ -261,8 +275,12 @@ void slab_init(struct slabs *s) {
 void slab_fini(struct slabs *s) {
     for (int half = 0; half < 2; half++) {
         struct slab_space *space = &s->space[half];
-        while (space->count)
+        while (space->count) {
+            const struct slab_chunk *last = &space->chunks[space->count - 1];
+            publish_held(-bytes_of(last->chunks > 1 ? last->chunks * SLAB_UNITS
+                                                    : (size_t)__builtin_popcount(last->taken)));
             remove_chunk(space, space->count - 1);
+        }
         if (space->chunks)
             pages_free(space->chunks, space->capacity * sizeof *space->chunks);
     }

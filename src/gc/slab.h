@@ -118,6 +118,11 @@ struct slab *slab_next(struct slabs *s, enum reserve_half half, struct slab_curs
 /* Sets the scratch of the whole half to zero. */
 void slab_clear_scratch(struct slabs *s);
 
+/* The size of each of its slots. */
+static inline size_t slab_slot_bytes(const struct slab *slab) {
+    return slab->size_class == SLAB_CLASSES ? (size_t)slab->slot_size * 16 : slab->slot_size;
+}
+
 static inline char *slab_slots(struct slab *slab) {
     return (char *)slab + SLAB_HEADER;
 }

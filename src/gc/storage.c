@@ -17,13 +17,32 @@ static void put(void *storage, size_t size) {
         slab_put(slab_of(storage), storage);
 }
 
+static int64_t room(size_t size) {
+    return size ? (int64_t)storage_room(size) : 0;
+}
+
+static int64_t pages_room(size_t size) {
+    return size > SLAB_SLOT_MAX ? room(size) : 0;
+}
+
+/* Whole pages are held beside the slabs. Types have storage, too: no object, no trace. */
+static inline void changed(struct hgc_runtime *rt, const struct hgc_object *o, size_t old_size,
+                           size_t size) {
+    if (likely(rt->publisher == NULL))
+        return;
+    if (o)
+        publish_resize(rt, o, room(size) - room(old_size));
+    if (pages_room(size) != pages_room(old_size))
+        publish_held(pages_room(size) - pages_room(old_size));
+}
+
 void *storage_alloc(struct hgc_runtime *rt, struct hgc_object *o, size_t size) {
     void *storage = take(rt, size);
     if (!storage) {
         gc_fail_memory(rt);
         return NULL;
     }
-    publish_resize(rt, o, (int64_t)storage_room(size));
+    changed(rt, o, 0, size);
     return storage;
 }
 
@@ -50,13 +69,13 @@ void *storage_resize(struct hgc_runtime *rt, struct hgc_object *o, void *old, si
         gc_fail_memory(rt);
         return NULL;
     }
-    publish_resize(rt, o, (int64_t)storage_room(size) - (int64_t)storage_room(old_size));
+    changed(rt, o, old_size, size);
     return storage;
 }
 
 void storage_free(struct hgc_runtime *rt, struct hgc_object *o, void *storage, size_t size) {
     if (!storage)
         return;
-    publish_resize(rt, o, -(int64_t)storage_room(size));
+    changed(rt, o, size, 0);
     put(storage, size);
 }

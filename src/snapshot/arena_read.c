@@ -276,8 +276,18 @@ static int read_sites(struct arena_view *v) {
     return read_ledgers(v) ? -1 : number_sites(v);
 }
 
+/* Figure by figure: the owner may be changing them. */
+static void read_gc(struct arena_view *v) {
+    uint64_t figures[sizeof v->header->gc / sizeof(uint64_t)];
+    const uint64_t *from = (const uint64_t *)&v->header->gc;
+    for (size_t i = 0; i < sizeof figures / sizeof *figures; i++)
+        figures[i] = LOAD(from[i]);
+    memcpy(&v->image->gc, figures, sizeof figures);
+}
+
 static int read_all(struct arena_view *v, uint32_t nframe) {
     read_counters(v);
+    read_gc(v);
     if (arena_view_names(v) || read_process(v) || read_modules(v) || read_nodes(v) || read_sites(v))
         return -1;
     v->image->nframe = nframe;

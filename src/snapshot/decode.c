@@ -224,6 +224,18 @@ static void get_labels(struct decoder *d) {
     }
 }
 
+/* As many figures as this version knows; later ones append. */
+static void get_collector(struct decoder *d) {
+    uint64_t figures[FORMAT_GC_FIGURES] = {0};
+    uint32_t count = reader_count(&d->reader, 1);
+    for (uint32_t i = 0; i < count && !d->reader.problem; i++) {
+        uint64_t figure = reader_u64(&d->reader);
+        if (i < FORMAT_GC_FIGURES)
+            figures[i] = figure;
+    }
+    memcpy(&d->image->gc, figures, sizeof figures);
+}
+
 static void get_frame(struct decoder *d, struct image_frame *frame) {
     frame->function = text(d);
     frame->file = text(d);
@@ -268,7 +280,8 @@ static const struct section_row {
     {FORMAT_STRINGS, get_strings}, {FORMAT_PROCESS, get_process}, {FORMAT_COMMAND, get_command},
     {FORMAT_MODULES, get_modules}, {FORMAT_NODES, get_nodes},     {FORMAT_TYPES, get_types},
     {FORMAT_DOMAINS, get_domains}, {FORMAT_SITES, get_sites},     {FORMAT_CUTS, get_cuts},
-    {FORMAT_BLOCKS, get_blocks},   {FORMAT_LABELS, get_labels},   {FORMAT_SYMBOLS, get_symbols},
+    {FORMAT_BLOCKS, get_blocks},   {FORMAT_LABELS, get_labels},   {FORMAT_COLLECTOR, get_collector},
+    {FORMAT_SYMBOLS, get_symbols},
 };
 
 static size_t section_of(uint32_t tag) {

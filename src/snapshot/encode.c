@@ -201,16 +201,28 @@ static void put_labels(struct encoder *e) {
     }
 }
 
+/* Left out where there is no runtime. */
+static void put_collector(struct encoder *e) {
+    uint64_t figures[FORMAT_GC_FIGURES];
+    if (!image_has_gc(e->image))
+        return;
+    memcpy(figures, &e->image->gc, sizeof figures);
+    number(e, FORMAT_GC_FIGURES);
+    for (size_t i = 0; i < FORMAT_GC_FIGURES; i++)
+        number(e, figures[i]);
+}
+
 /* The texts come last: only then are all known. An optional section that puts nothing is left out.
  */
 static const struct section_row {
     enum format_section section;
     void (*put)(struct encoder *e);
 } section_rows[FORMAT_SECTIONS] = {
-    {FORMAT_PROCESS, put_process}, {FORMAT_COMMAND, put_command}, {FORMAT_MODULES, put_modules},
-    {FORMAT_NODES, put_nodes},     {FORMAT_TYPES, put_types},     {FORMAT_DOMAINS, put_domains},
-    {FORMAT_SITES, put_sites},     {FORMAT_CUTS, put_cuts},       {FORMAT_BLOCKS, put_blocks},
-    {FORMAT_LABELS, put_labels},   {FORMAT_SYMBOLS, put_symbols}, {FORMAT_STRINGS, put_strings},
+    {FORMAT_PROCESS, put_process}, {FORMAT_COMMAND, put_command},     {FORMAT_MODULES, put_modules},
+    {FORMAT_NODES, put_nodes},     {FORMAT_TYPES, put_types},         {FORMAT_DOMAINS, put_domains},
+    {FORMAT_SITES, put_sites},     {FORMAT_CUTS, put_cuts},           {FORMAT_BLOCKS, put_blocks},
+    {FORMAT_LABELS, put_labels},   {FORMAT_COLLECTOR, put_collector}, {FORMAT_SYMBOLS, put_symbols},
+    {FORMAT_STRINGS, put_strings},
 };
 
 static void patch(struct buffer *out, size_t at, uint64_t value, size_t size) {

@@ -14,6 +14,7 @@ const uint32_t format_tags[FORMAT_SECTIONS] = {
     [FORMAT_CUTS] = FORMAT_TAG('c', 'u', 't', 's'),
     [FORMAT_BLOCKS] = FORMAT_TAG('b', 'l', 'k', 's'),
     [FORMAT_LABELS] = FORMAT_TAG('l', 'a', 'b', 'l'),
+    [FORMAT_COLLECTOR] = FORMAT_TAG('g', 'c', 'o', 'l'),
 };
 
 #define U32(name) \

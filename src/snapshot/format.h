@@ -6,6 +6,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include "base/arena.h"
 
 /* Not ASCII, and with both kinds of line end, so that text-mode copies show. */
 #define FORMAT_MAGIC "\x89HLS\r\n\x1a\n"
@@ -39,6 +40,7 @@ enum format_section {
     FORMAT_CUTS,
     FORMAT_BLOCKS,
     FORMAT_LABELS,
+    FORMAT_COLLECTOR,
     FORMAT_SECTIONS
 };
 extern const uint32_t format_tags[FORMAT_SECTIONS];
@@ -52,6 +54,9 @@ struct format_field {
 };
 enum { FORMAT_FIELDS = 27 };
 extern const struct format_field format_fields[FORMAT_FIELDS];
+
+/* The collector section: how many figures, then those of struct arena_gc in their order. */
+enum { FORMAT_GC_FIGURES = sizeof(struct arena_gc) / sizeof(uint64_t) };
 
 static inline uint64_t format_zigzag(uint64_t difference) {
     return difference << 1 ^ (0 - (difference >> 63));

@@ -1,5 +1,7 @@
 #include "snapshot/image.h"
 
+#include <string.h>
+
 /* The image itself lies in its pool. */
 void image_free(struct image *image) {
     if (!image)
@@ -30,4 +32,9 @@ void image_totals(const struct image *image, int any_domain, uint32_t domain,
     out->frees = out->total.count - out->current.count;
     if (domain != HEAPLINE_DOMAIN_MALLOC)
         out->failed = 0;
+}
+
+int image_has_gc(const struct image *image) {
+    static const struct arena_gc none;
+    return memcmp(&image->gc, &none, sizeof none) != 0;
 }

@@ -10,6 +10,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include "base/arena.h"
 #include "base/pool.h"
 #include "heapline.h"
 
@@ -100,6 +101,7 @@ struct image {
     struct image_label *labels; /* names differ */
     uint32_t block_count, label_count;
     int has_blocks;
+    struct arena_gc gc; /* of runtimes with a garbage collector */
 };
 
 /* A copy of a whole arena in private memory (or the owner's own mapping) becomes an image, cut to
@@ -127,5 +129,7 @@ void image_free(struct image *image);
  * counted domain by domain: in one, what was allocated and is not live was freed. */
 void image_totals(const struct image *image, int any_domain, uint32_t domain,
                   struct heapline_totals *out);
+/* 1 if the process had a runtime with a garbage collector. */
+int image_has_gc(const struct image *image);
 
 #endif

@@ -7,27 +7,12 @@
 #include "tracer/names.h"
 #include "tracer/session.h"
 #include "tracer/store.h"
-
-/* From the inside out; returns how many frames there are. */
-static int list_frames(uint32_t node, uintptr_t *address, int max) {
-    int count = 0;
-    for (; node > ARENA_NODE_NOT_RECORDED; node = store.nodes[node].parent, count++)
-        if (count < max)
-            address[count] = (uintptr_t)ARENA_IP_UNPACK(store.nodes[node].ip_module);
-    return count;
-}
+#include "tracer/tree.h"
 
 int heapline_get_traceback(unsigned domain, uintptr_t block, uintptr_t *address, int max,
                            int *total_nframe) {
     uint32_t site = session_is_recording() ? event_site_of(domain, block) : ARENA_SITE_NONE;
-    int count = 0;
-    if (address == NULL || max < 0)
-        max = 0;
-    if (site != ARENA_SITE_NONE)
-        count = list_frames(store.sites[site].node, address, max);
-    if (total_nframe != NULL)
-        *total_nframe = count;
-    return count < max ? count : max;
+    return tree_list_frames(site, 0, address, max, total_nframe);
 }
 
 int heapline_get_block_traceback(const void *block, uintptr_t *address, int max,

@@ -51,10 +51,12 @@ static inline void counters_save_peak(const struct arena_header *h, struct arena
     }
 }
 
-static inline void counters_allocated(uint32_t site, uint64_t size) {
+/* A site has so many bytes more, in so many more blocks: one, or none when one has become larger.
+ */
+static inline void counters_grown(uint32_t site, uint64_t bytes, unsigned blocks) {
     struct arena_header *h = store.header;
     struct arena_stat *s = &store.stats[site];
-    uint64_t current = h->current_bytes + size;
+    uint64_t current = h->current_bytes + bytes;
     counters_note_change(site);
     if (current > h->peak_bytes) {
         h->peak_bytes = current;
@@ -64,33 +66,38 @@ static inline void counters_allocated(uint32_t site, uint64_t size) {
         counters_save_peak(h, s);
     }
     h->current_bytes = current;
-    s->current_bytes += size;
-    s->current_count++;
-    s->total_bytes += size;
-    s->total_count++;
-    h->allocations++;
+    s->current_bytes += bytes;
+    s->current_count += blocks;
+    s->total_bytes += bytes;
+    s->total_count += blocks;
+    h->allocations += blocks;
 }
 
-static inline void counters_removed(uint32_t site, uint64_t size) {
+/* The same for less; a block that is gone is not counted as freed yet. */
+static inline void counters_shrunk(uint32_t site, uint64_t bytes, unsigned blocks) {
     struct arena_header *h = store.header;
     struct arena_stat *s = &store.stats[site];
     counters_note_change(site);
     counters_end_peak(h);
     counters_save_peak(h, s);
-    s->current_bytes -= size;
-    s->current_count--;
-    h->current_bytes -= size;
+    s->current_bytes -= bytes;
+    s->current_count -= blocks;
+    h->current_bytes -= bytes;
+}
+
+static inline void counters_allocated(uint32_t site, uint64_t size) {
+    counters_grown(site, size, 1);
 }
 
 static inline void counters_freed(uint32_t site, uint64_t size, int temporary) {
-    counters_removed(site, size);
+    counters_shrunk(site, size, 1);
     store.stats[site].temporary += (uint64_t)temporary;
     store.header->frees++;
 }
 
 /* Another block took the place of one whose free was not seen. */
 static inline void counters_lost(uint32_t site, uint64_t size) {
-    counters_removed(site, size);
+    counters_shrunk(site, size, 1);
     store.header->missed_frees++;
 }
 

@@ -1,70 +1,19 @@
 #include <stddef.h>
-#include <sys/single_threaded.h>
 
-#include "config.h"
 #include "heapline.h"
-#include "tracer/counters.h"
+#include "tracer/capture.h"
+#include "tracer/count.h"
 #include "tracer/event.h"
-#include "tracer/ledger.h"
-#include "tracer/modules.h"
 #include "tracer/scope.h"
 #include "tracer/session.h"
 #include "tracer/store.h"
 #include "tracer/thread.h"
 #include "tracer/tracked.h"
 #include "tracer/tree.h"
-#include "unwind/check.h"
 
 /* The two that are called for nearly every block hold all that they usually need. */
 #define WHOLE __attribute__((flatten))
-#define LIKELY(condition) __builtin_expect(!!(condition), 1)
 #define UNLIKELY(condition) __builtin_expect(!!(condition), 0)
-
-/* May the counters be changed without the lock? */
-static inline int is_alone(void) {
-    return __libc_single_threaded && !ledger_open;
-}
-
-static void count_not_seen(void) {
-    store_count(&store.header->not_seen_events);
-}
-
-/* 0 when it cannot be counted. */
-static inline int count_allocated(struct thread *t, uint32_t site, uint64_t size) {
-    if (UNLIKELY(!is_alone()))
-        return ledger_allocated(t, site, size);
-    counters_allocated(site, size);
-    return 1;
-}
-
-static inline void count_freed(struct thread *t, uint32_t site, uint64_t size, int temporary) {
-    if (LIKELY(is_alone()))
-        counters_freed(site, size, temporary);
-    else if (!ledger_freed(t, site, size, temporary))
-        store_count(&store.header->missed_frees);
-}
-
-/* Applies what signal handlers left while they interrupted this thread's events. */
-static __attribute__((noinline)) void apply_deferred(struct thread *t) {
-    uint32_t done = 0, count;
-    do {
-        count = t->deferred_count;
-        for (; done < count; done++) {
-            const struct deferred *d = &t->deferred[done];
-            if (d->is_free)
-                count_freed(t, d->site, d->size, 0);
-            else if (!count_allocated(t, d->site, d->size))
-                count_not_seen();
-        }
-    } while (!__atomic_compare_exchange_n(&t->deferred_count, &count, 0, 0, __ATOMIC_RELAXED,
-                                          __ATOMIC_RELAXED));
-}
-
-static inline void end(struct thread *t) {
-    if (UNLIKELY(t->deferred_count != 0))
-        apply_deferred(t);
-    thread_leave(t);
-}
 
 /* A block that is not counted, but whose free must not look foreign. */
 static void insert_own(const void *at) {
@@ -91,33 +40,6 @@ static __attribute__((noinline)) void allocated_outside(const void *at, size_t s
         blockmap_insert(at, block, &old);
     else
         insert_own(at);
-}
-
-static inline void note_loader(const struct unwind_start *start) {
-    if (UNLIKELY(modules_is_loader(start->ip)))
-        modules_loader_called();
-}
-
-/* Not recalled: the stack has to be walked. */
-static __attribute__((noinline)) uint32_t walk(struct thread *t, const struct unwind_start *start) {
-    struct path_end *found;
-    t->unwind.memo.events = t->number;
-    found = unwind_walk(&t->unwind, start);
-    const struct path *p = &t->unwind.path;
-    if (UNLIKELY(p->guessed != 0))
-        __atomic_fetch_add(&store.header->guessed_frames, p->guessed, __ATOMIC_RELAXED);
-    if (UNLIKELY(p->truncated))
-        store_count(&store.header->truncated_stacks);
-    return tree_site(&t->unwind.path, found, t);
-}
-
-static inline uint32_t capture(struct thread *t, const struct unwind_start *start) {
-    struct path_end *found = unwind_recall(&t->unwind, start);
-    if (UNLIKELY(found == NULL))
-        return walk(t, start);
-    if (CHECK_UNWIND)
-        unwind_check(&t->unwind, found, start);
-    return found->site;
 }
 
 /* Was this block the last that the thread allocated? The tag tells it from another thread's block
@@ -167,14 +89,14 @@ static inline void subtract(struct thread *t, uintptr_t known_as, struct block b
 WHOLE void event_allocated(const void *at, size_t size, const struct unwind_start *start) {
     struct guard guard;
     struct thread *t;
-    note_loader(start);
+    capture_note_loader(start);
     t = thread_enter(&guard);
     if (UNLIKELY(t == NULL)) {
         allocated_outside(at, size);
         return;
     }
-    add(t, at, size, capture(t, start));
-    end(t);
+    add(t, at, size, capture_site(t, start));
+    count_end(t);
 }
 
 /* The free of a block that no event can be begun for, unless the thread is but paused. */
@@ -183,7 +105,7 @@ static __attribute__((noinline)) void freed_outside(uintptr_t known_as, struct b
     struct thread *t = thread_enter_anyway(&guard);
     if (t != NULL) {
         subtract(t, known_as, block, 0);
-        end(t);
+        count_end(t);
         return;
     }
     t = thread_peek();
@@ -213,11 +135,11 @@ static inline void freed(const void *at, uintptr_t known_as, struct block block)
         return;
     }
     subtract(t, known_as, block, is_temporary(t, at, block));
-    end(t);
+    count_end(t);
 }
 
 WHOLE void event_freed(const void *at, const struct unwind_start *start) {
-    note_loader(start);
+    capture_note_loader(start);
     freed(at, (uintptr_t)at, blockmap_take(at));
 }
 
@@ -241,7 +163,7 @@ static __attribute__((noinline)) void rename_in_scopes(uintptr_t from, uintptr_t
     if (t == NULL)
         return;
     scope_renamed(from, to);
-    end(t);
+    count_end(t);
 }
 
 struct block event_realloc_begin(const void *at) {
@@ -277,12 +199,12 @@ void event_reallocated(const void *old, struct block block, const void *at, size
         event_allocated(at, size, start);
         return;
     }
-    note_loader(start);
+    capture_note_loader(start);
     temporary = is_temporary(t, old, block);
-    site = capture(t, start);
+    site = capture_site(t, start);
     subtract(t, SCOPE_MOVING(old), block, temporary);
     add(t, at, size, site);
-    end(t);
+    count_end(t);
 }
 
 /* Domain 0's tracked blocks are in the block map if malloc has made them. */
@@ -319,7 +241,7 @@ static void subtract_tracked(struct thread *t, const struct table_block *block) 
 static int track(struct thread *t, struct table_block block, uint32_t type,
                  const struct unwind_start *start) {
     struct table_block old;
-    block.site = tree_site_in(capture(t, start), block.domain, type, t);
+    block.site = tree_site_in(capture_site(t, start), block.domain, type, t);
     if (block.site == ARENA_SITE_NONE || replace(&block, &old) != 0)
         return -1;
     subtract_tracked(t, &old);
@@ -339,7 +261,7 @@ int event_track(const struct table_block *block, uint32_t type, const struct unw
     if (r != 0)
         count_not_seen();
     if (t != NULL)
-        end(t);
+        count_end(t);
     return r;
 }
 
@@ -353,7 +275,7 @@ void event_untrack(uint32_t domain, uintptr_t address) {
     }
     block = take(domain, address);
     subtract_tracked(t, &block);
-    end(t);
+    count_end(t);
 }
 
 uint32_t event_site_of(uint32_t domain, uintptr_t address) {
@@ -365,7 +287,7 @@ uint32_t event_site_of(uint32_t domain, uintptr_t address) {
     site = tracked_find(domain, address).site;
     if (site == ARENA_SITE_NONE && domain == HEAPLINE_DOMAIN_MALLOC)
         site = blockmap_find((const void *)address).site;
-    end(t);
+    count_end(t);
     return tree_is_current(site) ? site : ARENA_SITE_NONE;
 }
 

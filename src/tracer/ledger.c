@@ -215,13 +215,14 @@ static int end_locked(struct thread *t) {
     return 1;
 }
 
-static int allocated_locked(struct thread *t, uint32_t site, uint64_t size) {
+/* `blocks`: 1, or 0 when a block changes its size. */
+static int grown_locked(struct thread *t, uint32_t site, uint64_t bytes, unsigned blocks) {
     if (!begin_locked(t, site))
         return 0;
-    if (size > room_left())
+    if (bytes > room_left())
         ledger_close(t);
     if (tree_is_current(site)) /* else traces were cleared meanwhile */
-        counters_allocated(site, size);
+        counters_grown(site, bytes, blocks);
     return end_locked(t);
 }
 
@@ -230,6 +231,14 @@ static int freed_locked(struct thread *t, uint32_t site, uint64_t size, int temp
         return 0;
     if (tree_is_current(site))
         counters_freed(site, size, temporary);
+    return end_locked(t);
+}
+
+static int shrunk_locked(struct thread *t, uint32_t site, uint64_t bytes) {
+    if (!begin_locked(t, site))
+        return 0;
+    if (tree_is_current(site))
+        counters_shrunk(site, bytes, 0);
     return end_locked(t);
 }
 
@@ -256,18 +265,26 @@ static inline void leave(struct thread *t) {
     __atomic_store_n(&t->in_ledger, 0, __ATOMIC_RELEASE);
 }
 
-int ledger_allocated(struct thread *t, uint32_t site, uint64_t size) {
+static inline int grown(struct thread *t, uint32_t site, uint64_t bytes, unsigned blocks) {
     struct arena_delta *d = enter(t, site);
-    if (d == NULL || size > t->granted) {
+    if (d == NULL || bytes > t->granted) {
         leave(t);
-        return allocated_locked(t, site, size);
+        return grown_locked(t, site, bytes, blocks);
     }
-    t->granted -= size;
-    d->allocated_bytes += size;
-    d->allocated_count++;
-    t->ledger->allocations++;
+    t->granted -= bytes;
+    d->allocated_bytes += bytes;
+    d->allocated_count += blocks;
+    t->ledger->allocations += blocks;
     leave(t);
     return 1;
+}
+
+int ledger_allocated(struct thread *t, uint32_t site, uint64_t size) {
+    return grown(t, site, size, 1);
+}
+
+int ledger_grown(struct thread *t, uint32_t site, uint64_t bytes) {
+    return grown(t, site, bytes, 0);
 }
 
 int ledger_freed(struct thread *t, uint32_t site, uint64_t size, int temporary) {
@@ -281,6 +298,18 @@ int ledger_freed(struct thread *t, uint32_t site, uint64_t size, int temporary) 
     d->freed_count++;
     d->temporary += (uint32_t)temporary;
     t->ledger->frees++;
+    leave(t);
+    return 1;
+}
+
+int ledger_shrunk(struct thread *t, uint32_t site, uint64_t bytes) {
+    struct arena_delta *d = enter(t, site);
+    if (d == NULL) {
+        leave(t);
+        return shrunk_locked(t, site, bytes);
+    }
+    t->granted += bytes;
+    d->freed_bytes += bytes;
     leave(t);
     return 1;
 }

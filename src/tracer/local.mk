@@ -7,6 +7,10 @@ tracer_sources = \
     src/tracer/block_table.h \
     src/tracer/blockmap.c \
     src/tracer/blockmap.h \
+    src/tracer/capture.c \
+    src/tracer/capture.h \
+    src/tracer/count.c \
+    src/tracer/count.h \
     src/tracer/counters.c \
     src/tracer/counters.h \
     src/tracer/event.c \
@@ -25,6 +29,8 @@ tracer_sources = \
     src/tracer/modules.h \
     src/tracer/names.c \
     src/tracer/names.h \
+    src/tracer/objects.c \
+    src/tracer/objects.h \
     src/tracer/scope.c \
     src/tracer/scope.h \
     src/tracer/session.c \

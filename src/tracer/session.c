@@ -10,6 +10,7 @@
 #include "tracer/ledger.h"
 #include "tracer/lock.h"
 #include "tracer/modules.h"
+#include "tracer/objects.h"
 #include "tracer/session.h"
 #include "tracer/settings.h"
 #include "tracer/scope.h"
@@ -187,6 +188,7 @@ static int begin(unsigned lanes) {
     unwind_init();
     thread_init();
     pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
+    objects_restart();
     identity_publish();
     session_sentinel.is_in_place = 1;
     return 0;
@@ -228,6 +230,7 @@ static void forget(void) {
     tracked_forget();
     scope_forget();
     counters_forget();
+    objects_restart();
     if (tree_forget_end() != 0)
         store_note(ARENA_NOTE_NO_MEMORY);
     unwind_objects_changed();

@@ -26,6 +26,12 @@ static struct table *sites; /* by the hash of the whole path */
 static struct table *nodes; /* by the hash of the path down to the node */
 
 uint32_t tree_first = ARENA_SITE_FIRST, tree_span = ARENA_SITE_MAX - ARENA_SITE_FIRST;
+uint32_t tree_rounds;
+
+/* Sites in other domains or with types, by the plain site and the type; an entry may be of another
+ * pair, or of a site that counts no more. */
+enum { TYPED_BITS = 12 };
+static uint32_t typed[1 << TYPED_BITS];
 
 #define INDEX_OF(entry) ((uint32_t)((entry) & ((UINT64_C(1) << SITE_BITS) - 1)))
 #define TAG_OF(hash) ((hash) & ~((UINT64_C(1) << SITE_BITS) - 1))
@@ -248,19 +254,52 @@ uint32_t tree_site(struct path *p, struct path_end *end, struct thread *t) {
     return site;
 }
 
-uint32_t tree_site_in(uint32_t site, uint32_t domain, uint32_t type, struct thread *t) {
-    uint32_t node = store.sites[site].node, found;
-    uint64_t hash = hash_in(node, domain, type);
-    if (domain == 0 && type == 0)
-        return site;
-    found = find_current(hash);
+static uint32_t *typed_entry(uint32_t site, uint32_t type) {
+    return &typed[(site * 0x9E3779B1U ^ type * 0x85EBCA77U) >> (32 - TYPED_BITS)];
+}
+
+static int is_site(uint32_t index, const struct arena_site *wanted) {
+    const struct arena_site *site = &store.sites[index];
+    return tree_is_current(index) && index < store.header->segment[ARENA_SITES].used &&
+           site->node == wanted->node && site->domain == wanted->domain &&
+           site->type == wanted->type;
+}
+
+static uint32_t find_or_make_typed(struct arena_site wanted, struct thread *t) {
+    uint64_t hash = hash_in(wanted.node, wanted.domain, wanted.type);
+    uint32_t found = find_current(hash);
     if (found == ARENA_SITE_NONE && lock_take(t)) {
         found = find_current(hash); /* made while we waited for the lock */
         if (found == ARENA_SITE_NONE)
-            found = make_site((struct arena_site){node, domain, type}, hash);
+            found = make_site(wanted, hash);
         lock_release();
     }
     return found;
+}
+
+uint32_t tree_site_in(uint32_t site, uint32_t domain, uint32_t type, struct thread *t) {
+    struct arena_site wanted = {store.sites[site].node, domain, type};
+    uint32_t *entry = typed_entry(site, type), found = __atomic_load_n(entry, __ATOMIC_ACQUIRE);
+    if (domain == 0 && type == 0)
+        return site;
+    if (is_site(found, &wanted))
+        return found;
+    found = find_or_make_typed(wanted, t);
+    __atomic_store_n(entry, found, __ATOMIC_RELEASE);
+    return found;
+}
+
+int tree_list_frames(uint32_t site, int skip, uintptr_t *address, int max, int *total_nframe) {
+    uint32_t node = site != ARENA_SITE_NONE ? store.sites[site].node : ARENA_NODE_ROOT;
+    int count = -skip, wanted = address != NULL && max > 0 ? max : 0;
+    for (; node > ARENA_NODE_NOT_RECORDED; node = store.nodes[node].parent, count++)
+        if (count >= 0 && count < wanted)
+            address[count] = (uintptr_t)ARENA_IP_UNPACK(store.nodes[node].ip_module);
+    if (count < 0)
+        count = 0;
+    if (total_nframe != NULL)
+        *total_nframe = count;
+    return count < wanted ? count : wanted;
 }
 
 /* Behind the sites that there were. Where no more than an eighth is left, or when the upper half is
@@ -288,6 +327,7 @@ int tree_forget_end(void) {
     if (begins_anew(first)) {
         end = tree_first > ARENA_SITE_MAX / 4 ? tree_first : ARENA_SITE_MAX;
         first = ARENA_SITE_FIRST;
+        __atomic_fetch_add(&tree_rounds, 1, __ATOMIC_RELAXED);
         blockmap_forget();
     }
     for (int s = ARENA_SITES; s <= ARENA_STATS; s++) {

@@ -28,6 +28,13 @@ static inline uint32_t tree_not_recorded(void) {
     return __atomic_load_n(&tree_first, __ATOMIC_RELAXED);
 }
 
+/* How often sites have begun anew from the lowest number, modulo 256: with it, a number that is
+ * kept elsewhere cannot be taken for a later site's. */
+extern uint32_t tree_rounds __attribute__((visibility("hidden")));
+static inline uint32_t tree_round(void) {
+    return __atomic_load_n(&tree_rounds, __ATOMIC_RELAXED) & 0xff;
+}
+
 int tree_init(void);
 /* In a forked child: how much of the tree, which is its parent's still, was there at the fork. */
 void tree_count(struct arena_header *header);
@@ -37,6 +44,10 @@ void tree_count(struct arena_header *header);
 uint32_t tree_site(struct path *path, struct path_end *end, struct thread *t);
 /* The site of the same path in another domain, or with a type. */
 uint32_t tree_site_in(uint32_t site, uint32_t domain, uint32_t type, struct thread *t);
+/* The frames of a site's path from the inside out, without the first `skip`: `max` at most into
+ * `address`, which may be NULL; returns how many were written. *total_nframe, which may be NULL:
+ * how many there are. */
+int tree_list_frames(uint32_t site, int skip, uintptr_t *address, int max, int *total_nframe);
 
 /* Clearing, in two steps under the lock; in between nobody may be left who counts at an old site.
  * From the first on, no site counts. The second makes room for new ones. */

@@ -1,0 +1,15 @@
+#include "tracer/capture.h"
+#include "tracer/store.h"
+#include "tracer/tree.h"
+
+uint32_t capture_walk(struct thread *t, const struct unwind_start *start) {
+    struct path_end *found;
+    t->unwind.memo.events = t->number;
+    found = unwind_walk(&t->unwind, start);
+    const struct path *p = &t->unwind.path;
+    if (__builtin_expect(p->guessed != 0, 0))
+        __atomic_fetch_add(&store.header->guessed_frames, p->guessed, __ATOMIC_RELAXED);
+    if (__builtin_expect(p->truncated, 0))
+        store_count(&store.header->truncated_stacks);
+    return tree_site(&t->unwind.path, found, t);
+}

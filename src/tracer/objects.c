@@ -1,0 +1,164 @@
+#include "tracer/objects.h"
+#include "base/private_api.h"
+#include "tracer/capture.h"
+#include "tracer/count.h"
+#include "tracer/names.h"
+#include "tracer/scope.h"
+#include "tracer/session.h"
+#include "tracer/tree.h"
+
+/* A trace is a site, and in the upper bits how often sites had begun anew when it was given. */
+enum { ROUND_SHIFT = 24 };
+_Static_assert(ARENA_SITE_MAX < 1 << ROUND_SHIFT, "a site fits a trace");
+
+/* What there is of runtimes, traced or not. */
+static int64_t runtimes, held_bytes;
+
+static uint32_t trace_of(uint32_t site) {
+    return site | tree_round() << ROUND_SHIFT;
+}
+
+/* The site, or 0 when it counts no more. */
+static uint32_t site_of(uint32_t trace) {
+    uint32_t site = trace & ARENA_SITE_MAX;
+    return trace_of(site) == trace && tree_is_current(site) ? site : ARENA_SITE_NONE;
+}
+
+static unsigned type(const char *name) {
+    return session_is_recording() ? names_type(HEAPLINE_DOMAIN_OBJECTS, name) : 0;
+}
+
+static uint32_t record(struct thread *t, uintptr_t object, size_t size, unsigned type,
+                       const struct unwind_start *start) {
+    uint32_t site = tree_site_in(capture_site(t, start), HEAPLINE_DOMAIN_OBJECTS, type, t);
+    if (site == ARENA_SITE_NONE || !count_allocated(t, site, size)) {
+        count_not_seen();
+        return 0;
+    }
+    if (__builtin_expect(scope_open != NULL, 0))
+        scope_allocated(t, HEAPLINE_DOMAIN_OBJECTS, object, size);
+    return trace_of(site);
+}
+
+static uint32_t begin_and_record(uintptr_t object, size_t size, unsigned type,
+                                 const struct unwind_start *start) {
+    struct guard guard;
+    struct thread *t = thread_enter(&guard);
+    uint32_t trace;
+    if (t == NULL) {
+        t = thread_peek();
+        if (t == NULL || t->paused == 0)
+            count_not_seen();
+        return 0;
+    }
+    trace = record(t, object, size, type, start);
+    count_end(t);
+    return trace;
+}
+
+static uint32_t born(uintptr_t object, size_t size, unsigned type) {
+    uint32_t trace;
+    if (!session_is_recording())
+        return 0;
+    trace = begin_and_record(object, size, type, UNWIND_START_HERE());
+    unwind_start_end();
+    return trace;
+}
+
+static void died(uint32_t trace, uintptr_t object, size_t size) {
+    struct guard guard;
+    struct thread *t;
+    uint32_t site = site_of(trace);
+    if (site == ARENA_SITE_NONE || !session_is_recording())
+        return;
+    t = thread_enter_anyway(&guard);
+    if (t == NULL) {
+        t = thread_peek();
+        if (t == NULL || thread_defer(t, site, size, 1) != 0)
+            store_count(&store.header->missed_frees);
+        return;
+    }
+    count_freed(t, site, size, 0);
+    if (__builtin_expect(scope_open != NULL, 0))
+        scope_freed(HEAPLINE_DOMAIN_OBJECTS, object);
+    count_end(t);
+}
+
+static void resized(uint32_t trace, int64_t bytes) {
+    struct guard guard;
+    struct thread *t;
+    uint32_t site = site_of(trace);
+    if (site == ARENA_SITE_NONE || !session_is_recording())
+        return;
+    t = thread_enter_anyway(&guard);
+    if (t == NULL) {
+        count_not_seen();
+        return;
+    }
+    count_resized(t, site, bytes);
+    count_end(t);
+}
+
+static int traceback(uint32_t trace, int skip, uintptr_t *address, int max, int *total_nframe) {
+    uint32_t site = session_is_recording() ? site_of(trace) : ARENA_SITE_NONE;
+    return tree_list_frames(site, skip, address, max, total_nframe);
+}
+
+static void add(uint64_t *to, uint64_t value) {
+    __atomic_fetch_add(to, value, __ATOMIC_RELAXED);
+}
+
+static void raise_to(uint64_t *to, uint64_t value) {
+    uint64_t old = __atomic_load_n(to, __ATOMIC_RELAXED);
+    while (old < value &&
+           !__atomic_compare_exchange_n(to, &old, value, 1, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+        continue;
+}
+
+static void collected(const struct private_collection *what) {
+    if (!session_is_recording())
+        return;
+    struct arena_collections *c = &store.header->gc.generation[what->generation];
+    add(&c->collections, 1);
+    add(&c->collected, what->collected);
+    add(&c->uncollectable, what->uncollectable);
+    add(&c->examined, what->examined);
+    add(&c->nanoseconds, what->nanoseconds);
+    raise_to(&c->longest, what->nanoseconds);
+}
+
+static void publish(void) {
+    store.header->gc.runtimes = (uint64_t)__atomic_load_n(&runtimes, __ATOMIC_RELAXED);
+    store.header->gc.held_bytes = (uint64_t)__atomic_load_n(&held_bytes, __ATOMIC_RELAXED);
+}
+
+static void change_runtimes(int difference) {
+    __atomic_fetch_add(&runtimes, difference, __ATOMIC_RELAXED);
+    if (session_is_recording())
+        publish();
+}
+
+static void change_held(int64_t bytes) {
+    __atomic_fetch_add(&held_bytes, bytes, __ATOMIC_RELAXED);
+    if (session_is_recording())
+        publish();
+}
+
+void objects_restart(void) {
+    store.header->gc = (struct arena_gc){.runtimes = 0};
+    publish();
+}
+
+const struct private_objects *heapline_private_objects(void) {
+    static const struct private_objects calls = {
+        .type = type,
+        .born = born,
+        .died = died,
+        .resized = resized,
+        .traceback = traceback,
+        .collected = collected,
+        .runtimes = change_runtimes,
+        .holds = change_held,
+    };
+    return &calls;
+}
