@@ -1,6 +1,12 @@
 #include "analysis/domains.h"
 #include <stdlib.h>
 
+const char *domain_own_name(uint32_t id) {
+    if (id == HEAPLINE_DOMAIN_MALLOC)
+        return "malloc";
+    return id == HEAPLINE_DOMAIN_OBJECTS ? "objects" : NULL;
+}
+
 static int compare(const void *a, const void *b) {
     const struct domain *x = a, *y = b;
     return (x->id > y->id) - (x->id < y->id);
@@ -48,22 +54,16 @@ static void sum_up(struct domain *all, size_t count, const struct image *image) 
     }
 }
 
-static void name(struct domain *all, size_t count, uint32_t id, const char *text) {
-    struct domain *named = find(all, count, id);
-    if (named)
-        named->name = text;
-}
-
 struct domain *domains_of(const struct image *image, size_t *count) {
     size_t most = 1 + (size_t)image->domain_count + image->site_count;
     struct domain *all = calloc(most, sizeof *all);
     if (!all)
         return NULL;
     *count = list(all, image);
-    name(all, *count, HEAPLINE_DOMAIN_MALLOC, "malloc");
-    name(all, *count, HEAPLINE_DOMAIN_OBJECTS, "objects");
+    for (size_t i = 0; i < *count; i++)
+        all[i].name = domain_own_name(all[i].id);
     for (uint32_t i = 0; i < image->domain_count; i++)
-        name(all, *count, image->domain_ids[i], image->domain_names[i]);
+        find(all, *count, image->domain_ids[i])->name = image->domain_names[i];
     sum_up(all, *count, image);
     return all;
 }

@@ -11,6 +11,9 @@ struct domain {
     struct heapline_totals totals; /* current, peak and total */
 };
 
+/* The names of those that heapline itself counts in; NULL for others. */
+const char *domain_own_name(uint32_t id);
+
 /* Malloc's, those that have a name, and those that have sites, by number. The caller's, to be freed
  * with free(). NULL: no memory. */
 struct domain *domains_of(const struct image *image, size_t *count);

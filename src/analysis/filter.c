@@ -29,12 +29,16 @@ static void parse_glob(struct filter *filter, const char *rule) {
 }
 
 int filter_parse(struct filter *filter, const char *rule, struct heapline_error *err) {
-    static const char domain[] = "domain=";
+    static const char domain[] = "domain=", type[] = "type=";
     const char *body = rule + (*rule == '-');
     *filter = (struct filter){.domain = -1, .line = -1, .inclusive = *rule != '-'};
     if (!*body)
         return error_set(err, HEAPLINE_BAD_ARGUMENT, 0, "--filter",
-                         "an empty rule ([-]GLOB[:LINE] or [-]domain=N)");
+                         "an empty rule ([-]GLOB[:LINE], [-]domain=N or [-]type=GLOB)");
+    if (!strncmp(body, type, strlen(type))) {
+        filter->type = body + strlen(type);
+        return 0;
+    }
     if (strncmp(body, domain, strlen(domain))) {
         parse_glob(filter, body);
         return 0;
@@ -57,18 +61,25 @@ static int path_matches(const struct filter *filter, struct path path) {
     return frame != NULL;
 }
 
-static int matches(const struct filter *filter, uint32_t domain, struct path path) {
+static int type_matches(const char *pattern, const char *type) {
+    return glob_match(pattern, strlen(pattern), type ? type : FILTER_UNTYPED);
+}
+
+static int matches(const struct filter *filter, uint32_t domain, const char *type,
+                   struct path path) {
     return (filter->domain < 0 || filter->domain == domain) &&
+           (!filter->type || type_matches(filter->type, type)) &&
            (!filter->pattern || path_matches(filter, path));
 }
 
-int filter_accepts(const struct filter *filters, size_t count, uint32_t domain, struct path path) {
+int filter_accepts(const struct filter *filters, size_t count, uint32_t domain, const char *type,
+                   struct path path) {
     int wanted = 0, inclusive = 0;
     for (size_t i = 0; i < count; i++) {
         if (filters[i].inclusive) {
             inclusive = 1;
-            wanted = wanted || matches(&filters[i], domain, path);
-        } else if (matches(&filters[i], domain, path)) {
+            wanted = wanted || matches(&filters[i], domain, type, path);
+        } else if (matches(&filters[i], domain, type, path)) {
             return 0;
         }
     }

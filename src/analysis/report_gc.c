@@ -39,8 +39,8 @@ void report_json_gc(struct json *j, const struct image *image) {
 
 static void put_generation_text(FILE *out, int generation, const struct arena_collections *c) {
     fprintf(out,
-            "gc %d       %" PRIu64 " collections, %" PRIu64 " collected, %" PRIu64
-            " uncollectable, %" PRIu64 " us (longest %" PRIu64 " us)\n",
+            "gc %d       collections %" PRIu64 ", collected %" PRIu64 ", uncollectable %" PRIu64
+            ", %" PRIu64 " us, the longest %" PRIu64 " us\n",
             generation, c->collections, c->collected, c->uncollectable, c->nanoseconds / 1000,
             c->longest / 1000);
 }
@@ -50,7 +50,8 @@ void report_put_gc(FILE *out, const struct image *image) {
     char size[SIZE_TEXT_MAX], held[SIZE_TEXT_MAX];
     if (!image_has_gc(image))
         return;
-    fprintf(out, "objects    %s in %" PRIu64 ", %s held for them by %" PRIu64 " runtime%s\n",
+    fprintf(out,
+            "objects    %s in %" PRIu64 " objects, %s held for them by %" PRIu64 " runtime%s\n",
             size_text(size, (double)objects.current.bytes, 0), objects.current.count,
             size_text(held, (double)image->gc.held_bytes, 0), image->gc.runtimes,
             image->gc.runtimes == 1 ? "" : "s");

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "analysis/domains.h"
 #include "analysis/row_order.h"
 #include "base/error.h"
 
@@ -34,8 +35,8 @@ static const char *domain_name(struct statistics *s, const struct entry *e) {
     for (uint32_t i = 0; i < image->domain_count; i++)
         if (image->domain_ids[i] == domain && image->domain_names[i])
             return intern_text(&s->texts, image->domain_names[i]);
-    if (domain == HEAPLINE_DOMAIN_MALLOC)
-        return intern_text(&s->texts, "malloc");
+    if (domain_own_name(domain))
+        return intern_text(&s->texts, domain_own_name(domain));
     snprintf(number, sizeof number, "%u", domain);
     return intern_text(&s->texts, number);
 }
@@ -63,7 +64,7 @@ static uint32_t row_key(struct statistics *s, const struct entry *e) {
     case BY_DOMAIN:
         return traceback_of_one(&s->keys, domain_name(s, e), e->site->domain);
     case BY_TYPE:
-        return traceback_of_one(&s->keys, type ? type : intern_text(&s->texts, "(untyped)"), 0);
+        return traceback_of_one(&s->keys, type ? type : intern_text(&s->texts, FILTER_UNTYPED), 0);
     default:
         return traceback_of_one(&s->keys, f->file, f->line);
     }
@@ -217,7 +218,8 @@ static uint32_t *known_row(const struct statistics *s, const struct entry *e) {
 static void add_new_site(struct statistics *s, struct entry *e, uint32_t *known) {
     struct symbols *symbols = e->source->frames.symbols;
     struct path path = path_blame(symbols, e->site->node, s->options.blame);
-    if (!filter_accepts(s->options.filters, s->options.filter_count, e->site->domain, path))
+    if (!filter_accepts(s->options.filters, s->options.filter_count, e->site->domain,
+                        type_name(e), path))
         return;
     symbols_want_line(symbols, path.node);
     do {

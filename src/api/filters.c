@@ -57,7 +57,7 @@ static void keep_sites(struct heapline_snapshot *to, const struct image *from,
     for (uint32_t i = 0; i < from->site_count; i++) {
         const struct image_site *site = &from->sites[i];
         struct path path = path_blame(symbols, site->node, BLAME_DEFAULT);
-        if (!filter_accepts(filters, n, site->domain, path))
+        if (!filter_accepts(filters, n, site->domain, NULL, path))
             continue;
         to->view.sites[to->view.site_count++] = *site;
         kept[i] = to->view.site_count;

@@ -38,6 +38,7 @@ traced_c = \
 	tests/programs/limits \
 	tests/programs/loads-throwing-plugin \
 	tests/programs/locks-memory \
+	tests/programs/makes-objects \
 	tests/programs/native-jemalloc \
 	tests/programs/native-mimalloc \
 	tests/programs/no-unwind-tables \
@@ -136,6 +137,9 @@ tests_programs_loads_throwing_plugin_CFLAGS = $(traced_cflags)
 tests_programs_loads_throwing_plugin_LDADD = $(truth)
 tests_programs_locks_memory_CFLAGS = $(traced_cflags)
 tests_programs_locks_memory_LDADD = $(truth)
+tests_programs_makes_objects_CFLAGS = $(traced_cflags)
+tests_programs_makes_objects_LDFLAGS = -no-install
+tests_programs_makes_objects_LDADD = libheapline-gc.la
 tests_programs_native_jemalloc_CFLAGS = $(traced_cflags)
 tests_programs_native_jemalloc_LDADD = $(truth)
 tests_programs_native_mimalloc_CFLAGS = $(traced_cflags)

@@ -10,6 +10,7 @@ unit_tests += \
 	tests/unit/test-api_blocks \
 	tests/unit/test-api_scope \
 	tests/unit/test-api_snapshot \
+	tests/unit/test-gc_publish \
 	tests/unit/test-session \
 	tests/unit/test-heapline_check \
 	tests/unit/test-signals
@@ -49,3 +50,9 @@ tests_unit_test_signals_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_signals_CFLAGS = $(capture_cflags)
 tests_unit_test_signals_LDFLAGS = -no-install
 tests_unit_test_signals_LDADD = $(capture_libs)
+
+# Looks up its own lines.
+tests_unit_test_gc_publish_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_gc_publish_CFLAGS = $(capture_cflags)
+tests_unit_test_gc_publish_LDFLAGS = -no-install
+tests_unit_test_gc_publish_LDADD = libheapline-gc.la $(capture_libs)

@@ -18,14 +18,19 @@ static void teardown(void) {
     resolver_fini(&resolver);
 }
 
-static int accepts(uint32_t node, uint32_t domain, int all_frames, const char *const *rules) {
+static int accepts_typed(uint32_t node, uint32_t domain, const char *type, int all_frames,
+                         const char *const *rules) {
     struct filter filters[4];
     size_t count = 0;
     for (; rules[count]; count++) {
         ck_assert_int_eq(filter_parse(&filters[count], rules[count], NULL), 0);
         filters[count].all_frames = all_frames;
     }
-    return filter_accepts(filters, count, domain, path_begin(resolver.symbols, node));
+    return filter_accepts(filters, count, domain, type, path_begin(resolver.symbols, node));
+}
+
+static int accepts(uint32_t node, uint32_t domain, int all_frames, const char *const *rules) {
+    return accepts_typed(node, domain, NULL, all_frames, rules);
 }
 #define RULES(...)          \
     (const char *const[]) { \
@@ -79,6 +84,16 @@ START_TEST(domains_are_rules_too) {
 }
 END_TEST
 
+START_TEST(types_are_rules_too) {
+    ck_assert(accepts_typed(ab, 3, "node", 0, RULES("type=node")));
+    ck_assert(accepts_typed(ab, 3, "node", 0, RULES("type=n*")));
+    ck_assert(!accepts_typed(ab, 3, "node", 0, RULES("type=n")));
+    ck_assert(!accepts_typed(ab, 3, "node", 0, RULES("-type=node")));
+    ck_assert(!accepts_typed(ab, 3, NULL, 0, RULES("type=node")));
+    ck_assert(accepts_typed(ab, 3, NULL, 0, RULES("type=(untyped)")));
+}
+END_TEST
+
 START_TEST(colons_without_a_number_belong_to_the_glob) {
     struct filter filter;
     ck_assert_int_eq(filter_parse(&filter, "a:b:12", NULL), 0);
@@ -112,6 +127,7 @@ int main(void) {
     tcase_add_test(tests, all_frames_widen_both_kinds);
     tcase_add_test(tests, any_inclusive_and_every_exclusive_rule);
     tcase_add_test(tests, domains_are_rules_too);
+    tcase_add_test(tests, types_are_rules_too);
     tcase_add_test(tests, colons_without_a_number_belong_to_the_glob);
     tcase_add_test(tests, rules_without_meaning_are_errors);
     suite_add_tcase(suite, tests);

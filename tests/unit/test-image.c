@@ -297,6 +297,8 @@ static struct image *full_image(void) {
     image->has_blocks = 1;
     image->labels = labels;
     image->label_count = 2;
+    image->gc.runtimes = 2;
+    image->gc.generation[2].longest = UINT64_MAX;
     image->sites[0].cut = 7;
     image->sites[1].cut = IMAGE_CUT_UNKNOWN;
     image->live = 1;
@@ -360,6 +362,7 @@ START_TEST(everything_survives_a_round_trip) {
     ck_assert_uint_eq(back->label_count, 2);
     ck_assert_str_eq(back->labels[0].value, "1.2.3");
     ck_assert_str_eq(back->labels[1].name, "");
+    ck_assert_mem_eq(&back->gc, &image->gc, sizeof back->gc);
     ck_assert_uint_eq(back->notes, image->notes);
     ck_assert_uint_eq(back->missed_frees, 5);
     ck_assert_uint_eq(back->events_during_read, 99);
