@@ -60,7 +60,7 @@ static void detach_all_weakrefs(struct hgc_runtime *rt, struct run *r) {
 }
 
 /* A weak reference that dies of its callback counts as collected; others move with the survivors,
- * even from an older generation. */
+ * even from an older generation or from among the frozen. */
 static void call_weakrefs(struct hgc_runtime *rt, struct run *r) {
     for (size_t i = 0; i < r->stack.count; i++) {
         struct weakref *w = r->stack.items[i];
@@ -70,7 +70,7 @@ static void call_weakrefs(struct hgc_runtime *rt, struct run *r) {
         r->user_code = 1;
         if (w->head.refcount == 1)
             r->collected++;
-        else if (w->head.flags & FLAG_TRACKED && w->head.generation != FROZEN)
+        else if (w->head.flags & FLAG_TRACKED)
             trace_promote(rt, r, &w->head);
         hgc_decref(&w->head);
     }

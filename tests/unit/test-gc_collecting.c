@@ -598,6 +598,25 @@ START_TEST(frozen_objects_die_by_their_last_reference) {
 }
 END_TEST
 
+/* As in CPython: what is called moves with the survivors, wherever it was. */
+START_TEST(a_called_weak_reference_is_frozen_no_more) {
+    for (int g = 0; g < 3; g++) {
+        struct node *b = make_node(make_phoenix(), 2);
+        struct hgc_object *w = weak(b, 3);
+        hgc_freeze(rt);
+        drop(b); /* its finalizer saves it, so it is young again, and then a cycle */
+        link_a((struct node *)saved, saved);
+        hgc_assign(&saved, NULL);
+        ck_assert_int_eq(hgc_get_generation(w), 3);
+        ck_assert_int_eq(hgc_collect(rt, g), 1);
+        ck_assert_log(2, 3);
+        ck_assert_int_eq(hgc_get_generation(w), g < 2 ? g + 1 : 2);
+        ck_assert_int_eq(hgc_get_freeze_count(rt), 0);
+        drop(w);
+    }
+}
+END_TEST
+
 /* --- memory --- */
 
 struct sum_frame {
@@ -795,6 +814,7 @@ static void add_tests(TCase *tests) {
     tcase_add_test(tests, a_callback_that_removes_itself_hides_its_neighbour);
     tcase_add_test(tests, p47_frozen_objects_are_left_alone);
     tcase_add_test(tests, frozen_objects_die_by_their_last_reference);
+    tcase_add_test(tests, a_called_weak_reference_is_frozen_no_more);
     tcase_add_test(tests, p48_a_generator_needs_next_to_nothing);
     tcase_add_test(tests, p49_slots_are_smaller_than_attributes_on_demand);
     tcase_add_test(tests, p50_dropping_a_list_frees_it_at_once);
