@@ -24,3 +24,7 @@ tests_unit_test_gc_upstream_LDADD = libheapline-gc-core.la $(CHECK_LIBS) -lm
 unit_tests += tests/unit/test-gc_reserve
 tests_unit_test_gc_reserve_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_gc_reserve_LDADD = libheapline-gc-core.la $(CHECK_LIBS) -lm
+
+unit_tests += tests/unit/test-gc_path
+tests_unit_test_gc_path_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_gc_path_LDADD = libheapline-gc-core.la $(CHECK_LIBS) -lm
