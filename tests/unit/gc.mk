@@ -28,3 +28,11 @@ tests_unit_test_gc_reserve_LDADD = libheapline-gc-core.la $(CHECK_LIBS) -lm
 unit_tests += tests/unit/test-gc_path
 tests_unit_test_gc_path_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_gc_path_LDADD = libheapline-gc-core.la $(CHECK_LIBS) -lm
+
+unit_tests += tests/unit/test-gc_automatic
+tests_unit_test_gc_automatic_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_gc_automatic_LDADD = libheapline-gc-core.la $(CHECK_LIBS) -lm
+
+unit_tests += tests/unit/test-gc_tracing
+tests_unit_test_gc_tracing_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_gc_tracing_LDADD = libheapline-gc-core.la $(CHECK_LIBS) -lm
