@@ -214,42 +214,6 @@ START_TEST(a_full_collection_gives_empty_slabs_back) {
 }
 END_TEST
 
-static size_t used_bytes(void) {
-    size_t bytes = 0;
-    for (int half = 0; half < 2; half++) {
-        struct slab_cursor c = {0};
-        struct slab *slab;
-        while ((slab = slab_next(&rt->slabs, (enum reserve_half)half, &c)))
-            bytes += (size_t)slab->used * slab->slot_size;
-    }
-    return bytes;
-}
-
-START_TEST(collected_containers_give_their_storage_back) {
-    struct hgc_object *cls = hgc_class_new(rt, "Class", NULL, NULL, 0, NULL);
-    size_t before = 0;
-    for (int round = 0; round < 2; round++) {
-        struct hgc_object *l = list(), *d = hgc_dict_new(rt), *o = hgc_instance_new(cls);
-        for (int i = 0; i < 100; i++)
-            push(l, d);
-        for (int i = 0; i < 100; i++) {
-            struct hgc_object *key = hgc_int_new(rt, i);
-            ck_assert_int_eq(hgc_dict_set(d, key, o), 0);
-            drop(key);
-        }
-        ck_assert_int_eq(hgc_attr_set(o, "list", l), 0);
-        drop(l);
-        drop(d);
-        drop(o);
-        ck_assert_int_eq(hgc_collect(rt, 2), 3);
-        if (round) /* in the first the class has learned a name */
-            ck_assert_uint_eq(used_bytes(), before);
-        before = used_bytes();
-    }
-    drop(cls);
-}
-END_TEST
-
 struct wide {
     struct hgc_object head;
     uint64_t words[12];
@@ -294,7 +258,6 @@ static void add_tests(TCase *tests) {
     tcase_add_test(tests, trash_leads_to_more_than_is_worth_following);
     tcase_add_loop_test(tests, a_collection_without_memory_can_be_made_again, 0, 6);
     tcase_add_test(tests, a_full_collection_gives_empty_slabs_back);
-    tcase_add_test(tests, collected_containers_give_their_storage_back);
     tcase_add_test(tests, slabs_that_lists_name_are_kept);
 }
 
