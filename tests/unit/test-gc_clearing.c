@@ -1,4 +1,5 @@
 /* What becomes of trash: it dies as a whole, whoever clears it, and its memory comes back. */
+#include <stdio.h>
 #include "gc_fixture.h"
 
 static int visit_fields(struct hgc_object *self, hgc_visit_fn *visit, void *arg) {
@@ -213,6 +214,39 @@ START_TEST(collected_containers_give_their_storage_back) {
 }
 END_TEST
 
+/* --- the end of a runtime --- */
+
+static int64_t pages_mapped(void) {
+    long pages = 0;
+    FILE *f = fopen("/proc/self/statm", "r");
+    ck_assert_ptr_nonnull(f);
+    ck_assert_int_eq(fscanf(f, "%ld", &pages), 1);
+    fclose(f);
+    return pages;
+}
+
+START_TEST(what_c_code_still_holds_gives_its_memory_back) {
+    enum { ROUNDS = 50, ITEMS = 200000 };
+    static struct hgc_object *items[ITEMS];
+    struct hgc_runtime *outer = rt;
+    int64_t before = 0;
+    for (int round = 0; round < ROUNDS; round++) {
+        rt = hgc_runtime_new(NULL);
+        struct node *held = make_node(make_custom(drop_fields, log_dealloc), 1);
+        for (int i = 0; i < ITEMS; i++)
+            items[i] = hgc_none(rt);
+        hgc_list_new(rt, items, ITEMS);
+        link_a(held, held);
+        ck_assert_int_eq(hgc_runtime_free(rt), 2);
+        ck_assert_log(1);
+        if (round == 1)
+            before = pages_mapped();
+    }
+    rt = outer;
+    ck_assert_int_lt(pages_mapped() - before, ROUNDS * ITEMS * 8 / 4096 / 4);
+}
+END_TEST
+
 static void add_tests(TCase *tests) {
     tcase_add_test(tests, a_cycle_that_nobody_breaks_is_found_again);
     tcase_add_test(tests, a_collection_in_a_nested_dealloc_finishes_its_trash);
@@ -222,6 +256,7 @@ static void add_tests(TCase *tests) {
     tcase_add_test(tests, long_deletions_give_their_storage_back);
     tcase_add_test(tests, a_dict_in_its_own_key_is_found);
     tcase_add_test(tests, old_trash_leaves_no_suspects);
+    tcase_add_test(tests, what_c_code_still_holds_gives_its_memory_back);
     tcase_add_test(tests, collected_containers_give_their_storage_back);
 }
 

@@ -120,6 +120,29 @@ START_TEST(trash_leads_to_more_than_is_worth_following) {
 }
 END_TEST
 
+/* Scratch has a byte for an object; the few that have more references are counted elsewhere. */
+START_TEST(any_number_of_references_is_counted) {
+    enum { N = 400 };
+    static struct node *n[N];
+    for (int live = 0; live < 2; live++) {
+        for (int i = 0; i < N; i++) {
+            struct hgc_object *l = list();
+            n[i] = slot();
+            for (int j = 0; j < 250 + i % 10 + i / 100 * 100; j++)
+                push(l, n[i]);
+            link_a(n[i], l);
+            drop(l);
+        }
+        for (int i = 0; i < N && !live; i++)
+            drop(n[i]);
+        ck_assert_int_eq(hgc_collect(rt, 2), live ? 0 : 2 * N);
+    }
+    for (int i = 0; i < N; i++)
+        drop(n[i]);
+    ck_assert_int_eq(hgc_collect(rt, 2), 2 * N);
+}
+END_TEST
+
 /* --- the end of memory --- */
 
 static struct hgc_object *live;
@@ -249,6 +272,31 @@ START_TEST(slabs_that_lists_name_are_kept) {
 }
 END_TEST
 
+/* One object in each chunk keeps it from going back; the rest of it is for whoever wants it. */
+START_TEST(chunks_in_use_are_filled_up) {
+    enum { NODES = 100000, WIDE = 30000 };
+    static struct hgc_object *wide[WIDE];
+    static struct node *n[NODES];
+    struct hgc_type_spec spec = {.name = "wide", .size = sizeof(struct wide), .flags = HGC_TYPE_GC};
+    struct hgc_type *type = hgc_type_new(rt, &spec);
+    for (int i = 0; i < NODES; i++)
+        n[i] = slot();
+    size_t chunks = rt->slabs.space[RESERVE_CYCLIC].count;
+    ck_assert_uint_ge(chunks, 2);
+    for (int i = 1; i < NODES - 1; i++)
+        drop(n[i]);
+    hgc_collect(rt, 2);
+    ck_assert_uint_eq(rt->slabs.space[RESERVE_CYCLIC].count, chunks);
+    for (int i = 0; i < WIDE; i++)
+        wide[i] = hgc_new(rt, type);
+    ck_assert_uint_eq(rt->slabs.space[RESERVE_CYCLIC].count, chunks);
+    for (int i = 0; i < WIDE; i++)
+        drop(wide[i]);
+    drop(n[0]);
+    drop(n[NODES - 1]);
+}
+END_TEST
+
 static void add_tests(TCase *tests) {
     tcase_add_test(tests, a_cycle_through_an_old_class_is_found);
     tcase_add_test(tests, a_class_that_its_instances_hold_is_found);
@@ -256,8 +304,10 @@ static void add_tests(TCase *tests) {
     tcase_add_test(tests, suspicion_ends_where_nothing_older_is_reached);
     tcase_add_test(tests, frozen_objects_do_not_hide_trash);
     tcase_add_test(tests, trash_leads_to_more_than_is_worth_following);
+    tcase_add_test(tests, any_number_of_references_is_counted);
     tcase_add_loop_test(tests, a_collection_without_memory_can_be_made_again, 0, 6);
     tcase_add_test(tests, a_full_collection_gives_empty_slabs_back);
+    tcase_add_test(tests, chunks_in_use_are_filled_up);
     tcase_add_test(tests, slabs_that_lists_name_are_kept);
 }
 
