@@ -131,6 +131,85 @@ START_TEST(legacy_finalizers_run_at_each_death) {
 }
 END_TEST
 
+/* --- the last instance takes its class along --- */
+
+static int collect_and_log(struct hgc_runtime *runtime, struct hgc_object *self) {
+    (void)self;
+    log_number((int)hgc_collect(runtime, 2));
+    return 0;
+}
+
+/* An instance whose class only it holds, and the class an object with this finalizer. */
+static struct hgc_object *last_instance(int (*finalize)(struct hgc_runtime *, struct hgc_object *),
+                                        const char *const *slots, void *with) {
+    struct hgc_object *cls = hgc_class_new(rt, "Class", NULL, slots, 1, NULL);
+    struct node *n = make_node(make_type("f", HGC_TYPE_GC, finalize), 0);
+    struct hgc_object *o = hgc_instance_new(cls);
+    link_a(n, with);
+    ck_assert_int_eq(hgc_attr_set(cls, "attribute", &n->head), 0);
+    drop(n);
+    drop(cls);
+    return o;
+}
+
+static const char *const one_slot[] = {"x"};
+
+/* What only the instance refers to has died before the class does. */
+START_TEST(a_dying_class_may_collect) {
+    for (int i = 0; i < 2; i++) {
+        struct hgc_object *o = last_instance(collect_and_log, i ? one_slot : NULL, NULL);
+        struct hgc_object *l = list();
+        ck_assert_int_eq(hgc_attr_set(o, "x", l), 0);
+        drop(l);
+        drop(o);
+        ck_assert_log(0);
+        ck_assert_int_eq(hgc_collect(rt, 2), 0);
+    }
+}
+END_TEST
+
+static int drop_a(struct hgc_runtime *runtime, struct hgc_object *self) {
+    (void)runtime;
+    hgc_assign(&((struct node *)self)->a, NULL);
+    return 0;
+}
+
+static int log_weakref(struct hgc_runtime *runtime, struct hgc_object *w, void *arg) {
+    (void)runtime, (void)w, (void)arg;
+    log_number(1);
+    return 0;
+}
+
+START_TEST(a_weak_reference_dies_before_the_class_of_its_owner) {
+    struct node *referent = make_node(plain_type, 0);
+    struct hgc_object *o = last_instance(drop_a, NULL, referent);
+    struct hgc_object *w = hgc_weakref_new(rt, &referent->head, log_weakref, NULL);
+    ck_assert_int_eq(hgc_attr_set(o, "x", w), 0);
+    drop(w);
+    drop(referent);
+    drop(o);
+    ck_assert_log_empty();
+}
+END_TEST
+
+/* Each instance is the last of its class, whose attribute is the next. */
+START_TEST(classes_die_at_any_depth) {
+    enum { DEPTH = 60000 };
+    struct hgc_object *inner = list();
+    for (int i = 0; i < DEPTH; i++) {
+        struct hgc_object *cls = hgc_class_new(rt, "Class", NULL, NULL, 0, NULL);
+        ck_assert_int_eq(hgc_attr_set(cls, "inner", inner), 0);
+        drop(inner);
+        inner = hgc_instance_new(cls);
+        drop(cls);
+    }
+    drop(inner);
+    struct hgc_object *left = hgc_get_objects(rt, -1);
+    ck_assert_int_eq(hgc_len(left), 0);
+    drop(left);
+}
+END_TEST
+
 static size_t used_bytes(void) {
     size_t bytes = 0;
     for (int half = 0; half < 2; half++) {
@@ -256,6 +335,9 @@ static void add_tests(TCase *tests) {
     tcase_add_test(tests, long_deletions_give_their_storage_back);
     tcase_add_test(tests, a_dict_in_its_own_key_is_found);
     tcase_add_test(tests, old_trash_leaves_no_suspects);
+    tcase_add_test(tests, a_dying_class_may_collect);
+    tcase_add_test(tests, classes_die_at_any_depth);
+    tcase_add_test(tests, a_weak_reference_dies_before_the_class_of_its_owner);
     tcase_add_test(tests, what_c_code_still_holds_gives_its_memory_back);
     tcase_add_test(tests, collected_containers_give_their_storage_back);
 }
