@@ -76,6 +76,36 @@ START_TEST(a_collection_in_a_nested_dealloc_finishes_its_trash) {
 }
 END_TEST
 
+static int change_list;
+
+/* The list that holds self is in the middle of its clearing; it is empty then. */
+static void dealloc_that_changes_its_list(struct hgc_object *self) {
+    struct hgc_object *l = ((struct node *)self)->a;
+    log_number((int)hgc_len(l));
+    if (change_list)
+        ck_assert_int_eq(hgc_clear(l), 0);
+    else
+        push(l, hgc_none(rt));
+    drop_fields(self);
+}
+
+START_TEST(deallocs_may_change_a_list_that_is_cleared) {
+    struct hgc_type *type = make_custom(NULL, dealloc_that_changes_its_list);
+    for (change_list = 0; change_list < 2; change_list++) {
+        struct hgc_object *l = list();
+        struct node *n = make_node(type, 0);
+        for (int i = 0; i < 200; i++)
+            push(l, l);
+        link_a(n, l);
+        push(l, n);
+        drop(n);
+        drop(l);
+        ck_assert_int_eq(hgc_collect(rt, 2), 2);
+        ck_assert_log(0);
+    }
+}
+END_TEST
+
 /* A legacy finalizer's object is set aside, then dies of the clearing after all. */
 START_TEST(what_the_clearing_frees_is_not_uncollectable) {
     struct hgc_type *legacy =
@@ -329,6 +359,7 @@ END_TEST
 static void add_tests(TCase *tests) {
     tcase_add_test(tests, a_cycle_that_nobody_breaks_is_found_again);
     tcase_add_test(tests, a_collection_in_a_nested_dealloc_finishes_its_trash);
+    tcase_add_test(tests, deallocs_may_change_a_list_that_is_cleared);
     tcase_add_test(tests, what_the_clearing_frees_is_not_uncollectable);
     tcase_add_test(tests, freezing_in_a_finalizer_leaves_the_trash);
     tcase_add_test(tests, legacy_finalizers_run_at_each_death);
