@@ -209,6 +209,35 @@ START_TEST(a_collection_without_memory_can_be_made_again) {
 }
 END_TEST
 
+static int count_call(struct hgc_runtime *runtime, struct hgc_object *w, void *arg) {
+    (void)runtime, (void)w;
+    ++*(int *)arg;
+    return 0;
+}
+
+START_TEST(no_callback_is_lost_without_memory) {
+    enum { N = 1500 };
+    static struct hgc_object *w[N];
+    int failures = 0, had_enough = 0;
+    for (; !had_enough; failures++) {
+        int calls = 0;
+        tear_down_runtime();
+        set_up_runtime();
+        for (int i = 0; i < N; i++) {
+            struct node *n = make_node(plain_type, i);
+            w[i] = hgc_weakref_new(rt, &n->head, count_call, &calls);
+            link_a(n, n);
+            drop(n);
+        }
+        had_enough = collect_without(failures + 1, 2, N);
+        ck_assert_int_eq(calls, N);
+        for (int i = 0; i < N; i++)
+            drop(w[i]);
+    }
+    ck_assert_int_gt(failures, 3);
+}
+END_TEST
+
 /* --- memory that goes back --- */
 
 static unsigned count_slabs(void) {
@@ -306,6 +335,7 @@ static void add_tests(TCase *tests) {
     tcase_add_test(tests, trash_leads_to_more_than_is_worth_following);
     tcase_add_test(tests, any_number_of_references_is_counted);
     tcase_add_loop_test(tests, a_collection_without_memory_can_be_made_again, 0, 6);
+    tcase_add_test(tests, no_callback_is_lost_without_memory);
     tcase_add_test(tests, a_full_collection_gives_empty_slabs_back);
     tcase_add_test(tests, chunks_in_use_are_filled_up);
     tcase_add_test(tests, slabs_that_lists_name_are_kept);
