@@ -87,12 +87,15 @@ static void clear_at_once(struct hgc_runtime *rt, struct run *r) {
 
 /* --- one by one --- */
 
-/* Each may die of it, and take others along. */
+/* Each may die of it, and take others along. A dealloc may come across lists and dicts; they are
+ * empty by then. */
 static void clear_one(struct hgc_runtime *rt, struct hgc_object *o) {
     const struct hgc_type *t = rt->types[o->type];
     hgc_incref(o);
     if (t->kind == KIND_CUSTOM && t->clear)
         t->clear(o);
+    else if (t->kind == KIND_LIST || t->kind == KIND_DICT)
+        (void)hgc_clear(o);
     else if (t->kind != KIND_CUSTOM && t->kind != KIND_TUPLE)
         death_release_children(o, t);
     hgc_decref(o);

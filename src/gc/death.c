@@ -4,7 +4,7 @@
  * of it, the way back is kept in the reference that led there (it now holds the grandparent) and in
  * the parent's refcount (how many references have been released). So any depth costs no memory, the
  * subtree of a child ends before its sibling begins, and nothing here can fail. A parent whose last
- * reference led to the child is freed before going down.
+ * reference led to the child is freed before going down; that of an instance is its class.
  *
  * The dealloc of a custom type calls hgc_decref itself, which is recursion; beyond some depth its
  * objects wait in a list until the outermost one is done. */
@@ -50,15 +50,36 @@ static int last_rites(struct hgc_runtime *rt, struct hgc_object *o, const struct
     return !(t->finalize && t->legacy) || finalize(rt, o, t, tracked);
 }
 
-/* --- after: memory --- */
+/* --- after: references and memory --- */
 
-static inline void dispose(struct hgc_runtime *rt, struct hgc_object *o, const struct hgc_type *t) {
+/* Its death is that of its slot. */
+static inline int is_plain_leaf(const struct hgc_object *o, const struct hgc_type *t) {
+    return t->plain_leaf && !(o->flags & FLAG_INTERNED);
+}
+
+/* Drops one reference to `child`; 1 if it was the last and there is more to do than free a slot. */
+static inline int drop(struct hgc_runtime *rt, struct hgc_object *child) {
+    if ((int32_t)child->refcount < 0)
+        return 0;
+    if (--child->refcount) {
+        if ((child->flags & (FLAG_TRACKED | FLAG_SUSPECT)) == FLAG_TRACKED)
+            hgc_suspect(child);
+        return 0;
+    }
+    if (!is_plain_leaf(child, rt->types[child->type]))
+        return 1;
+    object_free(rt, child, 0);
+    return 0;
+}
+
+/* Returns the class of o if that dies with it, or NULL. */
+static inline struct hgc_object *dispose(struct hgc_runtime *rt, struct hgc_object *o,
+                                         const struct hgc_type *t) {
     struct hgc_object *cls = t->cls;
     if (t->fini)
         t->fini(rt, o);
     object_free(rt, o, t->cyclic);
-    if (unlikely(cls != NULL))
-        hgc_decref(cls);
+    return unlikely(cls != NULL) && drop(rt, cls) ? cls : NULL;
 }
 
 /* --- custom types --- */
@@ -105,11 +126,6 @@ static void destroy_custom(struct hgc_runtime *rt, struct hgc_object *o, const s
 
 /* --- all others --- */
 
-/* Its death is that of its slot. */
-static inline int is_plain_leaf(const struct hgc_object *o, const struct hgc_type *t) {
-    return t->plain_leaf && !(o->flags & FLAG_INTERNED);
-}
-
 /* 0: it lives on, or everything has been seen to. */
 static inline int enter(struct hgc_runtime *rt, struct hgc_object *o, const struct hgc_type *t) {
     int tracked = o->flags & FLAG_TRACKED;
@@ -124,22 +140,8 @@ static inline int enter(struct hgc_runtime *rt, struct hgc_object *o, const stru
     return 1;
 }
 
-/* Drops one reference to `child`; 1 if it was the last and there is more to do than free a slot. */
-static inline int drop(struct hgc_runtime *rt, struct hgc_object *child) {
-    if ((int32_t)child->refcount < 0)
-        return 0;
-    if (--child->refcount) {
-        if ((child->flags & (FLAG_TRACKED | FLAG_SUSPECT)) == FLAG_TRACKED)
-            hgc_suspect(child);
-        return 0;
-    }
-    if (!is_plain_leaf(child, rt->types[child->type]))
-        return 1;
-    object_free(rt, child, 0);
-    return 0;
-}
-
-/* The same for a range of fields; *i is the place behind. */
+/* Releases the references from *i on in a range of fields, until a child dies of it; *i is then the
+ * place behind. */
 static inline struct hgc_object **next_death_in_range(struct hgc_runtime *rt, struct hgc_object *o,
                                                       const struct hgc_type *t, size_t *i) {
     struct hgc_object **fields = (struct hgc_object **)((char *)o + t->first);
@@ -167,6 +169,8 @@ static inline struct hgc_object **next_death(struct hgc_runtime *rt, struct hgc_
 }
 
 static inline int has_more(struct hgc_object *o, const struct hgc_type *t, size_t i) {
+    if (unlikely(t->cls != NULL))
+        return 1;
     if (t->kind == KIND_RANGE) {
         struct hgc_object **fields = (struct hgc_object **)((char *)o + t->first);
         while (i < t->nfields && !fields[i])
@@ -211,7 +215,9 @@ static inline struct hgc_object *go_on(struct hgc_runtime *rt, struct hgc_object
             }
             return child;
         }
-        dispose(rt, o, t);
+        struct hgc_object *cls = dispose(rt, o, t);
+        if (unlikely(cls != NULL))
+            return cls;
         o = go_up(rt, parent, &i);
     }
     return NULL;

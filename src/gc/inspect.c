@@ -92,27 +92,48 @@ struct path {
     const struct hgc_object *to;
 };
 
+/* Of objects that collections do not look at, the flag of a collection says it. */
+static int is_seen(const struct hgc_object *o) {
+    return reserve_is_cyclic(o) ? *scratch_of(o) : o->flags & FLAG_IN_RUN;
+}
+
+static void set_seen(struct hgc_object *o, int seen) {
+    if (reserve_is_cyclic(o))
+        *scratch_of(o) = seen ? SCRATCH_REACHED : 0;
+    else
+        o->flags = (uint8_t)((o->flags & ~FLAG_IN_RUN) | (seen ? FLAG_IN_RUN : 0));
+}
+
 static int find(struct hgc_object *child, void *arg) {
     struct path *p = arg;
     int is_end = child == p->to;
-    if (!is_end && (!reserve_is_cyclic(child) || *scratch_of(child)))
+    if (!is_end && (type_of(child)->kind == KIND_LEAF || is_seen(child)))
         return 0;
     if (vector_push(&p->objects, child) || vector_push(&p->parents, (void *)p->current))
         return -1;
-    if (reserve_is_cyclic(child))
-        *scratch_of(child) = SCRATCH_REACHED;
+    set_seen(child, 1);
     return is_end;
+}
+
+static void reverse(struct list *l) {
+    for (size_t low = 0, high = l->count - 1; low < high; low++, high--) {
+        struct hgc_object *moved = l->items[low];
+        l->items[low] = l->items[high];
+        l->items[high] = moved;
+    }
 }
 
 /* Puts what led to the last object found into an empty list. */
 static int list_path(struct hgc_object *list, const struct path *p) {
     size_t i = p->objects.count - 1;
-    for (int at_start = 0; !at_start; i = (size_t)p->parents.items[i]) {
-        at_start = i == 0;
-        if (hgc_list_insert(list, 0, p->objects.items[i]))
-            return -1;
+    while (hgc_list_append(list, p->objects.items[i]) == 0) {
+        if (i == 0) {
+            reverse((struct list *)list);
+            return 0;
+        }
+        i = (size_t)p->parents.items[i];
     }
-    return 0;
+    return -1;
 }
 
 static int find_path(struct hgc_object *from, struct path *p) {
@@ -122,8 +143,7 @@ static int find_path(struct hgc_object *from, struct path *p) {
         found = children_visit(o, type_of(o), find, p);
     }
     for (size_t i = 0; i < p->objects.count; i++)
-        if (reserve_is_cyclic(p->objects.items[i]))
-            *scratch_of(p->objects.items[i]) = 0;
+        set_seen(p->objects.items[i], 0);
     return found;
 }
 

@@ -16,6 +16,19 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static uint8_t taken[2][CHUNKS_MAX / 8], writable[2][CHUNKS_MAX / 8];
 static size_t first_free[2]; /* no chunk below is free */
 
+static void before_fork(void) {
+    pthread_mutex_lock(&lock);
+}
+
+static void after_fork(void) {
+    pthread_mutex_unlock(&lock);
+}
+
+/* A child could not make a runtime if another thread had the lock when it was made. */
+__attribute__((constructor)) static void prepare_for_forks(void) {
+    pthread_atfork(before_fork, after_fork, after_fork);
+}
+
 static int get_bit(const uint8_t *bits, size_t i) {
     return bits[i / 8] >> i % 8 & 1;
 }

@@ -5,8 +5,8 @@
  * Behind each 16 bytes of the first half stands one byte of scratch (scratch.h), at a fixed
  * distance; behind each 16 bytes of both, where there is a tracer, four bytes for it (publish.h).
  * Chunks are handed out whole to one owner each and come zeroed; their scratch is zero too, and
- * must be when they go back. The reservation is PROT_NONE until then and is never given
- * back. Thread-safe; errno is left alone. */
+ * must be when they go back. The reservation is PROT_NONE until then and is never given back.
+ * Thread-safe, also across fork: a child finds no lock held. errno is left alone. */
 #ifndef GC_RESERVE_H
 #define GC_RESERVE_H
 

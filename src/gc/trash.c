@@ -36,17 +36,10 @@ static int set_legacy_aside(struct hgc_runtime *rt, struct run *r) {
 
 /* --- 2: weak references --- */
 
-/* Those that are trash themselves are never called. */
-static void detach_weakrefs(struct run *r, struct hgc_object *o, const struct hgc_type *t) {
-    struct weakref *w;
-    while ((w = weakref_first(o, t))) {
-        weakref_detach(w);
-        if (w->fn && !(w->head.flags & FLAG_IN_RUN) && vector_push(&r->stack, w) == 0)
-            hgc_incref(&w->head);
-    }
-}
-
-static void detach_all_weakrefs(struct hgc_runtime *rt, struct run *r) {
+/* Those that are trash themselves are never called: they go first. Returns the list of the others
+ * that are to be called. */
+static struct weakref *detach_weakrefs(struct hgc_runtime *rt, const struct run *r) {
+    struct weakref *calls = NULL, **end = &calls;
     for (size_t i = 0; r->weakrefs && i < r->trash.count; i++) {
         struct hgc_object *o = r->trash.items[i];
         if (run_has(o) && is_type(o, TYPE_WEAKREF))
@@ -55,26 +48,25 @@ static void detach_all_weakrefs(struct hgc_runtime *rt, struct run *r) {
     for (size_t i = 0; i < r->ordered.count; i++) {
         struct hgc_object *o = r->ordered.items[i];
         if (run_has(o) && o->flags & FLAG_WEAKREFS)
-            detach_weakrefs(r, o, rt->types[o->type]);
+            end = weakref_detach_all(o, rt->types[o->type], end);
     }
+    return calls;
 }
 
 /* A weak reference that dies of its callback counts as collected; others move with the survivors,
- * even from an older generation. */
-static void call_weakrefs(struct hgc_runtime *rt, struct run *r) {
-    for (size_t i = 0; i < r->stack.count; i++) {
-        struct weakref *w = r->stack.items[i];
-        struct user_code u;
-        user_code_begin(rt, &u);
-        user_code_end(rt, &u, w->fn(rt, &w->head, w->arg), &w->head);
+ * even from an older generation or from among the frozen. */
+static void call_weakrefs(struct hgc_runtime *rt, struct run *r, struct weakref *calls) {
+    struct weakref *w;
+    while ((w = calls)) {
+        calls = w->next;
+        weakref_call(rt, w);
         r->user_code = 1;
         if (w->head.refcount == 1)
             r->collected++;
-        else if (w->head.flags & FLAG_TRACKED && w->head.generation != FROZEN)
+        else if (w->head.flags & FLAG_TRACKED)
             trace_promote(rt, r, &w->head);
         hgc_decref(&w->head);
     }
-    vector_clear(&r->stack);
 }
 
 /* --- 3: finalizers --- */
@@ -138,8 +130,7 @@ void trash_dispose(struct hgc_runtime *rt, struct run *r) {
         for (size_t i = 0; i < r->trash.count; i++)
             if (run_has(r->trash.items[i]))
                 debug_object(rt, "collectable", r->trash.items[i]);
-    detach_all_weakrefs(rt, r);
-    call_weakrefs(rt, r);
+    call_weakrefs(rt, r, detach_weakrefs(rt, r));
     finalize_trash(rt, r);
     if (r->user_code)
         keep_resurrected(rt, r);

@@ -54,24 +54,30 @@ void weakref_call(struct hgc_runtime *rt, struct weakref *w) {
     struct user_code u;
     user_code_begin(rt, &u);
     user_code_end(rt, &u, w->fn(rt, &w->head, w->arg), &w->head);
-    hgc_decref(&w->head);
 }
 
-/* Those that are to be called form a list by `next` and are held meanwhile. */
-void weakref_referent_dies(struct hgc_runtime *rt, struct hgc_object *o, const struct hgc_type *t) {
-    struct weakref *w, *calls = NULL, **end = &calls;
+struct weakref **weakref_detach_all(struct hgc_object *o, const struct hgc_type *t,
+                                    struct weakref **end) {
+    struct weakref *w;
     while ((w = weakref_first(o, t))) {
         weakref_detach(w);
-        if (w->fn && w->head.refcount) {
-            hgc_incref(&w->head);
-            w->next = NULL;
-            *end = w;
-            end = &w->next;
-        }
+        if (!w->fn)
+            continue;
+        hgc_incref(&w->head);
+        w->next = NULL;
+        *end = w;
+        end = &w->next;
     }
+    return end;
+}
+
+void weakref_referent_dies(struct hgc_runtime *rt, struct hgc_object *o, const struct hgc_type *t) {
+    struct weakref *w, *calls = NULL;
+    weakref_detach_all(o, t, &calls);
     while ((w = calls)) {
         calls = w->next;
         weakref_call(rt, w);
+        hgc_decref(&w->head);
     }
 }
 

@@ -22,7 +22,11 @@ struct weakref *weakref_first(struct hgc_object *o, const struct hgc_type *t);
 uint64_t weakref_birth(struct hgc_object *o, const struct hgc_type *t);
 /* Makes w forget what it refers to; its callback will not be called. */
 void weakref_detach(struct weakref *w);
-/* Calls the callback of w, which has been detached, then drops one reference to w. */
+/* Detaches all weak references to o. Those that are to be called are held, and form a list by
+ * `next`, in their order; it begins, or goes on, at *end. Returns where it would go on. */
+struct weakref **weakref_detach_all(struct hgc_object *o, const struct hgc_type *t,
+                                    struct weakref **end);
+/* Calls the callback of w, which has been detached and is held. */
 void weakref_call(struct hgc_runtime *rt, struct weakref *w);
 /* Detaches all weak references to o, then calls their callbacks. */
 void weakref_referent_dies(struct hgc_runtime *rt, struct hgc_object *o, const struct hgc_type *t);

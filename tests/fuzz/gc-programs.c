@@ -2,10 +2,13 @@
  * then what could be observed. gc-python.py does the same operations in Python and compares.
  *
  * A program has variables, weak references and objects with two fields, a finalizer or none. What
- * the finalizers do is drawn beforehand and does not depend on their order, which in one collection
- * may differ from Python's: a program's either resurrect and link, or unlink and collect. */
+ * finalizers and callbacks do is drawn beforehand, and what comes of it does not depend on their
+ * order, which in one collection may differ from Python's: a program's finalizers either resurrect
+ * and link, or unlink and collect. When automatic collections come is printed, not compared:
+ * test-gc_automatic.c has a model of that. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include "heapline_objects.h"
 
 enum { VARIABLES = 10, WEAKREFS = 5, OBJECTS = 400, STEPS = 120 };
@@ -25,6 +28,7 @@ static struct hgc_type *types[2]; /* without and with a finalizer */
 static struct hgc_object *variable[VARIABLES], *weakref[WEAKREFS], *resurrected[OBJECTS];
 static enum action action_of[OBJECTS];
 static int made, callbacks, gentle;
+static int drops_itself[STEPS]; /* by callback: whether it drops the variable that calls it */
 
 static unsigned below(unsigned n) {
     seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
@@ -46,14 +50,14 @@ static int tell(struct hgc_runtime *runtime, int stop, const struct hgc_info *in
 static void collect(int generation) {
     int outer = explicit_run;
     explicit_run = 1;
-    hgc_collect(rt, generation);
+    printf("= returned %d\n", (int)hgc_collect(rt, generation));
     explicit_run = outer;
 }
 
 static int finalize(struct hgc_runtime *runtime, struct hgc_object *self) {
     (void)runtime;
     struct node *n = (struct node *)self;
-    printf("= F %d\n", (int)n->number);
+    printf("= F %d %d\n", (int)n->number, hgc_is_finalized(self));
     switch (action_of[n->number]) {
     case RESURRECT:
         hgc_assign(&resurrected[n->number], self);
@@ -76,7 +80,11 @@ static int finalize(struct hgc_runtime *runtime, struct hgc_object *self) {
 
 static int call(struct hgc_runtime *runtime, struct hgc_object *w, void *arg) {
     (void)runtime;
-    printf("= W %d %d\n", (int)(intptr_t)arg, hgc_weakref_get(w) != NULL);
+    int number = (int)(intptr_t)arg;
+    printf("= W %d %d\n", number, hgc_weakref_get(w) != NULL);
+    for (int i = 0; drops_itself[number] && i < WEAKREFS; i++)
+        if (weakref[i] == w)
+            hgc_assign(&weakref[i], NULL);
     return 0;
 }
 
@@ -143,7 +151,8 @@ static void load(unsigned from, unsigned field, unsigned to) {
 static void make_weakref(unsigned w, unsigned v, int with_callback) {
     if (!variable[v])
         return;
-    printf("> weak %u %u %d\n", w, v, with_callback ? callbacks : -1);
+    drops_itself[callbacks] = below(4) == 0;
+    printf("> weak %u %u %d %d\n", w, v, with_callback ? callbacks : -1, drops_itself[callbacks]);
     struct hgc_object *made_here =
         hgc_weakref_new(rt, variable[v], with_callback ? call : NULL, (void *)(intptr_t)callbacks);
     callbacks += with_callback;
@@ -151,23 +160,43 @@ static void make_weakref(unsigned w, unsigned v, int with_callback) {
     hgc_decref(made_here);
 }
 
-static void look(unsigned v, unsigned w) {
-    int count[3], generation = variable[v] ? hgc_get_generation(variable[v]) : -1;
-    printf("> look %u %u\n", v, w);
+/* The list comes first, since making it may bring a collection. */
+static void look_at_all(void) {
+    int count[3], population[3] = {0};
+    struct hgc_stats stats[3];
+    struct hgc_object *all = hgc_get_objects(rt, -1);
+    for (int64_t i = 0; i < hgc_len(all); i++)
+        population[hgc_get_generation(hgc_get_borrow(all, i))]++;
+    hgc_decref(all);
+    printf("= population %d %d %d\n", population[0], population[1], population[2]);
     hgc_get_count(rt, count);
     printf("= counts %d %d\n", count[1], count[2]);
+    hgc_get_stats(rt, stats);
+    for (int g = 0; g < 3; g++)
+        printf("= stats %d %d %d\n", (int)stats[g].collections, (int)stats[g].collected,
+               (int)stats[g].uncollectable);
+}
+
+static void look(unsigned v, unsigned w) {
+    printf("> look %u %u\n", v, w);
+    look_at_all();
     if (variable[v])
         printf("= object %d %u %d %d\n", (int)((struct node *)variable[v])->number,
-               hgc_get_refcount(variable[v]), generation > 2 ? 2 : generation,
+               hgc_get_refcount(variable[v]), hgc_get_generation(variable[v]),
                hgc_is_finalized(variable[v]));
     struct hgc_object *referent = weakref[w] ? hgc_weakref_get(weakref[w]) : NULL;
     printf("= weakref %d\n", referent ? (int)((struct node *)referent)->number : -1);
     hgc_decref(referent);
 }
 
+static void set_thresholds(void) {
+    int thresholds[] = {2 + (int)below(10), 1 + (int)below(3), 1 + (int)below(3)};
+    hgc_set_threshold(rt, thresholds, 3);
+}
+
 static void step(void) {
     unsigned a = below(VARIABLES), b = below(VARIABLES), w = below(WEAKREFS), f = below(2);
-    switch (below(24)) {
+    switch (below(25)) {
     case 0:
     case 1:
     case 2:
@@ -224,6 +253,9 @@ static void step(void) {
             hgc_unfreeze(rt);
         }
         break;
+    case 22:
+        set_thresholds();
+        break;
     default:
         look(a, w);
     }
@@ -243,15 +275,15 @@ static void begin(uint64_t program) {
     types[1] = hgc_type_new(rt, &spec);
     made = callbacks = 0;
     gentle = (int)below(2);
-    int thresholds[] = {2 + (int)below(10), 1 + (int)below(3), 1 + (int)below(3)};
-    hgc_set_threshold(rt, thresholds, 3);
+    set_thresholds();
     if (below(3) == 0)
         hgc_disable(rt);
     hgc_add_callback(rt, tell, NULL);
     printf("> program %llu\n", (unsigned long long)program);
 }
 
-/* Everything is dropped and collected; what resurrects is dropped once more. */
+/* Everything is dropped and collected; what resurrects is dropped once more. The last collection,
+ * and what the end of the runtime then finds alive, is Python's at its own end. */
 static void finish(void) {
     hgc_disable(rt);
     printf("> finish\n");
@@ -267,8 +299,9 @@ static void finish(void) {
     }
     for (int i = 0; i < made; i++)
         hgc_assign(&resurrected[i], NULL);
-    if (hgc_runtime_free(rt) != 0)
-        printf("= objects are left\n");
+    printf("= last 2\n");
+    printf("= left %d\n", (int)hgc_runtime_free(rt));
+    memset(resurrected, 0, sizeof resurrected);
 }
 
 int main(int argc, char **argv) {

@@ -1,22 +1,55 @@
 # The unit tests of src/gc.
 EXTRA_DIST += tests/unit/gc_fixture.h
+gc_tests = \
+	tests/unit/test-gc_automatic \
+	tests/unit/test-gc_checks \
+	tests/unit/test-gc_clearing \
+	tests/unit/test-gc_collecting \
+	tests/unit/test-gc_counting \
+	tests/unit/test-gc_objects \
+	tests/unit/test-gc_path \
+	tests/unit/test-gc_reserve \
+	tests/unit/test-gc_stress \
+	tests/unit/test-gc_tracing \
+	tests/unit/test-gc_upstream
+unit_tests += $(gc_tests)
 
-unit_tests += tests/unit/test-gc_collecting
+# Those alone, and nothing else built; for builds with --enable-check-gc.
+.PHONY: check-gc
+check-gc:
+	$(MAKE) $(AM_MAKEFLAGS) check-TESTS TESTS='$(gc_tests) tests/fuzz/gc-differential.sh' \
+		check_PROGRAMS='$(gc_tests) tests/fuzz/gc-programs' \
+		check_LIBRARIES= check_LTLIBRARIES= check_DATA=
+
+tests_unit_test_gc_automatic_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_gc_automatic_LDADD = libheapline-gc-core.la $(CHECK_LIBS) -lm
+
+tests_unit_test_gc_checks_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_gc_checks_LDADD = libheapline-gc-core.la $(CHECK_LIBS) -lm
+
+tests_unit_test_gc_clearing_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_gc_clearing_LDADD = libheapline-gc-core.la $(CHECK_LIBS) -lm
+
 tests_unit_test_gc_collecting_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_gc_collecting_LDADD = libheapline-gc-core.la $(CHECK_LIBS) -lm
 
-unit_tests += tests/unit/test-gc_counting
 tests_unit_test_gc_counting_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_gc_counting_LDADD = libheapline-gc-core.la $(CHECK_LIBS) -lm
 
-unit_tests += tests/unit/test-gc_objects
 tests_unit_test_gc_objects_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_gc_objects_LDADD = libheapline-gc-core.la $(CHECK_LIBS) -lm
 
-unit_tests += tests/unit/test-gc_stress
+tests_unit_test_gc_path_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_gc_path_LDADD = libheapline-gc-core.la $(CHECK_LIBS) -lm
+
+tests_unit_test_gc_reserve_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_gc_reserve_LDADD = libheapline-gc-core.la $(CHECK_LIBS) -lm
+
 tests_unit_test_gc_stress_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_gc_stress_LDADD = libheapline-gc-core.la $(CHECK_LIBS) -lm
 
-unit_tests += tests/unit/test-gc_upstream
+tests_unit_test_gc_tracing_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_gc_tracing_LDADD = libheapline-gc-core.la $(CHECK_LIBS) -lm
+
 tests_unit_test_gc_upstream_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_gc_upstream_LDADD = libheapline-gc-core.la $(CHECK_LIBS) -lm

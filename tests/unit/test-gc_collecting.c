@@ -521,6 +521,77 @@ START_TEST(weak_references_without_callback_are_shared) {
 }
 END_TEST
 
+static int look_through_own_weakref(struct hgc_runtime *runtime, struct hgc_object *self) {
+    (void)runtime;
+    struct hgc_object *o = hgc_weakref_get(((struct node *)self)->b);
+    log_number(o != NULL);
+    hgc_decref(o);
+    return 0;
+}
+
+/* Also one to an object that lives. */
+START_TEST(weak_references_in_the_trash_are_dead_in_finalizers) {
+    struct hgc_type *type = make_type("l", HGC_TYPE_GC, look_through_own_weakref);
+    struct node *live = make_node(plain_type, 0), *a = make_node(type, 1);
+    struct hgc_object *w = weak(live, 1);
+    link_a(a, a);
+    link_b(a, w);
+    drop(w);
+    drop(a);
+    ck_assert_int_eq(hgc_collect(rt, 2), 2);
+    ck_assert_log(0);
+    drop(live);
+    ck_assert_log_empty();
+}
+END_TEST
+
+static int make_weakrefs(struct hgc_runtime *runtime, struct hgc_object *self) {
+    (void)runtime;
+    pair[0] = weak(self, 1);
+    pair[1] = weak(((struct node *)self)->a, 2);
+    return 0;
+}
+
+START_TEST(weak_references_made_by_a_finalizer_die_with_the_trash) {
+    struct hgc_type *type = make_type("m", HGC_TYPE_GC | HGC_TYPE_WEAKREFS, make_weakrefs);
+    struct node *a = make_node(type, 1), *b = make_node(plain_type, 2);
+    link_a(a, b);
+    link_a(b, a);
+    drop(a);
+    drop(b);
+    ck_assert_int_eq(hgc_collect(rt, 2), 2);
+    ck_assert_int_eq(log_count, 2);
+    for (int i = 0; i < 2; i++) {
+        ck_assert_ptr_null(hgc_weakref_get(pair[i]));
+        drop(pair[i]);
+    }
+    log_count = 0;
+}
+END_TEST
+
+static int ask_first(struct hgc_runtime *runtime, struct hgc_object *self) {
+    pair[0] = hgc_weakref_new(runtime, ((struct node *)self)->b, NULL, NULL);
+    return 0;
+}
+
+/* Making one brings a collection, whose finalizer makes one of the same object. */
+START_TEST(a_shared_weak_reference_is_made_once) {
+    struct node *shared = make_node(plain_type, 0);
+    struct node *trash = make_node(make_type("asks", HGC_TYPE_GC, ask_first), 1);
+    link_a(trash, trash);
+    link_b(trash, shared);
+    drop(trash);
+    stress_set(rt, STRESS_CHECK | STRESS_POISON | STRESS_COLLECT);
+    struct hgc_object *w = hgc_weakref_new(rt, &shared->head, NULL, NULL);
+    stress_set(rt, STRESS_CHECK | STRESS_POISON);
+    ck_assert_ptr_eq(w, pair[0]);
+    ck_assert_uint_eq(hgc_get_refcount(w), 2);
+    drop(w);
+    drop(w);
+    drop(shared);
+}
+END_TEST
+
 /* --- debugging, callbacks, freezing --- */
 
 START_TEST(p45_saveall_keeps_the_trash) {
@@ -595,6 +666,25 @@ START_TEST(frozen_objects_die_by_their_last_reference) {
     ck_assert_int_eq(hgc_get_freeze_count(rt), 1);
     drop(a);
     ck_assert_int_eq(hgc_get_freeze_count(rt), 0);
+}
+END_TEST
+
+/* As in CPython: what is called moves with the survivors, wherever it was. */
+START_TEST(a_called_weak_reference_is_frozen_no_more) {
+    for (int g = 0; g < 3; g++) {
+        struct node *b = make_node(make_phoenix(), 2);
+        struct hgc_object *w = weak(b, 3);
+        hgc_freeze(rt);
+        drop(b); /* its finalizer saves it, so it is young again, and then a cycle */
+        link_a((struct node *)saved, saved);
+        hgc_assign(&saved, NULL);
+        ck_assert_int_eq(hgc_get_generation(w), 3);
+        ck_assert_int_eq(hgc_collect(rt, g), 1);
+        ck_assert_log(2, 3);
+        ck_assert_int_eq(hgc_get_generation(w), g < 2 ? g + 1 : 2);
+        ck_assert_int_eq(hgc_get_freeze_count(rt), 0);
+        drop(w);
+    }
 }
 END_TEST
 
@@ -790,11 +880,15 @@ static void add_tests(TCase *tests) {
     tcase_add_test(tests, p44_callback_and_finalizer_change_places);
     tcase_add_test(tests, a_weak_reference_that_its_callback_frees_counts);
     tcase_add_test(tests, weak_references_without_callback_are_shared);
+    tcase_add_test(tests, weak_references_in_the_trash_are_dead_in_finalizers);
+    tcase_add_test(tests, weak_references_made_by_a_finalizer_die_with_the_trash);
+    tcase_add_test(tests, a_shared_weak_reference_is_made_once);
     tcase_add_test(tests, p45_saveall_keeps_the_trash);
     tcase_add_test(tests, p46_callbacks_see_start_and_stop);
     tcase_add_test(tests, a_callback_that_removes_itself_hides_its_neighbour);
     tcase_add_test(tests, p47_frozen_objects_are_left_alone);
     tcase_add_test(tests, frozen_objects_die_by_their_last_reference);
+    tcase_add_test(tests, a_called_weak_reference_is_frozen_no_more);
     tcase_add_test(tests, p48_a_generator_needs_next_to_nothing);
     tcase_add_test(tests, p49_slots_are_smaller_than_attributes_on_demand);
     tcase_add_test(tests, p50_dropping_a_list_frees_it_at_once);

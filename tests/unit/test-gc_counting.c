@@ -200,6 +200,18 @@ START_TEST(p09_dicts_release_in_the_order_of_insertion) {
 }
 END_TEST
 
+START_TEST(deleting_an_item_releases_the_key_first) {
+    struct node *key = fin(1), *value = fin(2);
+    struct hgc_object *d = hgc_dict_new(rt), *same = &key->head;
+    ck_assert_int_eq(hgc_dict_set(d, &key->head, &value->head), 0);
+    drop(value);
+    drop(key);
+    ck_assert_int_eq(hgc_dict_delete(d, same), 0);
+    ck_assert_log(1, 2);
+    drop(d);
+}
+END_TEST
+
 static void function_with_locals(void) {
     struct node *a = fin(1), *b = fin(2);
     log_number(100);
@@ -442,6 +454,7 @@ static void add_tests(TCase *tests) {
     tcase_add_test(tests, p08_slots_go_in_the_order_of_their_names);
     tcase_add_test(tests, p09_sequences_release_the_last_item_first);
     tcase_add_test(tests, p09_dicts_release_in_the_order_of_insertion);
+    tcase_add_test(tests, deleting_an_item_releases_the_key_first);
     tcase_add_test(tests, p10_locals_die_after_the_body);
     tcase_add_test(tests, p11_a_list_in_itself_is_one_object);
     tcase_add_test(tests, p12_a_dict_in_itself_is_one_object);

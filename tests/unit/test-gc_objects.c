@@ -273,6 +273,26 @@ START_TEST(equal_keys_are_one_key) {
 }
 END_TEST
 
+/* An int whose hash is that of a string, asked for in a dict that has grown since it had strings.
+ */
+START_TEST(keys_of_one_hash_and_another_kind_are_different) {
+    struct hgc_object *d = hgc_dict_new(rt), *found;
+    for (int i = 0; i < 100; i++) {
+        char name[16];
+        uint64_t hash;
+        snprintf(name, sizeof name, "key%d", i);
+        struct hgc_object *key = hgc_str_new(rt, name, strlen(name));
+        ck_assert_int_eq(hgc_hash(key, &hash), 0);
+        ck_assert_int_eq(hgc_dict_set(d, key, key), 0);
+        struct hgc_object *number = hgc_int_new(rt, (int64_t)hash);
+        ck_assert_int_eq(hgc_dict_get(d, number, &found), 0);
+        drop(number);
+        drop(key);
+    }
+    drop(d);
+}
+END_TEST
+
 /* --- equality, hashes, texts --- */
 
 START_TEST(equality_goes_by_value) {
@@ -661,6 +681,7 @@ static void add_tests(TCase *tests) {
     tcase_add_test(tests, dicts_keep_the_order_of_insertion);
     tcase_add_test(tests, dicts_agree_with_a_model);
     tcase_add_test(tests, equal_keys_are_one_key);
+    tcase_add_test(tests, keys_of_one_hash_and_another_kind_are_different);
     tcase_add_test(tests, equality_goes_by_value);
     tcase_add_test(tests, comparing_cycles_is_an_error);
     tcase_add_test(tests, texts_of_objects);

@@ -187,6 +187,20 @@ static void move(void) {
     hgc_decref(old);
 }
 
+/* Another class takes the place of one, which now dies with its last instance and takes its own
+ * attributes along. */
+static void change_class(void) {
+    static const char *const names[] = {"a", "b"};
+    unsigned i = below(3);
+    struct hgc_object *o = hgc_new(rt, fin_type);
+    if (o)
+        (void)hgc_attr_set(classes[i], names[below(2)], o);
+    hgc_decref(o);
+    o = hgc_class_new(rt, "Other", below(2) ? classes[0] : NULL, below(2) ? names : NULL, 2, NULL);
+    if (o)
+        take_over(&classes[i], o);
+}
+
 static void step(void) {
     struct hgc_object *o = NULL;
     switch (below(10)) {
@@ -217,6 +231,8 @@ static void step(void) {
         move();
         break;
     default:
+        if (below(50) == 0)
+            change_class();
         if (below(8) == 0)
             hgc_collect(rt, (int)below(3));
         if (below(400) == 0) {
