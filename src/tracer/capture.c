@@ -4,7 +4,6 @@
 
 uint32_t capture_walk(struct thread *t, const struct unwind_start *start) {
     struct path_end *found;
-    t->unwind.memo.events = t->number;
     found = unwind_walk(&t->unwind, start);
     const struct path *p = &t->unwind.path;
     if (__builtin_expect(p->guessed != 0, 0))

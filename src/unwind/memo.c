@@ -62,23 +62,12 @@ static void fill(struct memo_segment *s, const struct path *p, uint32_t frames, 
     s->slots = (uint16_t)slots;
 }
 
-/* Where a quarter of all events, or more, are walks, only every eighth is worth its place. */
-static int is_worth_keeping(struct memo *m) {
-    enum { LOOK_AFTER = 256, POOR = 4 * LOOK_AFTER, SKIP = 8 };
-    if (++m->walks % LOOK_AFTER == 0) {
-        m->is_poor = m->events - m->events_before < POOR;
-        m->events_before = m->events;
-    }
-    return !m->is_poor || m->walks % SKIP == 0;
-}
-
 struct path_end *memo_keep(struct memo *m, const struct path *p, uint32_t frames) {
     const struct path_frame *inner = &p->frame[p->depth - 1], *base = &p->frame[frames - 1];
     uint64_t ip = ARENA_IP_UNPACK(inner->ip_module), key;
     uint32_t slots = inner->slots - base->slots;
     struct memo_segment *s;
-    if (!is_worth_keeping(m) || p->on_stack < p->depth || slots > MEMO_SLOTS ||
-        !path_is_on_stack(p, inner->sp))
+    if (p->on_stack < p->depth || slots > MEMO_SLOTS || !path_is_on_stack(p, inner->sp))
         return NULL;
     key = memo_key(m, p, ip, inner->sp);
     s = victim_in(m, p, memo_set_of(m, key));

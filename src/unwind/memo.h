@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include "unwind/path.h"
 
-enum { MEMO_BITS = 6, MEMO_SETS = 1 << MEMO_BITS, MEMO_WAYS = 4, MEMO_SLOTS = 16 };
+enum { MEMO_BITS = 7, MEMO_SETS = 1 << MEMO_BITS, MEMO_WAYS = 4, MEMO_SLOTS = 16 };
 
 struct memo_segment {
     uint64_t ip, sp, bp; /* its start; sp 0: empty */
@@ -32,7 +32,7 @@ struct memo_set {
  * When they are in each other's way, a hint is learnt: at which distance from sp they differ first,
  * a return address. What lies there goes into the key, which may have a hint in turn. Nothing but
  * the choice of a set hangs on it. */
-enum { MEMO_HINT_BITS = 8, MEMO_HINTS = 1 << MEMO_HINT_BITS, MEMO_HINTS_IN_A_ROW = 8 };
+enum { MEMO_HINT_BITS = 10, MEMO_HINTS = 1 << MEMO_HINT_BITS, MEMO_HINTS_IN_A_ROW = 8 };
 struct memo_hint {
     uint64_t key, distance;
 };
@@ -42,10 +42,6 @@ struct memo {
     struct memo_set set[MEMO_SETS];
     uint32_t victim;  /* the way that is replaced next */
     uint32_t refused; /* hints not learnt because another had their place */
-    /* how often it is of use */
-    uint64_t events, events_before; /* so many there have been; and at the last look */
-    uint32_t walks;                 /* ever */
-    uint32_t is_poor;               /* most paths are new */
 };
 
 #define MEMO_MIX UINT64_C(0x9e3779b97f4a7c15)

@@ -93,60 +93,105 @@ uint32_t path_verify(const struct path *p, uint32_t top) {
     return same == safe ? top : frame_of_slot(p, top, same);
 }
 
-/* Keeps of the step's slots those that matter; returns where the next one goes. */
-static uint32_t append_slots(struct path *p, uint32_t at, const struct path_slot *from,
-                             uint32_t count, int outer_uses_bp, int *on_stack) {
-    for (uint32_t i = 0; i < count; i++) {
-        uint64_t address = from[i].address & ~PATH_SLOT_BP;
-        if (address != from[i].address && !outer_uses_bp)
-            continue;
-        *on_stack &= path_is_on_stack(p, address);
-        p->slot[at++] = (struct path_slot){address, from[i].value};
-    }
-    return at;
-}
+/* Where frames are added, and what they take over from the outermost inwards. */
+struct joint {
+    struct path_frame *frame; /* the next one */
+    struct path_slot *slot;   /* its first slot */
+    const struct path_slot *first_slot;
+    uint64_t hash, stamp, stack_low, stack_span;
+    uint32_t uses_bp, on_stack, clear;
+};
 
-/* Appends a fresh frame, whose slots begin at `slot`. */
-static void append(struct path *p, const struct path_fresh *fresh, const struct path_slot *slot) {
+static struct joint begin_joining(const struct path *p) {
     static const struct path_frame root = {.hash = PATH_HASH_ROOT};
     const struct path_frame *outer = p->count > 0 ? &p->frame[p->count - 1] : &root;
-    struct path_frame *f = &p->frame[p->count];
-    uint64_t ip_module = fresh->ip | (uint64_t)fresh->module << ARENA_MODULE_SHIFT;
-    int on_stack = p->on_stack == p->count;
-    *f = (struct path_frame){.ip_module = ip_module,
-                             .sp = fresh->sp,
-                             .bp = fresh->bp,
-                             .hash = fresh->own ? outer->hash : path_hash(outer->hash, ip_module),
-                             .stamp = ++p->stamp,
-                             .guessed = fresh->guessed,
-                             .own = fresh->own};
-    f->uses_bp =
-        fresh->bp_effect == PATH_BP_KEPT ? outer->uses_bp : fresh->bp_effect == PATH_BP_USED;
-    f->slots = append_slots(p, outer->slots, slot, fresh->slots, outer->uses_bp, &on_stack) &
-               ((1U << 29) - 1);
-    p->on_stack += (uint32_t)(on_stack && !fresh->opaque);
-    p->clear += p->clear == p->count && !fresh->opaque;
-    p->count++;
+    struct joint j = {.frame = p->frame + p->count,
+                      .slot = p->slot + outer->slots,
+                      .first_slot = p->slot,
+                      .hash = outer->hash,
+                      .stamp = p->stamp,
+                      .stack_low = p->stack_low,
+                      .stack_span = p->stack_high - p->stack_low,
+                      .uses_bp = outer->uses_bp,
+                      .on_stack = p->on_stack == p->count,
+                      .clear = p->clear == p->count};
+    return j;
+}
+
+/* Keeps of the step's slots those that matter: a saved rbp only if a step further out uses it. */
+static inline void append_slots(struct joint *j, const struct path_slot *from, uint32_t count) {
+    for (const struct path_slot *end = from + count; from < end; from++) {
+        uint64_t address = from->address & ~PATH_SLOT_BP;
+        uint32_t is_kept = j->uses_bp | (address == from->address);
+        *j->slot = (struct path_slot){address, from->value};
+        j->slot += is_kept;
+        j->on_stack &= (address - j->stack_low < j->stack_span) | (is_kept ^ 1);
+    }
+}
+
+static inline void append(struct joint *j, const struct path_fresh *fresh,
+                          const struct path_slot *slots) {
+    uint32_t step = fresh->step, is_opaque = step / PATH_OPAQUE & 1;
+    append_slots(j, slots, fresh->slots);
+    if (step & (PATH_BP_RELOADED | PATH_BP_USED))
+        j->uses_bp = step / PATH_BP_USED & 1;
+    if (!(step & PATH_OWN))
+        j->hash = path_hash(j->hash, fresh->ip_module);
+    j->clear &= ~is_opaque;
+    j->on_stack &= ~is_opaque;
+    *j->frame++ = (struct path_frame){.ip_module = fresh->ip_module,
+                                      .sp = fresh->sp,
+                                      .bp = fresh->bp,
+                                      .hash = j->hash,
+                                      .stamp = ++j->stamp,
+                                      .slots = (uint32_t)(j->slot - j->first_slot) & PATH_SLOTS_MAX,
+                                      .uses_bp = j->uses_bp & 1,
+                                      .guessed = step / PATH_GUESSED & 1,
+                                      .own = step / PATH_OWN & 1};
+}
+
+/* Appends the `count` outermost fresh frames. */
+static void append_all(struct path *p, uint32_t count) {
+    struct joint j = begin_joining(p);
+    const struct path_slot *slots = p->fresh_slot + p->fresh_slot_count;
+    const struct path_fresh *fresh = p->fresh + p->fresh_count;
+    uint32_t on_stack = 0, clear = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        slots -= (--fresh)->slots;
+        append(&j, fresh, slots);
+        on_stack += j.on_stack;
+        clear += j.clear;
+    }
+    p->count += count;
+    p->on_stack += on_stack;
+    p->clear += clear;
+    p->stamp = j.stamp;
+}
+
+static uint32_t lower(uint32_t a, uint32_t b) {
+    return a < b ? a : b;
+}
+
+/* Of the fresh frames so many that have room. */
+static uint32_t make_room(struct path *p) {
+    while (p->capacity - p->count < p->fresh_count)
+        if (path_grow(p) != 0)
+            return p->capacity - p->count;
+    return p->fresh_count;
 }
 
 void path_join(struct path *p, uint32_t kept) {
-    uint32_t slots_end = p->fresh_slot_count;
+    uint32_t added;
     if (p->fresh_count > 0)
         p->count = kept;
-    if (p->on_stack > p->count)
-        p->on_stack = p->count;
-    if (p->clear > p->count)
-        p->clear = p->count;
-    p->depth = kept + p->fresh_count;
-    for (uint32_t i = p->fresh_count; i-- > 0;) {
-        if (p->count == p->capacity && path_grow(p) != 0) {
-            p->truncated = 1; /* the innermost frames are missing: begin anew next time */
-            p->generation = 0;
-            p->depth = p->count;
-            break;
-        }
-        slots_end -= p->fresh[i].slots;
-        append(p, &p->fresh[i], &p->fresh_slot[slots_end]);
+    p->on_stack = lower(p->on_stack, p->count);
+    p->clear = lower(p->clear, p->count);
+    added = make_room(p);
+    append_all(p, added);
+    p->depth = kept + added;
+    if (added < p->fresh_count) { /* the innermost are missing: begin anew next time */
+        p->truncated = 1;
+        p->generation = 0;
     }
     p->end.hash = p->depth > 0 ? p->frame[p->depth - 1].hash : PATH_HASH_ROOT;
     p->end.site = 0;

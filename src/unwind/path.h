@@ -15,22 +15,27 @@
 
 #define PATH_EXACT ARENA_IP_EXACT /* in frame.ip: an interrupted pc, not a return address */
 #define PATH_IP (ARENA_IP_MASK | PATH_EXACT)
-enum { PATH_DEPTH_MAX = 1 << 20, PATH_SLOTS_PER_FRAME = 3 };
+enum { PATH_DEPTH_MAX = 1 << 20, PATH_SLOTS_PER_FRAME = 3, PATH_SLOTS_MAX = (1 << 29) - 1 };
 
-enum path_bp { PATH_BP_KEPT, PATH_BP_RELOADED, PATH_BP_USED }; /* what the step out does to rbp */
+/* What is known of a step out of a frame: what it does to rbp, which it keeps otherwise; that
+ * nobody knows what it depends on; that some frame further in has no CFI, so sp and bp may be
+ * wrong; that the frame is the tracer's, no part of the path. */
+enum path_step {
+    PATH_BP_RELOADED = 1,
+    PATH_BP_USED = 2,
+    PATH_OPAQUE = 4,
+    PATH_GUESSED = 8,
+    PATH_OWN = 16
+};
 #define PATH_SLOT_BP                                                            \
     (UINT64_C(1) << 63) /* in the address of a fresh slot: it holds a saved rbp \
                          */
 
 /* A frame that a walk has passed, not joined to the path yet. */
 struct path_fresh {
-    uint64_t ip, sp, bp;
-    uint16_t module;
-    uint8_t slots;     /* that its step has read */
-    uint8_t bp_effect; /* enum path_bp */
-    uint8_t guessed;   /* some frame further in has no CFI: sp and bp may be wrong */
-    uint8_t own;       /* the tracer's, no part of the path */
-    uint8_t opaque;    /* nobody knows what its step depends on */
+    uint64_t ip_module, sp, bp;
+    uint32_t slots; /* that its step has read */
+    uint32_t step;  /* enum path_step */
 };
 
 struct path_frame {

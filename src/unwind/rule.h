@@ -71,19 +71,24 @@ static inline struct rule_place rule_place_of(uint64_t ip, int exact) {
     return place;
 }
 
+/* Without the place's tag the word of the address is a number, and the others are higher. */
+static inline uint64_t rule_word(const struct rule_place *place, unsigned way) {
+    return __atomic_load_n(&place->set->word[way], __ATOMIC_RELAXED) ^ place->tag;
+}
+
+static inline uint64_t rule_lower(uint64_t a, uint64_t b) {
+    return a < b ? a : b;
+}
+
 static inline struct rule rule_find(uint64_t ip, int exact, int *in_object) {
     struct rule_place place = rule_place_of(ip, exact);
-    unsigned found = 0;
-    uint64_t word[RULE_WAYS];
+    uint64_t number = rule_lower(rule_lower(rule_word(&place, 0), rule_word(&place, 1)),
+                                 rule_lower(rule_word(&place, 2), rule_word(&place, 3)));
     struct rule rule;
-    for (unsigned i = 0; i < RULE_WAYS; i++) {
-        word[i] = __atomic_load_n(&place.set->word[i], __ATOMIC_RELAXED) ^ place.tag;
-        found |= (word[i] < RULE_NUMBERS) << i;
-    }
-    if (__builtin_expect(found == 0, 0))
+    if (__builtin_expect(number >= RULE_NUMBERS, 0))
         return rule_find_slowly(ip, exact, in_object);
     *in_object = 1;
-    memcpy(&rule, &rule_numbered[word[__builtin_ctz(found)]], sizeof rule);
+    memcpy(&rule, &rule_numbered[number], sizeof rule);
     return rule;
 }
 

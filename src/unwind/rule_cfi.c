@@ -62,8 +62,9 @@ static uint64_t read_leb(const uint8_t **p, int is_signed) {
     return value;
 }
 
-static uint64_t read_uleb(const uint8_t **p) {
-    return read_leb(p, 0);
+/* Most are of one byte. */
+static inline uint64_t read_uleb(const uint8_t **p) {
+    return **p < 0x80 ? *(*p)++ : read_leb(p, 0);
 }
 
 static int64_t read_sleb(const uint8_t **p) {

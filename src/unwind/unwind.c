@@ -16,9 +16,10 @@ struct cursor {
                           reading */
     uint32_t top;      /* remembered frames that may still match */
     uint32_t verified; /* of them, so many are known to be as they were */
+    struct path_fresh *fresh; /* where the next frame goes, and the next slot of its step */
+    struct path_slot *slot;
     /* of the frame that is being stepped out of */
-    struct path_slot *slot; /* where its next slot goes */
-    enum path_bp bp_effect;
+    uint32_t step; /* enum path_step */
     struct rule rule;
     struct unwind_thread *thread;
 };
@@ -78,33 +79,34 @@ static inline uint64_t load_bp(struct cursor *c, uint64_t address) {
     return value;
 }
 
-static enum path_bp effect_on_bp(const struct rule *rule) {
+static inline uint32_t effect_on_bp(const struct rule *rule) {
     if (rule->kind != RULE_CFA_SP || rule->bp_kind == RULE_BP_AT_BP)
         return PATH_BP_USED;
-    return rule->bp_kind == RULE_BP_AT_CFA ? PATH_BP_RELOADED : PATH_BP_KEPT;
+    return rule->bp_kind == RULE_BP_AT_CFA ? PATH_BP_RELOADED : 0;
 }
 
 /* After a guess nothing is read that does not lie on the thread's stack. */
-static int may_read(const struct cursor *c, const struct path *p, uint64_t address) {
+static inline int may_read(const struct cursor *c, const struct path *p, uint64_t address) {
     return !c->guessed || on_own_stack(p, address);
 }
 
 /* Steps past a frame that has CFI. 0, or -1 when the walk cannot go on. */
-static inline int step_by_rule(struct cursor *c, const struct path *p) {
-    const struct rule *rule = &c->rule;
-    uint64_t cfa = (rule->kind == RULE_CFA_SP ? c->sp : c->bp) + (uint64_t)(int64_t)rule->cfa;
+static inline __attribute__((always_inline)) int step_by_rule(struct cursor *c,
+                                                              const struct path *p) {
+    const struct rule rule = c->rule;
+    uint64_t cfa = (rule.kind == RULE_CFA_SP ? c->sp : c->bp) + (uint64_t)(int64_t)rule.cfa;
     uint64_t back;
-    c->bp_effect = effect_on_bp(rule);
-    if (rule->kind == RULE_CFA_AT_BP) {
+    c->step |= effect_on_bp(&rule);
+    if (rule.kind == RULE_CFA_AT_BP) {
         if (!may_read(c, p, cfa))
             return -1;
         cfa = load(c, cfa);
     }
-    back = arch_return_slot(cfa, rule->bp, rule->bp_kind != RULE_BP_SAME);
+    back = arch_return_slot(cfa, rule.bp, rule.bp_kind != RULE_BP_SAME);
     if (!may_read(c, p, back) || (c->guessed && cfa <= c->sp))
         return -1;
-    if (rule->bp_kind != RULE_BP_SAME) {
-        uint64_t at = (rule->bp_kind == RULE_BP_AT_CFA ? cfa : c->bp) + (uint64_t)(int64_t)rule->bp;
+    if (rule.bp_kind != RULE_BP_SAME) {
+        uint64_t at = (rule.bp_kind == RULE_BP_AT_CFA ? cfa : c->bp) + (uint64_t)(int64_t)rule.bp;
         if (!may_read(c, p, at))
             return -1;
         c->bp = load_bp(c, at);
@@ -118,7 +120,7 @@ static inline int step_by_rule(struct cursor *c, const struct path *p) {
 /* Steps out of a signal handler: the kernel left the interrupted registers at sp. */
 static void step_sigreturn(struct cursor *c) {
     uint64_t at = c->sp;
-    c->bp_effect = PATH_BP_RELOADED;
+    c->step |= PATH_BP_RELOADED;
     c->ip = load(c, at + ARCH_SIGNAL_IP);
     c->sp = load(c, at + ARCH_SIGNAL_SP);
     c->bp = load_bp(c, at + ARCH_SIGNAL_BP);
@@ -151,7 +153,7 @@ static int is_bare_sigreturn(const struct cursor *c) {
 }
 
 static enum outcome step_without_cfi(struct cursor *c, struct path *p, int in_object) {
-    c->bp_effect = PATH_BP_USED;
+    c->step |= PATH_BP_USED;
     if (!in_object && is_bare_sigreturn(c)) {
         step_sigreturn(c);
         return GO_ON;
@@ -201,14 +203,15 @@ static inline enum rule_kind kind_of_step(const struct cursor *c) {
     return knows_sp ? c->rule.kind : RULE_NO_CFI;
 }
 
-static inline enum outcome step(struct cursor *c, struct path *p) {
-    int in_object;
-    c->rule = rule_find(c->ip, c->exact, &in_object);
-    c->bp_effect = PATH_BP_RELOADED;
+static __attribute__((noinline)) enum outcome step_otherwise(struct cursor *c, struct path *p,
+                                                             int in_object) {
+    c->step |= (c->guessed ? PATH_GUESSED : 0);
     switch (kind_of_step(c)) {
     case RULE_END:
+        c->step |= PATH_BP_RELOADED;
         return ENDED;
     case RULE_COMPLEX:
+        c->step |= PATH_BP_RELOADED | PATH_OPAQUE;
         return step_by_libunwind(c);
     case RULE_SIGRETURN:
         step_sigreturn(c);
@@ -220,41 +223,62 @@ static inline enum outcome step(struct cursor *c, struct path *p) {
     }
 }
 
-/* Steps out of the cursor's frame and adds it, with what the step has read. */
-static inline enum outcome pass(struct path *p, struct cursor *c) {
-    struct path_fresh *f;
-    struct path_slot *first;
+/* Nearly all steps are plain ones, for which the cursor stays in registers. */
+static inline enum outcome step(struct cursor *c, struct path *p) {
+    struct cursor other;
     enum outcome outcome;
-    if (__builtin_expect(p->fresh_count == p->capacity, 0) && path_grow(p) != 0)
-        return CUT;
-    f = &p->fresh[p->fresh_count++];
-    f->ip = c->ip >> ARCH_IP_SHIFT | (c->exact ? PATH_EXACT : 0);
-    f->sp = c->sp;
-    f->bp = c->bp;
-    f->guessed = c->guessed != 0;
-    first = c->slot = &p->fresh_slot[p->fresh_slot_count];
-    outcome = step(c, p);
-    f->slots = (uint8_t)(c->slot - first);
-    f->bp_effect = (uint8_t)c->bp_effect;
-    f->module = c->rule.module;
-    f->own = c->rule.own;
-    f->opaque = c->rule.kind == RULE_COMPLEX;
-    p->fresh_slot_count += f->slots;
+    int in_object;
+    c->rule = rule_find(c->ip, c->exact, &in_object);
+    c->step = c->rule.own * PATH_OWN;
+    if (__builtin_expect(!c->guessed & (c->rule.kind - RULE_CFA_SP <= RULE_CFA_BP - RULE_CFA_SP),
+                         1))
+        return step_by_rule(c, p) == 0 ? GO_ON : CUT;
+    other = *c;
+    outcome = step_otherwise(&other, p, in_object);
+    *c = other;
     return outcome;
 }
 
-/* Has the cursor arrived at a remembered frame from which on the path is as it was? */
-static inline int meets(struct cursor *c, const struct path *p) {
-    uint64_t ip = c->ip >> ARCH_IP_SHIFT | (c->exact ? PATH_EXACT : 0);
-    const struct path_frame *f;
-    while (c->top > 0 && p->frame[c->top - 1].sp < c->sp)
-        c->top--;
-    if (c->top == 0)
+static __attribute__((noinline)) int grow(struct path *p, uint32_t frames, uint32_t slots) {
+    p->fresh_count = frames;
+    p->fresh_slot_count = slots;
+    return path_grow(p);
+}
+
+/* There is a place for one more frame; the arrays may have moved. */
+static inline int has_room(struct path *p, struct cursor *c) {
+    uint32_t frames = (uint32_t)(c->fresh - p->fresh);
+    uint32_t slots = (uint32_t)(c->slot - p->fresh_slot);
+    if (__builtin_expect(frames < p->capacity, 1))
+        return 1;
+    if (grow(p, frames, slots) != 0)
         return 0;
-    f = &p->frame[c->top - 1];
-    if (f->sp != c->sp || (f->ip_module & PATH_IP) != ip || f->guessed != (c->guessed != 0) ||
-        (f->uses_bp && f->bp != c->bp))
-        return 0;
+    c->fresh = p->fresh + frames;
+    c->slot = p->fresh_slot + slots;
+    return 1;
+}
+
+/* Steps out of the cursor's frame and adds it, with what the step has read. */
+static inline enum outcome pass(struct path *p, struct cursor *c) {
+    struct path_fresh *f;
+    const struct path_slot *first;
+    enum outcome outcome;
+    if (!has_room(p, c))
+        return CUT;
+    f = c->fresh++;
+    f->ip_module = c->ip >> ARCH_IP_SHIFT | (c->exact ? PATH_EXACT : 0);
+    f->sp = c->sp;
+    f->bp = c->bp;
+    first = c->slot;
+    outcome = step(c, p);
+    f->ip_module |= (uint64_t)c->rule.module << ARENA_MODULE_SHIFT;
+    f->slots = (uint32_t)(c->slot - first);
+    f->step = c->step;
+    return outcome;
+}
+
+/* The candidate's frames are as they were, from the outermost on; if not, there is another one. */
+static inline int is_as_it_was(struct cursor *c, const struct path *p) {
     if (c->top <= c->verified)
         return 1;
     c->verified = path_verify(p, c->top);
@@ -266,13 +290,27 @@ static inline int meets(struct cursor *c, const struct path *p) {
     return 0;
 }
 
-static enum outcome walk(struct path *p, struct cursor *c) {
+/* Has the cursor arrived at a remembered frame from which on the path is as it was? */
+static inline int meets(struct cursor *c, const struct path *p) {
+    uint64_t ip = c->ip >> ARCH_IP_SHIFT | (c->exact ? PATH_EXACT : 0);
+    const struct path_frame *f = p->frame + c->top;
+    while (f > p->frame && f[-1].sp < c->sp)
+        f--;
+    c->top = (uint32_t)(f - p->frame);
+    if (c->top == 0)
+        return 0;
+    f--;
+    if (f->sp != c->sp || (f->ip_module & PATH_IP) != ip || f->guessed != (c->guessed != 0) ||
+        (f->uses_bp && f->bp != c->bp))
+        return 0;
+    return is_as_it_was(c, p);
+}
+
+static inline enum outcome walk(struct path *p, struct cursor *c) {
     enum outcome outcome = GO_ON;
     while (outcome == GO_ON) {
-        if (c->ip == 0)
-            return ENDED;
-        if (c->ip >> ARCH_IP_SHIFT > ARENA_IP_MASK)
-            return CUT;
+        if (c->ip - 1 >= ARENA_IP_MASK << ARCH_IP_SHIFT)
+            return c->ip == 0 ? ENDED : CUT;
         if (meets(c, p))
             return MET;
         outcome = pass(p, c);
@@ -300,7 +338,11 @@ struct path_end *unwind_walk_unchecked(struct unwind_thread *t, const struct unw
         ask_for_bounds(t, start->ip);
     path_begin(p, rule_generation());
     c.top = p->clear;
+    c.fresh = p->fresh;
+    c.slot = p->fresh_slot;
     outcome = walk(p, &c);
+    p->fresh_count = (uint32_t)(c.fresh - p->fresh);
+    p->fresh_slot_count = (uint32_t)(c.slot - p->fresh_slot);
     if (outcome != MET)
         p->truncated = outcome == CUT;
     path_join(p, outcome == MET ? c.top : 0);

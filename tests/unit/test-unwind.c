@@ -304,25 +304,6 @@ START_TEST(nothing_is_recalled_of_other_objects) {
 }
 END_TEST
 
-/* Where nearly every event is a walk, as in a program whose paths are all new. */
-static void walk_often(const struct unwind_start *start, uint64_t events_each) {
-    for (int i = 0; i < 600; i++) {
-        thread.memo.events += events_each;
-        unwind_walk(&thread, start);
-    }
-}
-
-START_TEST(a_memo_of_no_use_keeps_less) {
-    const struct unwind_start *start = UNWIND_START_HERE();
-    walk_often(start, 2);
-    ck_assert(thread.memo.is_poor);
-    walk_often(start, 20);
-    ck_assert(!thread.memo.is_poor);
-    unwind_walk(&thread, start)->site = 3;
-    ck_assert_ptr_nonnull(unwind_recall(&thread, start));
-}
-END_TEST
-
 /* Paths that begin in the same frame and differ further out: each has an end of its own. */
 static __attribute__((noinline)) uint64_t shared(void) {
     const struct unwind_start *start = UNWIND_START_HERE();
