@@ -496,6 +496,31 @@ static int log_seven(struct hgc_runtime *runtime, struct hgc_object *self) {
     return 0;
 }
 
+static struct hgc_object *described;
+
+static int describe_class(struct hgc_runtime *runtime, struct hgc_object *self) {
+    (void)self;
+    return hgc_attr_set(described, "inner", hgc_int_new(runtime, 1));
+}
+
+START_TEST(a_class_gets_attributes_while_it_gets_its_first) {
+    static const int threshold = 1;
+    described = hgc_class_new(rt, "C", NULL, NULL, 0, NULL);
+    struct hgc_object *cls = hgc_class_new(rt, "F", NULL, NULL, 0, describe_class);
+    struct hgc_object *o = hgc_instance_new(cls);
+    set(o, "itself", o);
+    drop(o);
+    drop(cls);
+    hgc_set_threshold(rt, &threshold, 1);
+    hgc_enable(rt);
+    set(described, "outer", hgc_int_new(rt, 2)); /* the dict's birth begins a collection */
+    hgc_disable(rt);
+    check_attribute(described, "inner", hgc_int_new(rt, 1));
+    check_attribute(described, "outer", hgc_int_new(rt, 2));
+    drop(described);
+}
+END_TEST
+
 START_TEST(finalizers_are_inherited_and_classes_outlive_instances) {
     struct hgc_object *base = hgc_class_new(rt, "B", NULL, NULL, 0, log_seven);
     struct hgc_object *cls = hgc_class_new(rt, "C", base, NULL, 0, NULL);
@@ -725,6 +750,7 @@ static void add_tests(TCase *tests) {
     tcase_add_test(tests, slots_take_less_than_attributes_on_demand);
     tcase_add_test(tests, sizes_are_of_the_object_and_its_storage);
     tcase_add_test(tests, instances_find_their_classes_attributes);
+    tcase_add_test(tests, a_class_gets_attributes_while_it_gets_its_first);
     tcase_add_test(tests, finalizers_are_inherited_and_classes_outlive_instances);
     tcase_add_test(tests, type_ids_are_used_again);
     tcase_add_test(tests, bad_types_are_refused);
