@@ -11,6 +11,7 @@ static void drop_cycle(struct hgc_runtime *rt) {
 
 int main(void) {
     setvbuf(stdout, NULL, _IOLBF, 0); /* the collector's lines are not buffered */
+    heapline_start(1, NULL);          /* so that it knows who made them */
     struct hgc_runtime *rt = need_runtime();
     hgc_disable(rt);
     hgc_set_debug(rt, HGC_DEBUG_STATS | HGC_DEBUG_COLLECTABLE);

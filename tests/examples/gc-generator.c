@@ -35,20 +35,23 @@ static struct hgc_object *new_list(struct hgc_runtime *rt, int64_t end) {
     return list;
 }
 
-/* Adds up what an iterator gives, and looks at what is needed meanwhile. */
 static void print_sum(struct hgc_runtime *rt, const char *of, struct hgc_object *iterator) {
     struct hgc_object *item;
     int64_t sum = 0, value;
-    size_t most = 0;
     while (done(rt, hgc_next(iterator, &item))) {
         done(rt, hgc_int_get(item, &value));
         sum += value;
-        size_t held = hgc_get_size(iterator) + hgc_get_size(item);
-        most = held > most ? held : most;
         hgc_decref(item);
     }
     hgc_decref(item); /* what a generator has returned; NULL here */
-    printf("sum of %s: %lld, with %zu bytes of its own\n", of, (long long)sum, most);
+    printf("sum of %s: %lld\n", of, (long long)sum);
+}
+
+static void print_peak(void) {
+    uint64_t peak;
+    heapline_get_traced_memory(NULL, &peak);
+    printf("%llu bytes at most\n", (unsigned long long)peak);
+    heapline_reset_peak();
 }
 
 static void take_a_few(struct hgc_runtime *rt) {
@@ -65,17 +68,22 @@ static void take_a_few(struct hgc_runtime *rt) {
 }
 
 int main(void) {
+    static char buffer[BUFSIZ];
+    setvbuf(stdout, buffer, _IOFBF, sizeof buffer); /* else stdio's own would show */
     struct hgc_runtime *rt = need_runtime();
+    heapline_start(1, NULL);
+
     struct hgc_object *list = new_list(rt, 1000000);
     struct hgc_object *iterator = need(rt, hgc_iter(list));
     print_sum(rt, "a list", iterator);
-    printf("the list: %.1f MB, without its items\n", (double)hgc_get_size(list) / 1e6);
     hgc_decref(iterator);
     hgc_decref(list);
+    print_peak();
 
     struct hgc_object *generator = new_range(rt, 1000000);
     print_sum(rt, "a generator", generator);
     hgc_decref(generator);
+    print_peak();
     take_a_few(rt);
     return hgc_runtime_free(rt) != 0;
 }

@@ -17,6 +17,7 @@ gc_examples = \
 	tests/examples/gc-send \
 	tests/examples/gc-slots \
 	tests/examples/gc-threads \
+	tests/examples/gc-traced \
 	tests/examples/gc-weakref \
 	tests/examples/gc-why-alive \
 	tests/examples/gc-words
@@ -35,8 +36,9 @@ tests_examples_gc_custom_type_CFLAGS = $(examples_cflags)
 tests_examples_gc_custom_type_LDFLAGS = -no-install
 tests_examples_gc_custom_type_LDADD = libheapline-gc.la
 tests_examples_gc_debug_CFLAGS = $(examples_cflags)
-tests_examples_gc_debug_LDFLAGS = -no-install
-tests_examples_gc_debug_LDADD = libheapline-gc.la
+# It is the runtime that asks libheapline-snapshot for lines.
+tests_examples_gc_debug_LDFLAGS = -no-install -Wl,--no-as-needed
+tests_examples_gc_debug_LDADD = libheapline-gc.la libheapline-snapshot.la libheapline.la
 tests_examples_gc_end_CFLAGS = $(examples_cflags)
 tests_examples_gc_end_LDFLAGS = -no-install
 tests_examples_gc_end_LDADD = libheapline-gc.la
@@ -51,10 +53,10 @@ tests_examples_gc_generations_LDFLAGS = -no-install
 tests_examples_gc_generations_LDADD = libheapline-gc.la
 tests_examples_gc_generator_CFLAGS = $(examples_cflags)
 tests_examples_gc_generator_LDFLAGS = -no-install
-tests_examples_gc_generator_LDADD = libheapline-gc.la
+tests_examples_gc_generator_LDADD = libheapline-gc.la libheapline.la
 tests_examples_gc_large_list_CFLAGS = $(examples_cflags)
 tests_examples_gc_large_list_LDFLAGS = -no-install
-tests_examples_gc_large_list_LDADD = libheapline-gc.la
+tests_examples_gc_large_list_LDADD = libheapline-gc.la libheapline.la
 tests_examples_gc_locals_CFLAGS = $(examples_cflags)
 tests_examples_gc_locals_LDFLAGS = -no-install
 tests_examples_gc_locals_LDADD = libheapline-gc.la
@@ -73,6 +75,9 @@ tests_examples_gc_slots_LDADD = libheapline-gc.la
 tests_examples_gc_threads_CFLAGS = $(examples_cflags)
 tests_examples_gc_threads_LDFLAGS = -no-install
 tests_examples_gc_threads_LDADD = libheapline-gc.la
+tests_examples_gc_traced_CFLAGS = $(examples_cflags)
+tests_examples_gc_traced_LDFLAGS = -no-install
+tests_examples_gc_traced_LDADD = libheapline-gc.la libheapline-snapshot.la libheapline.la
 tests_examples_gc_weakref_CFLAGS = $(examples_cflags)
 tests_examples_gc_weakref_LDFLAGS = -no-install
 tests_examples_gc_weakref_LDADD = libheapline-gc.la
