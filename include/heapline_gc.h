@@ -186,6 +186,9 @@ inline void hgc_assign(struct hgc_object **field, struct hgc_object *o) {
  * hgc_assign: a cycle closed in this way would otherwise not be found. */
 void hgc_touch(struct hgc_object *owner);
 uint32_t hgc_get_refcount(const struct hgc_object *o);
+/* Bytes that o takes: its structure, head and hidden words with it, as rounded up by the allocator,
+ * and its storage (of lists, dicts and attributes). What it refers to is not counted. */
+size_t hgc_get_size(const struct hgc_object *o);
 
 /* --- weak references --- */
 

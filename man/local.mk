@@ -3,6 +3,7 @@ dist_man_MANS += \
 	man/heapline.7 \
 	man/heapline-diff.1 \
 	man/heapline-gc.3 \
+	man/heapline-gc.7 \
 	man/heapline-info.1 \
 	man/heapline-objects.3 \
 	man/heapline-ps.1 \
@@ -18,7 +19,16 @@ dist_man_MANS += \
 	man/heapline_snapshot.3 \
 	man/heapline_start.3 \
 	man/heapline_track.3 \
-	man/heapline_write_snapshot.3
+	man/heapline_write_snapshot.3 \
+	man/hgc_class_new.3 \
+	man/hgc_collect.3 \
+	man/hgc_generator_new.3 \
+	man/hgc_get_objects.3 \
+	man/hgc_list_new.3 \
+	man/hgc_none.3 \
+	man/hgc_runtime_new.3 \
+	man/hgc_type_new.3 \
+	man/hgc_weakref_new.3
 
 # Each call has a name that leads to its page: PAGE:NAME.
 page_links = \
@@ -67,7 +77,85 @@ page_links = \
 	heapline_track:heapline_register_type \
 	heapline_track:heapline_get_block_traceback \
 	heapline_track:heapline_get_traceback \
-	heapline_write_snapshot:heapline_set_label
+	heapline_write_snapshot:heapline_set_label \
+	hgc_class_new:hgc_instance_new \
+	hgc_class_new:hgc_class_of_borrow \
+	hgc_class_new:hgc_attr_set \
+	hgc_class_new:hgc_attr_get \
+	hgc_class_new:hgc_attr_delete \
+	hgc_collect:hgc_enable \
+	hgc_collect:hgc_disable \
+	hgc_collect:hgc_isenabled \
+	hgc_collect:hgc_set_threshold \
+	hgc_collect:hgc_get_threshold \
+	hgc_collect:hgc_set_pause \
+	hgc_collect:hgc_get_count \
+	hgc_collect:hgc_get_stats \
+	hgc_collect:hgc_is_collecting \
+	hgc_collect:hgc_add_callback \
+	hgc_collect:hgc_remove_callback \
+	hgc_collect:hgc_freeze \
+	hgc_collect:hgc_unfreeze \
+	hgc_collect:hgc_get_freeze_count \
+	hgc_generator_new:hgc_next \
+	hgc_generator_new:hgc_send \
+	hgc_generator_new:hgc_close \
+	hgc_generator_new:hgc_iter \
+	hgc_get_objects:hgc_get_referrers \
+	hgc_get_objects:hgc_get_referents \
+	hgc_get_objects:hgc_find_path \
+	hgc_get_objects:hgc_set_debug \
+	hgc_get_objects:hgc_get_debug \
+	hgc_get_objects:hgc_garbage_borrow \
+	hgc_get_objects:hgc_is_tracked \
+	hgc_get_objects:hgc_is_finalized \
+	hgc_get_objects:hgc_get_generation \
+	hgc_get_objects:hgc_get_object_traceback \
+	hgc_list_new:hgc_list_set \
+	hgc_list_new:hgc_list_append \
+	hgc_list_new:hgc_list_insert \
+	hgc_list_new:hgc_list_delete \
+	hgc_list_new:hgc_list_pop \
+	hgc_list_new:hgc_tuple_new \
+	hgc_list_new:hgc_get \
+	hgc_list_new:hgc_get_borrow \
+	hgc_list_new:hgc_dict_new \
+	hgc_list_new:hgc_dict_set \
+	hgc_list_new:hgc_dict_delete \
+	hgc_list_new:hgc_dict_get \
+	hgc_list_new:hgc_dict_next_borrow \
+	hgc_list_new:hgc_len \
+	hgc_list_new:hgc_clear \
+	hgc_none:hgc_bool \
+	hgc_none:hgc_int_new \
+	hgc_none:hgc_int_get \
+	hgc_none:hgc_float_new \
+	hgc_none:hgc_float_get \
+	hgc_none:hgc_str_new \
+	hgc_none:hgc_intern \
+	hgc_none:hgc_str_borrow \
+	hgc_none:hgc_str \
+	hgc_none:hgc_equal \
+	hgc_none:hgc_hash \
+	hgc_runtime_new:hgc_runtime_free \
+	hgc_runtime_new:hgc_runtime_attach \
+	hgc_runtime_new:hgc_runtime_detach \
+	hgc_runtime_new:hgc_error \
+	hgc_runtime_new:hgc_set_error \
+	hgc_runtime_new:hgc_set_unraisable \
+	hgc_type_new:hgc_type_free \
+	hgc_type_new:hgc_type_of \
+	hgc_type_new:hgc_type_name \
+	hgc_type_new:hgc_new \
+	hgc_type_new:hgc_incref \
+	hgc_type_new:hgc_decref \
+	hgc_type_new:hgc_assign \
+	hgc_type_new:hgc_touch \
+	hgc_type_new:hgc_get_refcount \
+	hgc_type_new:hgc_get_size \
+	hgc_type_new:hgc_release \
+	hgc_type_new:hgc_suspect \
+	hgc_weakref_new:hgc_weakref_get
 
 install-data-hook:
 	cd $(DESTDIR)$(man3dir) && for link in $(page_links); do \

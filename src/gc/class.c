@@ -205,10 +205,21 @@ static int make_attribute(struct hgc_object *o, const struct hgc_type *t, const 
     return grow_values(rt, (struct instance *)o, c);
 }
 
+/* Making the dict may run user code, which has then made it. */
+static int make_attributes(struct hgc_runtime *rt, struct class_object *c) {
+    struct hgc_object *dict = hgc_dict_new(rt);
+    if (!dict)
+        return -1;
+    if (!c->attributes)
+        hgc_assign(&c->attributes, dict);
+    hgc_decref(dict);
+    return 0;
+}
+
 /* Attributes of a class are items of a dict. */
 static int set_in_class(struct class_object *c, const char *name, struct hgc_object *value) {
     struct hgc_runtime *rt = runtime_of(&c->head);
-    if (!c->attributes && !(c->attributes = hgc_dict_new(rt)))
+    if (!c->attributes && make_attributes(rt, c))
         return -1;
     struct hgc_object *key = hgc_intern(rt, name);
     int result = !key    ? -1

@@ -4,6 +4,7 @@
 #include "gc/equal.h"
 #include "gc/object.h"
 #include "gc/storage.h"
+#include "gc/str.h"
 #include "heapline_objects.h"
 
 enum { LOG2_MIN = 3, LOG2_MAX = 30, FREE = 0, DELETED = 1, FIRST_ENTRY = 2, PERTURB_SHIFT = 5 };
@@ -217,6 +218,11 @@ int hgc_dict_get(struct hgc_object *dict, struct hgc_object *key, struct hgc_obj
     return *out != NULL;
 }
 
+static int no_key(struct hgc_runtime *rt, const struct hgc_object *key) {
+    const char *text = is_type(key, TYPE_STR) ? ((const struct str *)key)->text : NULL;
+    return gc_fail(rt, HEAPLINE_NO_KEY, text, "no such key");
+}
+
 int hgc_dict_delete(struct hgc_object *dict, struct hgc_object *key) {
     struct dict *d = as_dict(dict);
     uint64_t hash;
@@ -226,7 +232,7 @@ int hgc_dict_delete(struct hgc_object *dict, struct hgc_object *key) {
     struct dict_table *t = d->table;
     uint32_t i = t ? find(t, key, hash, &place) : NOT_FOUND;
     if (i == NOT_FOUND)
-        return gc_fail(runtime_of(dict), HEAPLINE_NO_KEY, NULL, "no such key");
+        return no_key(runtime_of(dict), key);
     struct dict_entry gone = t->entries[i];
     t->entries[i] = (struct dict_entry){0};
     set_index(t, place, DELETED);

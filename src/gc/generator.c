@@ -88,8 +88,8 @@ int generator_resume(struct hgc_object *o, int how, struct hgc_object *sent,
     return result;
 }
 
-static int no_generator(const struct hgc_object *o) {
-    return gc_fail(runtime_of(o), HEAPLINE_BAD_TYPE, type_of(o)->name, "not a generator");
+static int is_not(const struct hgc_object *o, const char *what) {
+    return gc_fail(runtime_of(o), HEAPLINE_BAD_TYPE, type_of(o)->name, what);
 }
 
 int hgc_next(struct hgc_object *iterator, struct hgc_object **out) {
@@ -97,18 +97,18 @@ int hgc_next(struct hgc_object *iterator, struct hgc_object **out) {
     if (is_type(iterator, TYPE_ITERATOR))
         return iterator_next(iterator, out);
     return is_type(iterator, TYPE_GENERATOR) ? generator_resume(iterator, HGC_NEXT, NULL, out)
-                                             : no_generator(iterator);
+                                             : is_not(iterator, "not an iterator");
 }
 
 int hgc_send(struct hgc_object *generator, struct hgc_object *value, struct hgc_object **out) {
     *out = NULL;
     return is_type(generator, TYPE_GENERATOR) ? generator_resume(generator, HGC_SEND, value, out)
-                                              : no_generator(generator);
+                                              : is_not(generator, "not a generator");
 }
 
 int hgc_close(struct hgc_object *generator) {
     if (!is_type(generator, TYPE_GENERATOR))
-        return no_generator(generator);
+        return is_not(generator, "not a generator");
     struct hgc_object *returned = NULL;
     int result = generator_resume(generator, HGC_CLOSE, NULL, &returned);
     hgc_decref(returned);

@@ -52,6 +52,7 @@ gc_sources = \
 	src/gc/scratch.c \
 	src/gc/scratch.h \
 	src/gc/settings.c \
+	src/gc/size.c \
 	src/gc/slab.c \
 	src/gc/slab.h \
 	src/gc/storage.c \

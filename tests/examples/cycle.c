@@ -1,3 +1,4 @@
+/* Two objects that refer to each other: only the collector finds that nobody else does. */
 #include <heapline_gc.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -22,10 +23,19 @@ int main(void) {
                                               .fields = fields,
                                               .nfields = 1,
                                               .finalize = say};
-    struct hgc_runtime *rt = hgc_runtime_new(NULL);
+    struct heapline_error err;
+    struct hgc_runtime *rt = hgc_runtime_new(&err);
+    if (!rt) {
+        fprintf(stderr, "%s\n", err.message);
+        return 1;
+    }
     struct hgc_type *type = hgc_type_new(rt, &spec);
-    struct node *a = (struct node *)hgc_new(rt, type);
-    struct node *b = (struct node *)hgc_new(rt, type);
+    struct node *a = type ? (struct node *)hgc_new(rt, type) : NULL;
+    struct node *b = a ? (struct node *)hgc_new(rt, type) : NULL;
+    if (!b) {
+        fprintf(stderr, "%s\n", hgc_error(rt)->message);
+        return 1;
+    }
     a->name = "A";
     b->name = "B";
     hgc_assign(&a->next, &b->head);

@@ -2,6 +2,9 @@
 #include <heapline_snapshot.h>
 #include <heapline.h>
 #include <heapline_snapshot.h>
+#include <heapline_objects.h>
+#include <heapline_gc.h>
+#include <heapline_objects.h>
 
 int main(void) {
     char text[8];

@@ -12,6 +12,8 @@ examples = \
 examples_cflags = -std=c11 -Wall -Wextra -Wpedantic -Werror -g \
 	-fno-builtin -fno-optimize-sibling-calls -ffile-prefix-map=`cd $(srcdir) && pwd`/tests/examples=.
 
+include tests/examples/gc.mk
+
 check_PROGRAMS += $(examples) tests/examples/headers tests/examples/headers-optional
 tests_examples_biggest_block_CFLAGS = $(examples_cflags)
 tests_examples_biggest_block_LDFLAGS = -no-install

@@ -209,6 +209,10 @@ START_TEST(dicts_keep_the_order_of_insertion) {
     ck_assert_int_eq(hgc_dict_next_borrow(d, &position, &key, &value), 0);
     ck_assert_int_eq(hgc_dict_delete(d, hgc_int_new(rt, 100)), -1);
     check_error(HEAPLINE_NO_KEY);
+    struct hgc_object *name = str("colour");
+    ck_assert_int_eq(hgc_dict_delete(d, name), -1);
+    ck_assert_ptr_nonnull(strstr(hgc_error(rt)->message, "colour"));
+    drop(name);
     drop(d);
 }
 END_TEST
@@ -433,6 +437,58 @@ START_TEST(slots_are_all_there_is) {
 }
 END_TEST
 
+static size_t size_with_attributes(struct hgc_object *cls, int count) {
+    static const char *const names[] = {"a", "b", "c", "d", "e", "f", "g", "h"};
+    struct hgc_object *o = hgc_instance_new(cls);
+    for (int i = 0; i < count; i++)
+        set(o, names[i], hgc_none(rt));
+    size_t size = hgc_get_size(o);
+    drop(o);
+    return size;
+}
+
+START_TEST(slots_take_less_than_attributes_on_demand) {
+    static const char *const slots[] = {"a", "b"};
+    struct hgc_object *with = hgc_class_new(rt, "S", NULL, slots, 2, NULL);
+    struct hgc_object *without = hgc_class_new(rt, "A", NULL, NULL, 0, NULL);
+    ck_assert_uint_lt(size_with_attributes(with, 2), size_with_attributes(without, 2));
+    ck_assert_uint_lt(size_with_attributes(without, 0), size_with_attributes(without, 2));
+    ck_assert_uint_lt(size_with_attributes(without, 2), size_with_attributes(without, 8));
+    drop(with);
+    drop(without);
+}
+END_TEST
+
+START_TEST(sizes_are_of_the_object_and_its_storage) {
+    ck_assert_uint_eq(hgc_get_size(hgc_none(rt)), 16);
+    struct node *n = fin(1);
+    ck_assert_uint_eq(hgc_get_size(&n->head), sizeof *n + 8); /* the hidden word */
+    drop(n);
+    ck_assert_int_eq(log_count, 1);
+    struct hgc_object *l = list();
+    size_t empty = hgc_get_size(l);
+    for (int i = 0; i < 100000; i++)
+        push(l, hgc_none(rt));
+    size_t full = hgc_get_size(l);
+    ck_assert_uint_ge(full, empty + 100000 * 8);
+    ck_assert_uint_le(full, empty + 100000 * 9 + 8192);
+    hgc_clear(l);
+    ck_assert_uint_eq(hgc_get_size(l), empty);
+    drop(l);
+    static struct hgc_object *items[5000];
+    for (int i = 0; i < 5000; i++)
+        items[i] = hgc_none(rt);
+    struct hgc_object *tuple = hgc_tuple_new(rt, items, 5000);
+    ck_assert_uint_eq(hgc_get_size(tuple), 16 + 5000 * 8);
+    drop(tuple);
+    struct hgc_object *d = hgc_dict_new(rt);
+    empty = hgc_get_size(d);
+    hgc_dict_set(d, hgc_none(rt), hgc_none(rt));
+    ck_assert_uint_ge(hgc_get_size(d), empty + 24);
+    drop(d);
+}
+END_TEST
+
 START_TEST(instances_find_their_classes_attributes) {
     struct hgc_object *base = hgc_class_new(rt, "B", NULL, NULL, 0, NULL);
     struct hgc_object *cls = hgc_class_new(rt, "C", base, NULL, 0, NULL);
@@ -459,6 +515,31 @@ static int log_seven(struct hgc_runtime *runtime, struct hgc_object *self) {
     log_number(7);
     return 0;
 }
+
+static struct hgc_object *described;
+
+static int describe_class(struct hgc_runtime *runtime, struct hgc_object *self) {
+    (void)self;
+    return hgc_attr_set(described, "inner", hgc_int_new(runtime, 1));
+}
+
+START_TEST(a_class_gets_attributes_while_it_gets_its_first) {
+    static const int threshold = 1;
+    described = hgc_class_new(rt, "C", NULL, NULL, 0, NULL);
+    struct hgc_object *cls = hgc_class_new(rt, "F", NULL, NULL, 0, describe_class);
+    struct hgc_object *o = hgc_instance_new(cls);
+    set(o, "itself", o);
+    drop(o);
+    drop(cls);
+    hgc_set_threshold(rt, &threshold, 1);
+    hgc_enable(rt);
+    set(described, "outer", hgc_int_new(rt, 2)); /* the dict's birth begins a collection */
+    hgc_disable(rt);
+    check_attribute(described, "inner", hgc_int_new(rt, 1));
+    check_attribute(described, "outer", hgc_int_new(rt, 2));
+    drop(described);
+}
+END_TEST
 
 START_TEST(finalizers_are_inherited_and_classes_outlive_instances) {
     struct hgc_object *base = hgc_class_new(rt, "B", NULL, NULL, 0, log_seven);
@@ -687,7 +768,10 @@ static void add_tests(TCase *tests) {
     tcase_add_test(tests, texts_of_objects);
     tcase_add_test(tests, attributes_on_demand);
     tcase_add_test(tests, slots_are_all_there_is);
+    tcase_add_test(tests, slots_take_less_than_attributes_on_demand);
+    tcase_add_test(tests, sizes_are_of_the_object_and_its_storage);
     tcase_add_test(tests, instances_find_their_classes_attributes);
+    tcase_add_test(tests, a_class_gets_attributes_while_it_gets_its_first);
     tcase_add_test(tests, finalizers_are_inherited_and_classes_outlive_instances);
     tcase_add_test(tests, type_ids_are_used_again);
     tcase_add_test(tests, bad_types_are_refused);
