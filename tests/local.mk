@@ -39,6 +39,6 @@ AM_TESTS_ENVIRONMENT = \
 	PROGRAMS='$(abs_builddir)/tests/programs'; srcdir='$(abs_srcdir)'; builddir='$(abs_builddir)'; \
 	export CK_TAP_LOG_FILE_NAME CK_VERBOSITY HEAPLINE LIBHEAPLINE PROGRAMS srcdir builddir;
 
-EXTRA_DIST += $(script_tests) tests/cross.sh tests/lint.sh \
+EXTRA_DIST += $(script_tests) tests/cross.sh tests/lint.sh tests/thread-sanitizer.sh tests/tsan.supp \
 	tests/exported-symbols.txt tests/exported-symbols-snapshot.txt \
 	tests/exported-symbols-gc.txt tests/undefined-symbols.txt

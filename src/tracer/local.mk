@@ -28,6 +28,7 @@ tracer_sources = \
     src/tracer/scope.c \
     src/tracer/scope.h \
     src/tracer/session.c \
+    src/tracer/session_fork.c \
     src/tracer/session.h \
     src/tracer/settings.c \
     src/tracer/settings.h \

@@ -74,7 +74,7 @@ static inline struct rule_place rule_place_of(uint64_t ip, int exact) {
 static inline struct rule rule_find(uint64_t ip, int exact, int *in_object) {
     struct rule_place place = rule_place_of(ip, exact);
     unsigned found = 0;
-    uint64_t word[RULE_WAYS];
+    uint64_t word[RULE_WAYS], held;
     struct rule rule;
     for (unsigned i = 0; i < RULE_WAYS; i++) {
         word[i] = __atomic_load_n(&place.set->word[i], __ATOMIC_RELAXED) ^ place.tag;
@@ -83,7 +83,8 @@ static inline struct rule rule_find(uint64_t ip, int exact, int *in_object) {
     if (__builtin_expect(found == 0, 0))
         return rule_find_slowly(ip, exact, in_object);
     *in_object = 1;
-    memcpy(&rule, &rule_numbered[word[__builtin_ctz(found)]], sizeof rule);
+    held = __atomic_load_n(&rule_numbered[word[__builtin_ctz(found)]], __ATOMIC_RELAXED);
+    memcpy(&rule, &held, sizeof rule);
     return rule;
 }
 
