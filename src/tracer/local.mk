@@ -34,6 +34,8 @@ tracer_sources = \
     src/tracer/settings.h \
     src/tracer/store.c \
     src/tracer/store.h \
+    src/tracer/text_ring.c \
+    src/tracer/text_ring.h \
     src/tracer/thread.c \
     src/tracer/thread.h \
     src/tracer/tracked.c \

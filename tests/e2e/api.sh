@@ -145,6 +145,8 @@ read -r -u "${renaming[0]}" begun
 : >"$work/renaming"
 for ((i = 0; i < 20; i++)); do
     "$HEAPLINE" snapshot "$pid" -o "$work/renaming.$i.snap" >/dev/null 2>>"$work/renaming"
+    field "$work/renaming.$i.snap" '.labels[0].value, .domains[1].name' |
+        awk '$0 != "" && $1 != $3' >>"$work/renaming"
 done
 eval "exec ${renaming[1]}>&-"
 wait "$pid"
@@ -176,6 +178,9 @@ fi
 forgets rounds rounds 100000
 check "100,000 starts and stops: the process does not grow" below rounds rounds $((4 << 20))
 check "100,000 starts and stops: nor does the tracer" below rounds tracer $((4 << 20))
+forgets labels labels 1000000
+check "1,000,000 values of a label: the process does not grow" below labels labels $((1 << 20))
+check "1,000,000 values of a label: nor does the tracer" below labels tracer $((1 << 18))
 forgets sites sites 17000000
 check "more call paths than there are numbers: the process does not grow" below sites sites $((4 << 20))
 check "more call paths than there are numbers: nor does the tracer" below sites tracer $((4 << 20))
