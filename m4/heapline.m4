@@ -46,16 +46,21 @@ AC_DEFUN([HEAPLINE_ENABLE_WERROR], [
 ])
 
 # HEAPLINE_ENABLE_SANITIZERS: sets SANITIZE, which the command, its library and the unit tests are
-# compiled with; never libheapline, which lives in processes that are not built for it.
+# compiled with; and SANITIZE_TRACER, the same for the tracer, which lives in processes that are not
+# built for it: only ThreadSanitizer, for a program that is linked with the tracer.
 AC_DEFUN([HEAPLINE_ENABLE_SANITIZERS], [
   AC_ARG_ENABLE([sanitizers],
     [AS_HELP_STRING([--enable-sanitizers=LIST],
       [build the command and the unit tests with -fsanitize=LIST @<:@address,undefined@:>@])],
     [], [enable_sanitizers=no])
+  SANITIZE_TRACER=
   AS_CASE([$enable_sanitizers],
     [no], [SANITIZE=],
     [yes], [SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=undefined"],
+    [thread], [SANITIZE="-fsanitize=thread -Wno-tsan" SANITIZE_TRACER=$SANITIZE],
     [SANITIZE="-fsanitize=$enable_sanitizers -fno-sanitize-recover=undefined"])
   AC_SUBST([SANITIZE])
+  AC_SUBST([SANITIZE_TRACER])
   AM_CONDITIONAL([SANITIZERS], [test -n "$SANITIZE"])
+  AM_CONDITIONAL([THREAD_SANITIZER], [test -n "$SANITIZE_TRACER"])
 ])

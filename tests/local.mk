@@ -1,4 +1,5 @@
 # Every test prints TAP: the Check programs by CK_TAP_LOG_FILE_NAME, the scripts by tests/e2e/lib.sh.
+# Arenas that are left behind, by children that are killed for one, go with the test.
 include tests/programs/local.mk
 include tests/e2e/local.mk
 
@@ -37,8 +38,11 @@ AM_TESTS_ENVIRONMENT = \
 	CK_TAP_LOG_FILE_NAME=-; CK_VERBOSITY=silent; \
 	HEAPLINE='$(abs_builddir)/heapline'; LIBHEAPLINE='$(abs_builddir)/.libs/libheapline.so'; \
 	PROGRAMS='$(abs_builddir)/tests/programs'; srcdir='$(abs_srcdir)'; builddir='$(abs_builddir)'; \
-	export CK_TAP_LOG_FILE_NAME CK_VERBOSITY HEAPLINE LIBHEAPLINE PROGRAMS srcdir builddir;
+	HEAPLINE_DIR=`mktemp -d /dev/shm/heapline-tests.XXXXXX || mktemp -d`; \
+	trap 'rm -rf "$$HEAPLINE_DIR"' 0; \
+	export CK_TAP_LOG_FILE_NAME CK_VERBOSITY HEAPLINE LIBHEAPLINE PROGRAMS srcdir builddir \
+	HEAPLINE_DIR;
 
-EXTRA_DIST += $(script_tests) tests/cross.sh tests/lint.sh \
+EXTRA_DIST += $(script_tests) tests/cross.sh tests/lint.sh tests/thread-sanitizer.sh tests/tsan.supp \
 	tests/exported-symbols.txt tests/exported-symbols-snapshot.txt \
 	tests/exported-symbols-gc.txt tests/undefined-symbols.txt

@@ -177,7 +177,9 @@ struct arena_header {
     uint32_t command, command_size; /* string segment: argv, each NUL-terminated */
     uint32_t output, output_size;   /* string segment: HEAPLINE_OUTPUT; size 0: default */
     uint32_t cwd, cwd_size;         /* string segment: working directory at start */
-    uint64_t era; /* how often traces were cleared, times 2; odd while it happens */
+    /* Who reads while it changes begins again: odd while traces are cleared, and 2 more each time
+     * that it has been done or that texts that were replaced begin to be overwritten. */
+    uint64_t era;
     struct arena_extent segment[ARENA_SEGMENTS];
     /* hot */
     _Alignas(64) uint64_t current_bytes; /* live, or granted to threads that may yet allocate it */

@@ -1,4 +1,10 @@
-base_sources = \
+# In builds with ThreadSanitizer only.
+watched_sources =
+if THREAD_SANITIZER
+watched_sources += src/base/sys_watched.c
+endif
+
+base_sources = $(watched_sources) \
 	src/base/arena.h \
 	src/base/build_id.c \
 	src/base/build_id.h \

@@ -1,5 +1,5 @@
 # What of src/base the object runtime needs.
-gc_base_sources = \
+gc_base_sources = $(watched_sources) \
 	src/base/buffer.c \
 	src/base/buffer.h \
 	src/base/error.c \

@@ -22,9 +22,9 @@ static inline int hook_is_early(void) {
 /* 1 if this call is to be recorded. The first hook that is ever called starts everything: it must
  * be asked before the real function is called. */
 static inline int hook_is_on(void) {
-    if (__builtin_expect(session_sentinel.is_recording != 0, 1))
+    if (__builtin_expect(session_has_begun(), 1))
         return 1;
-    return session_state != SESSION_OFF && hook_is_on_after_all();
+    return session_now() != SESSION_OFF && hook_is_on_after_all();
 }
 
 #endif

@@ -23,7 +23,7 @@ static int has_own_allocator(void) {
 }
 
 static void attach_allocators(void) {
-    if (session_state == SESSION_ON && !has_own_allocator())
+    if (session_now() == SESSION_ON && !has_own_allocator())
         native_attach();
 }
 
@@ -50,7 +50,7 @@ void hook_start(void) {
 }
 
 int hook_is_on_after_all(void) {
-    if (session_state == SESSION_NEW)
+    if (session_now() == SESSION_NEW)
         hook_start();
     return session_is_recording();
 }

@@ -202,8 +202,8 @@ static uint64_t read_era(const struct copy *c) {
     return era;
 }
 
-/* Again, when the program has cleared its traces meanwhile. One that died while it did so has none.
- */
+/* Again, when the program has cleared its traces meanwhile, or the strings may be other ones. One
+ * that died while it cleared its traces has none. */
 static struct image *read_image(struct copy *c, int is_alive, struct heapline_error *err) {
     enum { TRIES = 100 };
     struct image *image = NULL;

@@ -22,7 +22,7 @@ int heapline_start(int nframe, struct heapline_error *err) {
                          "the number of frames must be in range [1; 65535]");
     if (session_is_recording())
         return 0;
-    if (session_state != SESSION_OFF)
+    if (session_now() != SESSION_OFF)
         return error_set(err, HEAPLINE_BAD_STATE, 0, __func__, "the library is not ready yet");
     if (session_resume((uint32_t)nframe) != 0)
         return error_set(err, HEAPLINE_NO_MEMORY, 0, __func__, "no memory for the tracer");
@@ -34,7 +34,7 @@ void heapline_stop(void) {
 }
 
 int heapline_is_tracing(void) {
-    return session_state == SESSION_ON;
+    return session_now() == SESSION_ON;
 }
 
 void heapline_clear_traces(void) {
@@ -66,7 +66,7 @@ void heapline_get_traced_memory(uint64_t *current, uint64_t *peak) {
 }
 
 uint64_t heapline_get_tracer_memory(void) {
-    return usage_bytes + (store.base != NULL ? store_bytes() : 0);
+    return usage_get() + (store.base != NULL ? store_bytes() : 0);
 }
 
 /* The counters, all of them complete, for whom they belong to now. NULL: not to be had. */

@@ -54,7 +54,7 @@ int heapline_untrack(unsigned domain, uintptr_t block) {
  */
 static int begin_naming(void) {
     session_hold();
-    if (store.base != NULL && (session_state != SESSION_ON || session_is_recording()))
+    if (store.base != NULL && (session_now() != SESSION_ON || session_is_recording()))
         return 1;
     session_let_go();
     return 0;

@@ -184,10 +184,10 @@ int blockmap_insert(const void *at, struct block block, struct block *old) {
     *old = (struct block){0, 0, 0};
     if (word == NULL && (word = make_word(at)) == NULL)
         return -1;
-    if (*word != 0)
-        *old = unpack(at, *word);
-    *word = pack(at, block);
-    return *word != 0 ? 0 : -1;
+    if (blockmap_get(word) != 0)
+        *old = unpack(at, blockmap_get(word));
+    blockmap_set(word, pack(at, block));
+    return blockmap_get(word) != 0 ? 0 : -1;
 }
 
 static uint64_t big_size(uintptr_t at) {
@@ -210,7 +210,7 @@ static size_t lane_of(uintptr_t at) {
 static void visit_stretch(const uint64_t *words, uintptr_t address, blockmap_visitor *visit,
                           void *argument) {
     for (size_t i = 0; i < stretch_size() / sizeof *words; i++) {
-        uint64_t word = __atomic_load_n(&words[i], __ATOMIC_RELAXED);
+        uint64_t word = blockmap_get(&words[i]);
         uintptr_t window = address + i % BLOCKMAP_WINDOWS * (1 << BLOCKMAP_WINDOW_SHIFT);
         uintptr_t at = address_of(window, i / BLOCKMAP_WINDOWS, word);
         struct block b = blockmap_unpack(word);
@@ -237,7 +237,7 @@ void blockmap_each(blockmap_visitor *visit, void *argument) {
 struct block blockmap_find(const void *at) {
     uintptr_t address = (uintptr_t)at, window = address & -(UINT64_C(1) << BLOCKMAP_WINDOW_SHIFT);
     const uint64_t *slot = blockmap_word(at);
-    uint64_t word = slot != NULL ? __atomic_load_n(slot, __ATOMIC_RELAXED) : 0;
+    uint64_t word = slot != NULL ? blockmap_get(slot) : 0;
     struct block b = blockmap_unpack(word);
     if (word == 0 || address_of(window, lane_of(address), word) != address)
         return (struct block){0, 0, 0};

@@ -70,6 +70,14 @@ static inline uint64_t *blockmap_word(const void *block) {
     return &stretch[blockmap_index(at)];
 }
 
+/* A word is its block's owner's, but blockmap_each looks at all. */
+static inline uint64_t blockmap_get(const uint64_t *word) {
+    return __atomic_load_n(word, __ATOMIC_RELAXED);
+}
+static inline void blockmap_set(uint64_t *word, uint64_t value) {
+    __atomic_store_n(word, value, __ATOMIC_RELAXED);
+}
+
 /* Of a block whose size is BLOCKMAP_BIG at most. */
 static inline uint64_t blockmap_pack(const void *at, struct block b) {
     uint64_t half = ((uintptr_t)at & 16) << 27;
@@ -89,19 +97,19 @@ int blockmap_insert(const void *at, struct block block, struct block *old);
  * its stretch, not one in another's place, not a huge one. */
 static inline int blockmap_insert_new(const void *at, struct block block) {
     uint64_t *word = blockmap_word(at);
-    if (__builtin_expect(word == NULL || *word != 0 || block.size >= BLOCKMAP_BIG, 0))
+    if (__builtin_expect(word == NULL || block.size >= BLOCKMAP_BIG || blockmap_get(word) != 0, 0))
         return 0;
-    *word = blockmap_pack(at, block);
+    blockmap_set(word, blockmap_pack(at, block));
     return 1;
 }
 
 struct block blockmap_take_huge(const void *at, uint64_t word);
 /* Takes a block out; its site is 0 when there is none. */
 static inline struct block blockmap_take(const void *at) {
-    uint64_t *slot = blockmap_word(at), word = slot != NULL ? *slot : 0;
+    uint64_t *slot = blockmap_word(at), word = slot != NULL ? blockmap_get(slot) : 0;
     if (__builtin_expect(word == 0, 0))
         return (struct block){0, 0, 0};
-    *slot = 0;
+    blockmap_set(slot, 0);
     if (__builtin_expect((word & BLOCKMAP_BIG) == BLOCKMAP_BIG, 0))
         return blockmap_take_huge(at, word);
     return blockmap_unpack(word);
@@ -112,7 +120,7 @@ static inline struct block blockmap_take(const void *at) {
 struct block blockmap_find(const void *at);
 static inline int blockmap_has(const void *at) {
     const uint64_t *word = blockmap_word(at);
-    return word != NULL && *word != 0;
+    return word != NULL && blockmap_get(word) != 0;
 }
 /* Calls visit for every live block. Blocks that other threads allocate or free meanwhile may be
  * among them. */

@@ -73,7 +73,7 @@ static inline void add(struct thread *t, const void *at, size_t size, uint32_t s
     } else if (UNLIKELY(!count_allocated(t, site, size))) {
         count_not_seen();
         insert_own(at);
-    } else if (UNLIKELY(scope_open != NULL)) {
+    } else if (UNLIKELY(scope_is_any_open())) {
         scope_allocated(t, HEAPLINE_DOMAIN_MALLOC, (uintptr_t)at, size);
     }
 }
@@ -82,7 +82,7 @@ static inline void add(struct thread *t, const void *at, size_t size, uint32_t s
 static inline void subtract(struct thread *t, uintptr_t known_as, struct block block,
                             int temporary) {
     count_freed(t, block.site, block.size, temporary);
-    if (UNLIKELY(scope_open != NULL))
+    if (UNLIKELY(scope_is_any_open()))
         scope_freed(HEAPLINE_DOMAIN_MALLOC, known_as);
 }
 
@@ -117,7 +117,8 @@ static __attribute__((noinline)) void freed_outside(uintptr_t known_as, struct b
  * like a stranger's. */
 static __attribute__((noinline)) void freed_uncounted(const void *at, struct block block) {
     const struct thread *t = thread_peek();
-    if (block.site == 0 && !session_began_late && !is_paused() && (t == NULL || t->deleting != at))
+    if (block.site == 0 && !__atomic_load_n(&session_began_late, __ATOMIC_RELAXED) &&
+        !is_paused() && (t == NULL || t->deleting != at))
         store_count(&store.header->foreign_frees);
 }
 
@@ -168,7 +169,7 @@ static __attribute__((noinline)) void rename_in_scopes(uintptr_t from, uintptr_t
 
 struct block event_realloc_begin(const void *at) {
     struct block block = blockmap_take(at);
-    if (UNLIKELY(scope_open != NULL) && block.site != 0)
+    if (UNLIKELY(scope_is_any_open()) && block.site != 0)
         rename_in_scopes((uintptr_t)at, SCOPE_MOVING(at));
     return block;
 }
@@ -177,7 +178,7 @@ void event_realloc_failed(const void *at, struct block block) {
     struct block old;
     if (block.site != 0)
         blockmap_insert(at, block, &old);
-    if (scope_open != NULL && block.site != 0)
+    if (scope_is_any_open() && block.site != 0)
         rename_in_scopes(SCOPE_MOVING(at), (uintptr_t)at);
     event_failed();
 }
@@ -234,7 +235,7 @@ static void subtract_tracked(struct thread *t, const struct table_block *block) 
     if (!tree_is_current(block->site))
         return;
     count_freed(t, block->site, block->size, 0);
-    if (scope_open != NULL)
+    if (scope_is_any_open())
         scope_freed(block->domain, block->address);
 }
 
@@ -249,7 +250,7 @@ static int track(struct thread *t, struct table_block block, uint32_t type,
         take(block.domain, block.address);
         return -1;
     }
-    if (scope_open != NULL)
+    if (scope_is_any_open())
         scope_allocated(t, block.domain, block.address, block.size);
     return 0;
 }

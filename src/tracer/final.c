@@ -23,7 +23,7 @@ static uint64_t now_ns(void) {
 
 void final_mark(void) {
     store.header->end_time = now_ns();
-    store.header->tracer_bytes = usage_bytes;
+    store.header->tracer_bytes = usage_get();
     __atomic_store_n(&store.header->end, ARENA_EXITED, __ATOMIC_RELEASE);
 }
 
@@ -34,7 +34,7 @@ static struct image *make_image(const struct buffer *blocks, struct heapline_err
     static const struct image_block none;
     if (blocks != NULL && block == NULL)
         block = &none;
-    store.header->tracer_bytes = usage_bytes;
+    store.header->tracer_bytes = usage_get();
     return image_from_arena_with_blocks(store.base, store.ceiling, store.header->nframe, block,
                                         count, err);
 }

@@ -19,6 +19,11 @@ static uint64_t room = ROOM_LEAST;
 static uint64_t events_at_opening;
 static enum { BARRIER_UNKNOWN, BARRIER_READY, BARRIER_NONE } barrier;
 
+/* Only changed under the lock. */
+static int is_open(void) {
+    return __atomic_load_n(&ledger_open, __ATOMIC_RELAXED) != 0;
+}
+
 static void give_ledger(struct thread *t) {
     struct arena_extent *extent = &store.header->segment[ARENA_LEDGERS];
     if (store_reserve(ARENA_LEDGERS, 1) != 0)
@@ -126,7 +131,7 @@ static void shut(void) {
 }
 
 void ledger_close(struct thread *own) {
-    if (!ledger_open)
+    if (!is_open())
         return;
     shut();
     for (struct thread *t = thread_list(); t != NULL; t = t->next) {
@@ -146,7 +151,7 @@ void ledger_end(struct thread *own) {
 }
 
 void ledger_forget(struct thread *own) {
-    if (ledger_open) {
+    if (is_open()) {
         shut();
         for (struct thread *t = thread_list(); t != NULL; t = t->next)
             if (t->ledger != NULL && t != own)
@@ -156,7 +161,7 @@ void ledger_forget(struct thread *own) {
 }
 
 void ledger_restart(void) {
-    ledger_open = 0;
+    __atomic_store_n(&ledger_open, 0, __ATOMIC_RELAXED);
     memset(&store.header->transfer, 0, sizeof store.header->transfer);
     memset(store.ledgers, 0,
            store.header->segment[ARENA_LEDGERS].used * sizeof(struct arena_ledger));
@@ -178,7 +183,7 @@ static uint64_t room_left(void) {
 }
 
 static void open_if_far_from_the_peak(void) {
-    if (ledger_open || __libc_single_threaded || room_left() < room || !register_barrier())
+    if (is_open() || __libc_single_threaded || room_left() < room || !register_barrier())
         return;
     events_at_opening = count_events();
     __atomic_store_n(&ledger_open, 1, __ATOMIC_RELEASE);
@@ -186,7 +191,7 @@ static void open_if_far_from_the_peak(void) {
 
 static void grant(struct thread *t) {
     uint64_t bytes = room_left() / 4;
-    if (!ledger_open)
+    if (!is_open())
         return;
     if (t->ledger == NULL)
         give_ledger(t);
@@ -248,7 +253,7 @@ static inline struct arena_delta *enter(struct thread *t, uint32_t site) {
     struct arena_delta *d;
     __atomic_store_n(&t->in_ledger, 1, __ATOMIC_RELAXED);
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    if (!__atomic_load_n(&ledger_open, __ATOMIC_RELAXED) || t->ledger == NULL ||
+    if (!__atomic_load_n(&ledger_open, __ATOMIC_ACQUIRE) || t->ledger == NULL ||
         !tree_is_current(site))
         return NULL;
     d = &t->ledger->delta[index];

@@ -34,11 +34,14 @@ tracer_sources = \
     src/tracer/scope.c \
     src/tracer/scope.h \
     src/tracer/session.c \
+    src/tracer/session_fork.c \
     src/tracer/session.h \
     src/tracer/settings.c \
     src/tracer/settings.h \
     src/tracer/store.c \
     src/tracer/store.h \
+    src/tracer/text_ring.c \
+    src/tracer/text_ring.h \
     src/tracer/thread.c \
     src/tracer/thread.h \
     src/tracer/tracked.c \

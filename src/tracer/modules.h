@@ -11,7 +11,8 @@
 void modules_loader_called(void);
 /* Called then, if set: objects that are being added are mapped, but not bound yet. */
 extern void (*modules_added)(void);
-extern uint64_t modules_loader_start, modules_loader_size;
+extern uint64_t modules_loader_start __attribute__((visibility("hidden")));
+extern uint64_t modules_loader_size __attribute__((visibility("hidden")));
 static inline int modules_is_loader(uint64_t ip) {
     return ip - modules_loader_start < modules_loader_size;
 }

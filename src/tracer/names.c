@@ -1,8 +1,10 @@
+/* What the program gives names: domains, types and labels, in the arena. */
 #include <string.h>
 
 #include "tracer/lock.h"
 #include "tracer/names.h"
 #include "tracer/store.h"
+#include "tracer/text_ring.h"
 #include "tracer/thread.h"
 
 enum { NAME_MAX_SIZE = 1 << 16 };
@@ -18,24 +20,13 @@ static void publish(enum arena_segment segment) {
     __atomic_store_n(used, *used + 1, __ATOMIC_RELEASE);
 }
 
-static int is_same(uint32_t at, uint32_t size, const char *text, uint32_t text_size) {
-    return size == text_size && memcmp(store.strings + at, text, size) == 0;
+/* Longer ones are cut. */
+static uint32_t length_of(const char *text) {
+    return (uint32_t)strnlen(text, NAME_MAX_SIZE);
 }
 
-/* An empty text needs no place; 0 or -1. */
-static int store_text(uint32_t *at, uint32_t *size, const char *text) {
-    uint32_t length = (uint32_t)strnlen(text, NAME_MAX_SIZE);
-    if (is_same(*at, *size, text, length))
-        return 0;
-    uint32_t made = store_string(text, length);
-    if (made == 0 && length > 0)
-        return -1;
-    *size = 0; /* for a reader in between */
-    __atomic_thread_fence(__ATOMIC_RELEASE);
-    *at = made;
-    __atomic_thread_fence(__ATOMIC_RELEASE);
-    *size = length;
-    return 0;
+static int is_same(uint32_t at, uint32_t size, const char *text, uint32_t text_size) {
+    return size == text_size && memcmp(store.strings + at, text, size) == 0;
 }
 
 static int set_domain(uint32_t domain, const char *name) {
@@ -46,8 +37,9 @@ static int set_domain(uint32_t domain, const char *name) {
     if (at == count && extend(ARENA_DOMAINS) < 0)
         return -1;
     d = &store.domains[at];
-    d->id = domain;
-    if (store_text(&d->name, &d->name_size, name) != 0)
+    if (at == count)
+        *d = (struct arena_domain){.id = domain};
+    if (text_ring_set(&d->name, &d->name_size, name, length_of(name)) != 0)
         return -1;
     if (at == count)
         publish(ARENA_DOMAINS);
@@ -55,7 +47,7 @@ static int set_domain(uint32_t domain, const char *name) {
 }
 
 static int set_label(const char *name, const char *value) {
-    uint32_t size = (uint32_t)strnlen(name, NAME_MAX_SIZE);
+    uint32_t size = length_of(name);
     int64_t at = 0, count = (int64_t)store.header->segment[ARENA_LABELS].used;
     struct arena_label *l;
     while (at < count && !is_same(store.labels[at].name, store.labels[at].name_size, name, size))
@@ -63,8 +55,10 @@ static int set_label(const char *name, const char *value) {
     if (at == count && extend(ARENA_LABELS) < 0)
         return -1;
     l = &store.labels[at];
-    if (store_text(&l->name, &l->name_size, name) != 0 ||
-        store_text(&l->value, &l->value_size, value) != 0)
+    if (at == count)
+        *l = (struct arena_label){.name = store_string(name, size), .name_size = size};
+    if ((l->name == 0 && size > 0) ||
+        text_ring_set(&l->value, &l->value_size, value, length_of(value)) != 0)
         return -1;
     if (at == count)
         publish(ARENA_LABELS);
@@ -72,7 +66,7 @@ static int set_label(const char *name, const char *value) {
 }
 
 static uint32_t type(uint32_t domain, const char *name) {
-    uint32_t size = (uint32_t)strnlen(name, NAME_MAX_SIZE);
+    uint32_t size = length_of(name);
     uint32_t count = (uint32_t)store.header->segment[ARENA_TYPES].used;
     struct arena_type *t;
     for (uint32_t i = 1; i < count; i++)
@@ -82,8 +76,8 @@ static uint32_t type(uint32_t domain, const char *name) {
     if (extend(ARENA_TYPES) < 0)
         return 0;
     t = &store.types[count];
-    *t = (struct arena_type){.domain = domain};
-    if (store_text(&t->name, &t->name_size, name) != 0)
+    *t = (struct arena_type){domain, store_string(name, size), size};
+    if (t->name == 0 && size > 0)
         return 0;
     publish(ARENA_TYPES);
     return count;

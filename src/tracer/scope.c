@@ -106,7 +106,7 @@ int scope_end(struct heapline_scope *s, struct heapline_scope_result *out) {
     at = find(s);
     is_open = s != NULL && *at == s;
     if (is_open)
-        *at = s->outer;
+        __atomic_store_n(at, s->outer, __ATOMIC_RELAXED);
     lock_unspin(&open_lock);
     if (!is_open)
         return -1;

@@ -1,8 +1,8 @@
 /* Scopes: what is allocated between two points of the program, by one thread or by all, and what of
  * it is still live at the end. Each open scope keeps its live blocks in a table of its own.
  *
- * The hooks test scope_open, one predictable branch where no scope is open. Within an event only,
- * like tracked.h. */
+ * The hooks ask scope_is_any_open, one predictable branch where no scope is open. Within an event
+ * only, like tracked.h. */
 #ifndef TRACER_SCOPE_H
 #define TRACER_SCOPE_H
 
@@ -13,6 +13,9 @@
 struct thread;
 
 extern struct heapline_scope *scope_open __attribute__((visibility("hidden")));
+static inline int scope_is_any_open(void) {
+    return __atomic_load_n(&scope_open, __ATOMIC_RELAXED) != NULL;
+}
 
 /* A block was recorded, or leaves. */
 void scope_allocated(const struct thread *t, uint32_t domain, uintptr_t address, uint64_t size);

@@ -10,7 +10,10 @@
 #include "arch.h"
 
 enum session_state { SESSION_NEW, SESSION_STARTING, SESSION_ON, SESSION_OFF };
-extern int session_state __attribute__((visibility("hidden"))); /* enum session_state */
+extern enum session_state session_state __attribute__((visibility("hidden")));
+static inline enum session_state session_now(void) {
+    return __atomic_load_n(&session_state, __ATOMIC_ACQUIRE);
+}
 
 /* Reads the environment and, if it says so, starts. `lanes` see blockmap_init. Once. */
 void session_start(unsigned lanes);
@@ -50,16 +53,34 @@ void session_limit_space(uint64_t bytes);
 /* Says 1 while this process records, and 1 as soon as it has an arena of its own. A page of its
  * own: the kernel wipes it to 0 in every child that has a copy of our memory. */
 struct session_sentinel {
-    volatile uint64_t is_recording, is_in_place;
+    uint64_t is_recording, is_in_place;
     uint64_t unused[ARCH_PAGE / sizeof(uint64_t) - 2];
 };
 extern struct session_sentinel session_sentinel __attribute__((visibility("hidden")));
+static inline int session_has_begun(void) {
+    return __atomic_load_n(&session_sentinel.is_recording, __ATOMIC_ACQUIRE) != 0;
+}
+/* For src/tracer/session*.c alone. */
+static inline void session_enter(enum session_state state) {
+    __atomic_store_n(&session_state, state, __ATOMIC_RELEASE);
+}
+static inline void session_set_recording(int is_recording) {
+    __atomic_store_n(&session_sentinel.is_recording, is_recording != 0, __ATOMIC_RELEASE);
+}
+static inline void session_set_place(int is_in_place) {
+    __atomic_store_n(&session_sentinel.is_in_place, is_in_place != 0, __ATOMIC_RELEASE);
+}
+/* Registers the fork handlers. `follow`: do children record? */
+void session_watch_forks(int follow);
+/* Makes an arena for this process, a child; 0 or -1. */
+int session_adopt(void);
+
 /* After a fork: makes an arena for the child. 1 if recording goes on. */
 int session_adopt_child(void);
 
 /* 1 if events are to be recorded, in an arena that is this process' own. */
 static inline int session_is_recording(void) {
-    return __builtin_expect(session_sentinel.is_recording != 0, 1) || session_adopt_child();
+    return __builtin_expect(session_has_begun(), 1) || session_adopt_child();
 }
 
 #endif

@@ -124,6 +124,11 @@ static void refuse(enum arena_segment s) {
         refused[s].failures++;
 }
 
+/* What store_bytes reads at any time. */
+static void set(uint64_t *figure, uint64_t value) {
+    __atomic_store_n(figure, value, __ATOMIC_RELAXED);
+}
+
 /* Where there is no room for a quarter more, there may be for the next step. */
 static int grow_to(enum arena_segment s, uint64_t want) {
     const struct arena_extent *extent = &store.header->segment[s];
@@ -133,7 +138,7 @@ static int grow_to(enum arena_segment s, uint64_t want) {
         want = extent->capacity;
     if (commit(extent->offset + have, want - have) != 0)
         return -1;
-    store.committed[s] = want;
+    set(&store.committed[s], want);
     refused[s].failures = 0;
     return 0;
 }
@@ -411,8 +416,8 @@ void store_release(enum arena_segment s, uint64_t first) {
     if (to > from)
         sys_madvise(store.base + extent->offset + from, to - from, MADV_REMOVE);
     if (first < extent->first)
-        store.committed[s] = 0;
-    extent->first = first;
+        set(&store.committed[s], 0);
+    set(&extent->first, first);
 }
 
 void store_unlink(void) {
@@ -450,8 +455,10 @@ void store_freeze(void) {
 uint64_t store_bytes(void) {
     uint64_t bytes = HEADER_SIZE;
     for (int i = 0; i < ARENA_SEGMENTS; i++) {
-        uint64_t released = first_byte(store.header->segment, i) / PAGE * PAGE;
-        bytes += store.committed[i] > released ? store.committed[i] - released : 0;
+        uint64_t first = __atomic_load_n(&store.header->segment[i].first, __ATOMIC_RELAXED);
+        uint64_t released = first * segments[i].element / PAGE * PAGE;
+        uint64_t committed = __atomic_load_n(&store.committed[i], __ATOMIC_RELAXED);
+        bytes += committed > released ? committed - released : 0;
     }
     return bytes;
 }

@@ -28,7 +28,7 @@ struct store {
     char directory[200];         /* the last one that was used */
     char path[256];              /* of the file; empty: it has no name, or there is none */
 };
-extern struct store store;
+extern struct store store __attribute__((visibility("hidden")));
 
 /* Makes the arena and its first elements; 0 or -1 (nothing could be mapped). */
 int store_create(void);

@@ -11,7 +11,12 @@
 
 extern void *__libc_stack_end; /* of the loader; no header declares it */
 
-enum { PAGE = 4096, ROUNDS_BEFORE_END = 3, STATES_AHEAD = 16 };
+enum { PAGE = 4096, STATES_AHEAD = 16 };
+#ifdef __SANITIZE_THREAD__ /* which forgets the thread in the last round, perhaps before we do */
+enum { ROUNDS_BEFORE_END = 2 };
+#else
+enum { ROUNDS_BEFORE_END = 3 };
+#endif
 enum { STATE_SIZE = (sizeof(struct thread) + PAGE - 1) / PAGE * PAGE };
 
 __thread struct thread *thread_own;

@@ -202,7 +202,7 @@ static uint32_t make_site(struct arena_site made, uint64_t hash) {
     }
     store.sites[site] = made;
     store.stats[site] = (struct arena_stat){.epoch = 0};
-    store.header->segment[ARENA_STATS].used = site + 1;
+    __atomic_store_n(&store.header->segment[ARENA_STATS].used, site + 1, __ATOMIC_RELEASE);
     __atomic_store_n(&extent->used, site + 1, __ATOMIC_RELEASE);
     enter_site(sites, hash, site);
     return site;
@@ -317,7 +317,8 @@ void tree_forget_begin(void) {
 
 /* Nobody finds anything any more. */
 static void forget_entries(struct table *t) {
-    memset(t->site, 0, (t->mask + 1) * t->width);
+    for (uint64_t i = 0; i <= t->mask; i++)
+        __atomic_store_n(&t->site[i], 0, __ATOMIC_RELAXED);
     t->used = 0;
 }
 

@@ -84,11 +84,13 @@ static inline struct rule rule_find(uint64_t ip, int exact, int *in_object) {
     struct rule_place place = rule_place_of(ip, exact);
     uint64_t number = rule_lower(rule_lower(rule_word(&place, 0), rule_word(&place, 1)),
                                  rule_lower(rule_word(&place, 2), rule_word(&place, 3)));
+    uint64_t held;
     struct rule rule;
     if (__builtin_expect(number >= RULE_NUMBERS, 0))
         return rule_find_slowly(ip, exact, in_object);
     *in_object = 1;
-    memcpy(&rule, &rule_numbered[number], sizeof rule);
+    held = __atomic_load_n(&rule_numbered[number], __ATOMIC_RELAXED);
+    memcpy(&rule, &held, sizeof rule);
     return rule;
 }
 

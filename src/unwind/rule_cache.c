@@ -59,7 +59,7 @@ static uint64_t *way_of(struct rule_place place) {
     static unsigned next;
     const uint64_t mask = (((uint64_t)1 << RULE_SET_BITS) - 1) << RULE_NUMBER_BITS;
     for (unsigned i = 0; i < RULE_WAYS; i++)
-        if (((place.set->word[i] ^ place.tag) & mask) != 0)
+        if (((__atomic_load_n(&place.set->word[i], __ATOMIC_RELAXED) ^ place.tag) & mask) != 0)
             return &place.set->word[i];
     return &place.set->word[__atomic_add_fetch(&next, 1, __ATOMIC_RELAXED) % RULE_WAYS];
 }

@@ -48,6 +48,23 @@ says "linked, the environment is wrong: said, and off until it is started" 0 \
        echo 'heapline: HEAPLINE_NFRAME=abc: not a number of frames from 0 (all) to 65535 (tracing is off)')" \
     env HEAPLINE_NFRAME=abc "$itself" 5
 
+# What a linked program leaves where arenas are.
+arena_of() { # NAME COMMAND...
+    mkdir -p "$work/$1.arenas"
+    capture "$1" env HEAPLINE_DIR="$work/$1.arenas" "${@:2}"
+    arena=$(cd "$work/$1.arenas" && echo *)
+}
+arena_of ended "$itself" 5
+same "linked, ended: no arena is left" "$(status_of ended) $arena" "0 "
+arena_of killed "$itself" 5 die
+matches "linked, killed: its arena is left" "$(status_of killed) $arena" '^137 [0-9]*\.[0-9a-f]*\.arena$'
+export HEAPLINE_DIR=$work/killed.arenas
+matches "linked, killed: ps names it" "$("$HEAPLINE" ps)" "${arena%%.*}  ended, not collected .*999 B"
+same "linked, killed: recover" "$("$HEAPLINE" recover -o "$work/killed.snap" "${arena%%.*}")" "$work/killed.snap"
+same "linked, killed: the record is whole" "$(field "$work/killed.snap" '.current | "\(.bytes) \(.count)"')" "999 1"
+same "linked, killed: recovered once" "$(cd "$HEAPLINE_DIR" && echo *)" ""
+export HEAPLINE_DIR=$arenas # what times out below is to leave its arena where it goes
+
 # Preloaded, also where it is linked.
 says "preloaded" 1 "$(lines 'at first' 1 65535 after 1 65535 'at last' 0 65535)" \
     env LD_PRELOAD="$LIBHEAPLINE" "$itself" 5 stop
@@ -128,6 +145,8 @@ read -r -u "${renaming[0]}" begun
 : >"$work/renaming"
 for ((i = 0; i < 20; i++)); do
     "$HEAPLINE" snapshot "$pid" -o "$work/renaming.$i.snap" >/dev/null 2>>"$work/renaming"
+    field "$work/renaming.$i.snap" '.labels[0].value, .domains[1].name' |
+        awk '$0 != "" && $1 != $3' >>"$work/renaming"
 done
 eval "exec ${renaming[1]}>&-"
 wait "$pid"
@@ -159,6 +178,9 @@ fi
 forgets rounds rounds 100000
 check "100,000 starts and stops: the process does not grow" below rounds rounds $((4 << 20))
 check "100,000 starts and stops: nor does the tracer" below rounds tracer $((4 << 20))
+forgets labels labels 1000000
+check "1,000,000 values of a label: the process does not grow" below labels labels $((1 << 20))
+check "1,000,000 values of a label: nor does the tracer" below labels tracer $((1 << 18))
 forgets sites sites 17000000
 check "more call paths than there are numbers: the process does not grow" below sites sites $((4 << 20))
 check "more call paths than there are numbers: nor does the tracer" below sites tracer $((4 << 20))

@@ -2,7 +2,8 @@
 #
 # From the environment, absolute, with defaults for the current directory being the build directory:
 #   HEAPLINE the command, LIBHEAPLINE the preload, PROGRAMS the traced programs' directory,
-#   srcdir and builddir the trees.
+#   srcdir and builddir the trees, HEAPLINE_DIR a directory for the arenas of programs that may leave
+#   them behind: the tests find it as $arenas, and the programs only if it is given to them again.
 # Every test works below $work, which goes when the script ends. A command that is run keeps what it
 # left in a directory of its own: files out, err and status, and its snapshots.
 set -u
@@ -12,11 +13,13 @@ export LC_ALL=C.UTF-8
 : "${HEAPLINE:=$builddir/heapline}"
 : "${LIBHEAPLINE:=$builddir/.libs/libheapline.so}"
 : "${PROGRAMS:=$builddir/tests/programs}"
+arenas=${HEAPLINE_DIR-}
 unset LD_PRELOAD "${!HEAPLINE_@}"
 ulimit -c 0
 exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- # what make may have open: programs are to get 3, 4, 5
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/heapline-test.XXXXXX")
+arenas=${arenas:-$work/arenas}
 at_end=()
 # shellcheck disable=SC2154 # action is the loop's
 trap 'for action in "${at_end[@]}"; do eval "$action"; done; rm -rf "$work"' EXIT

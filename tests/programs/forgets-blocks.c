@@ -2,9 +2,9 @@
  *
  * touched BLOCKS: the memory that heapline_clear_traces and heapline_stop touch while so many
  * blocks are live, as the kernel sees it; 77 where it does not say. rounds COUNT: by how much the
- * process has grown after so many starts, clears and stops. sites COUNT: the same after as many
- * call paths as there are numbers for, and more: those of blocks from before must not be taken for
- * new ones. */
+ * process has grown after so many starts, clears and stops. labels COUNT: the same after so many
+ * values of labels. sites COUNT: the same after as many call paths as there are numbers for, and
+ * more: those of blocks from before must not be taken for new ones. */
 #include <fcntl.h>
 #include <heapline.h>
 #include <stdio.h>
@@ -72,6 +72,15 @@ static void one_round(long i) {
     free(other);
 }
 
+static void one_round_of_labels(long i) {
+    char text[64];
+    heapline_start(1, NULL);
+    snprintf(text, sizeof text, "value %ld of %ld", i, i % 7);
+    heapline_set_label("label", text, NULL);
+    heapline_set_label("other", i % 2 ? "" : text, NULL);
+    heapline_name_domain(1, text);
+}
+
 static void one_round_of_sites(long i) {
     static int type[TYPES];
     heapline_start(1, NULL);
@@ -124,6 +133,8 @@ int main(int argc, char **argv) {
         bytes = touched(count);
     else if (strcmp(argv[1], "rounds") == 0)
         bytes = growth(one_round, count);
+    else if (strcmp(argv[1], "labels") == 0)
+        bytes = growth(one_round_of_labels, count);
     else
         bytes = grown_by_sites(count);
     printf("%s %ld\n", argv[1], bytes);

@@ -1,9 +1,11 @@
-/* Linked with both libraries: hammers-calls SECONDS [SEED [tracked]]. Callers use every call of
- * heapline.h and take snapshots, all at once, while workers allocate, free, reallocate and pass
+/* Linked with both libraries: hammers-calls SECONDS [SEED [tracked|hooks]]. Callers use every call
+ * of heapline.h and take snapshots, all at once, while workers allocate, free, reallocate and pass
  * blocks to one another. Rounds alternate: in a wild one the callers start, stop and clear as well;
  * at the end of a calm one the figures must be the workers' own account, and every live block must
- * be listed. With "tracked" the workers' blocks are tracked numbers, not malloc's: for a tracer
- * that is built with a sanitizer, which has an allocator of its own. */
+ * be listed. A sanitizer has an allocator of its own, whose blocks the tracer does not see. For a
+ * tracer that is built with one: with "hooks" the workers ask the tracer's malloc by its address,
+ * with "tracked" their blocks are tracked numbers. */
+#include <dlfcn.h>
 #include <errno.h>
 #include <heapline_snapshot.h>
 #include <pthread.h>
@@ -20,6 +22,13 @@ enum { TRACKED = 64, SCOPES = 3, FIRST_DOMAIN = 100, MOST_LIVE = 1 << 25 };
 static pthread_barrier_t barrier;
 static atomic_int is_over, workers_at_work;
 static int is_wild, use_tracked;
+static struct {
+    void *(*malloc)(size_t);
+    void *(*calloc)(size_t, size_t);
+    void *(*realloc)(void *, size_t);
+    void *(*aligned_alloc)(size_t, size_t);
+    void (*free)(void *);
+} family = {malloc, calloc, realloc, aligned_alloc, free};
 static unsigned round_number;
 static atomic_ulong calls;
 
@@ -55,6 +64,7 @@ static struct worker {
     uint64_t random;
     struct block block[BLOCKS];
     struct account account;
+    const void *seen; /* the last one that it has made */
 } workers[WORKERS];
 static struct {
     pthread_mutex_t lock;
@@ -81,16 +91,23 @@ static unsigned char *new_number(void) {
     return (unsigned char *)(atomic_fetch_add(&last, 1) << 4);
 }
 
+/* Atomic: a sanitizer does not know how the C library's malloc passes memory on. */
 static void mark(struct block *b) {
-    if (b->size > 0 && !use_tracked)
-        b->at[0] = b->at[b->size - 1] = (unsigned char)b->size;
+    if (use_tracked)
+        return;
+    __atomic_store_n(&b->at[0], (unsigned char)b->size, __ATOMIC_RELAXED);
+    __atomic_store_n(&b->at[b->size - 1], (unsigned char)b->size, __ATOMIC_RELAXED);
+}
+
+static void expect_mark(const char *what, const unsigned char *at, size_t size) {
+    expect(what, __atomic_load_n(at, __ATOMIC_RELAXED), (unsigned char)size);
 }
 
 static void check_mark(const struct block *b) {
-    if (b->size > 0 && !use_tracked) {
-        expect("first byte of a block", b->at[0], (unsigned char)b->size);
-        expect("last byte of a block", b->at[b->size - 1], (unsigned char)b->size);
-    }
+    if (use_tracked)
+        return;
+    expect_mark("first byte of a block", b->at, b->size);
+    expect_mark("last byte of a block", b->at + b->size - 1, b->size);
 }
 
 static __attribute__((noinline)) void *allocate(size_t size, unsigned way) {
@@ -101,19 +118,19 @@ static __attribute__((noinline)) void *allocate(size_t size, unsigned way) {
     }
     switch (way % 4) {
     case 0:
-        return calloc(1, size);
+        return family.calloc(1, size);
     case 1:
-        return realloc(NULL, size);
+        return family.realloc(NULL, size);
     case 2:
-        return aligned_alloc(64, size);
+        return family.aligned_alloc(64, size);
     default:
-        return malloc(size);
+        return family.malloc(size);
     }
 }
 
 static void *reallocate(void *at, size_t size) {
     if (!use_tracked)
-        return realloc(at, size);
+        return family.realloc(at, size);
     heapline_track(HEAPLINE_DOMAIN_MALLOC, (uintptr_t)at, size);
     return at;
 }
@@ -122,7 +139,7 @@ static void release(void *at) {
     if (use_tracked)
         heapline_untrack(HEAPLINE_DOMAIN_MALLOC, (uintptr_t)at);
     else
-        free(at);
+        family.free(at);
 }
 
 static void fill(struct worker *w, struct block *b, size_t size, int is_new) {
@@ -130,6 +147,7 @@ static void fill(struct worker *w, struct block *b, size_t size, int is_new) {
     if (at == NULL)
         fail("no memory", size, 0);
     *b = (struct block){at, size, round_number};
+    __atomic_store_n(&w->seen, at, __ATOMIC_RELAXED);
     count_new(&w->account, size);
     mark(b);
 }
@@ -256,6 +274,11 @@ static void call_write(struct caller *c) {
     unlink(path);
 }
 
+/* Which may have gone by the time it is asked for. */
+static const void *some_block(const struct worker *w) {
+    return __atomic_load_n(&w->seen, __ATOMIC_RELAXED);
+}
+
 static void call_figures(struct caller *c) {
     struct heapline_totals totals;
     uint64_t current, peak;
@@ -266,13 +289,13 @@ static void call_figures(struct caller *c) {
     heapline_get_totals(c->domain, &totals);
     heapline_get_all_totals(&totals);
     heapline_get_tracer_memory();
-    heapline_get_block_traceback(workers[c->random % WORKERS].block[0].at, address, 8, NULL);
+    heapline_get_block_traceback(some_block(&workers[c->random % WORKERS]), address, 8, NULL);
     heapline_get_traceback(c->domain, c->random % TRACKED, address, 8, NULL);
 }
 
 static void call_pause(struct caller *c) {
     heapline_pause_thread();
-    free(malloc(next_random(&c->random) % BIGGEST));
+    family.free(family.malloc(next_random(&c->random) % BIGGEST));
     heapline_resume_thread();
 }
 
@@ -440,6 +463,23 @@ static void run_round(void) {
         check_round(scope);
 }
 
+static void *tracers(const char *name) {
+    void *library = dlopen("libheapline.so.0", RTLD_NOLOAD | RTLD_LAZY);
+    void *found = library != NULL ? dlsym(library, name) : NULL;
+    if (found == NULL)
+        fail(name, 0, 1);
+    dlclose(library);
+    return found;
+}
+
+static void use_hooks(void) {
+    *(void **)&family.malloc = tracers("malloc");
+    *(void **)&family.calloc = tracers("calloc");
+    *(void **)&family.realloc = tracers("realloc");
+    *(void **)&family.aligned_alloc = tracers("aligned_alloc");
+    *(void **)&family.free = tracers("free");
+}
+
 static double now(void) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
@@ -465,6 +505,8 @@ int main(int argc, char **argv) {
     double end = now() + (argc > 1 ? atof(argv[1]) : 1);
     uint64_t seed = argc > 2 ? strtoull(argv[2], NULL, 10) : (uint64_t)time(NULL);
     use_tracked = argc > 3 && strcmp(argv[3], "tracked") == 0;
+    if (argc > 3 && strcmp(argv[3], "hooks") == 0)
+        use_hooks();
     setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
     printf("seed %llu\n", (unsigned long long)seed);
     begin_threads(seed);

@@ -1,6 +1,8 @@
 /* Linked with libheapline: says what it finds at first, after heapline_start(LIMIT) where one is
- * given, and after heapline_stop where that is asked for. LIMIT is 0 to let things be. */
+ * given, and after heapline_stop where that is asked for. LIMIT is 0 to let things be. With "die"
+ * it kills itself then, with a block of 999 bytes. */
 #include <heapline.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +35,10 @@ int main(int argc, char **argv) {
     if (argc > 2 && strcmp(argv[2], "stop") == 0) {
         heapline_stop();
         report("at last");
+    }
+    if (argc > 2 && strcmp(argv[2], "die") == 0) {
+        block = malloc(999);
+        raise(SIGKILL);
     }
     return 0;
 }

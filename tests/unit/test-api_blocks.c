@@ -347,6 +347,41 @@ START_TEST(names_and_labels) {
 }
 END_TEST
 
+enum { LABELS = 300, CHANGES = 100000, LONGEST = 700 };
+
+/* A text that says what it is. */
+static void write_value(char *to, unsigned change) {
+    unsigned length = change * 2654435761U % LONGEST;
+    for (unsigned i = 0; i < length; i++)
+        to[i] = (char)('a' + (change + i) % 26);
+    to[length] = '\0';
+}
+
+START_TEST(labels_that_change_keep_out_of_each_others_way) {
+    static unsigned last[LABELS];
+    char name[16], value[LONGEST + 1];
+    uint64_t before;
+    heapline_start(1, NULL);
+    before = heapline_get_tracer_memory();
+    for (unsigned i = 1; i <= CHANGES; i++) {
+        unsigned at = i * 40503U % LABELS;
+        snprintf(name, sizeof name, "label %u", at);
+        write_value(value, last[at] = i);
+        ck_assert_int_eq(heapline_set_label(name, value, NULL), 0);
+    }
+    ck_assert_uint_lt(heapline_get_tracer_memory() - before, 4 << 20);
+    struct heapline_snapshot *s = take_snapshot(0);
+    heapline_stop();
+    for (unsigned at = 0; at < LABELS; at++) {
+        snprintf(name, sizeof name, "label %u", at);
+        write_value(value, last[at]);
+        if (last[at] != 0)
+            ck_assert_str_eq(heapline_snapshot_label(s, name), value);
+    }
+    heapline_snapshot_free(s);
+}
+END_TEST
+
 int main(void) {
     TCase *tests = tcase_create("blocks");
     tcase_add_test(tests, t2_the_line_of_a_block);
@@ -364,5 +399,6 @@ int main(void) {
     tcase_add_test(tests, huge_sizes);
     tcase_add_test(tests, types);
     tcase_add_test(tests, names_and_labels);
+    tcase_add_test(tests, labels_that_change_keep_out_of_each_others_way);
     return run_suite(suite_of("blocks", tests));
 }

@@ -1,0 +1,147 @@
+/* What becomes of recording in the children of a traced process: the fork handlers, and the start
+ * of a child that the first event finds out about. */
+#include <pthread.h>
+
+#include "base/sys.h"
+#include "tracer/blockmap.h"
+#include "tracer/counters.h"
+#include "tracer/identity.h"
+#include "tracer/ledger.h"
+#include "tracer/lock.h"
+#include "tracer/scope.h"
+#include "tracer/session.h"
+#include "tracer/store.h"
+#include "tracer/thread.h"
+#include "tracer/tracked.h"
+#include "tracer/tree.h"
+
+/* What a forked child starts from, taken by the parent just before the fork. */
+static struct {
+    struct arena_header header;
+    const struct arena_stat *stats; /* NULL: none taken */
+    int is_ours;                    /* 1: this process is the child that it was taken for */
+} prepared;
+static int are_followed; /* do children record? */
+static int adopting;
+
+/* Quiesces the recorders and keeps what the child needs; its pages are copied on write. When a
+ * signal handler forks in the middle of an event, nothing is kept and the child restarts. */
+static void before_fork(void) {
+    struct thread *t = thread_self();
+    if (session_now() != SESSION_ON || !session_has_begun() || t == NULL || !store.may_grow)
+        return;
+    if (t->busy != NULL || !lock_take(t))
+        return;
+    tracked_before_fork();
+    scope_before_fork();
+    ledger_close(t);
+    prepared.header = *store.header;
+    ledger_add_events(&prepared.header.allocations, &prepared.header.frees);
+    prepared.stats = are_followed ? counters_copy() : NULL;
+}
+
+static void after_fork_in_parent(void) {
+    const struct thread *t = thread_peek();
+    if (t == NULL || !lock_is_held_by(t))
+        return;
+    prepared.stats = NULL;
+    scope_after_fork();
+    tracked_after_fork();
+    lock_release();
+}
+
+/* Of the parent's threads only the one that forked is here: nobody holds a lock any more. */
+static void after_fork_in_child(void) {
+    prepared.is_ours = prepared.stats != NULL;
+    session_let_go();
+    session_set_place(0);
+    session_set_recording(0);
+    if (session_now() == SESSION_STARTING) /* by a thread that is not here */
+        session_enter(SESSION_OFF);
+    if (!are_followed)
+        session_enter(SESSION_OFF);
+}
+
+static void add_live(void *argument, uintptr_t at, struct block block) {
+    (void)argument;
+    (void)at;
+    if (tree_is_current(block.site))
+        counters_allocated(block.site, block.size);
+}
+
+/* A child that no fork handler saw: what is live is known from the block map, the rest is not. */
+static void restart_counters(void) {
+    counters_restart();
+    blockmap_each(add_live, NULL);
+    store_note(ARENA_NOTE_RAW_CLONE);
+}
+
+/* Without a prepared header: the arena's, whose owner goes on meanwhile. Of the strings there are
+ * those of all modules. */
+static void read_header(struct arena_header *header) {
+    *header = *store.header;
+    __atomic_thread_fence(__ATOMIC_ACQUIRE);
+    header->segment[ARENA_STRINGS].used = store.header->segment[ARENA_STRINGS].used;
+    tree_count(header);
+}
+
+int session_adopt(void) {
+    int is_prepared = prepared.is_ours;
+    lock_release();
+    tracked_after_fork();
+    scope_after_fork();
+    thread_reset_after_fork();
+    if (!is_prepared)
+        read_header(&prepared.header);
+    if (store_fork(&prepared.header, is_prepared ? prepared.stats : NULL) != 0)
+        return -1;
+    ledger_restart();
+    store.header->forked = 1;
+    store.header->threads = 1;
+    if (!is_prepared)
+        restart_counters();
+    counters_forget_copy();
+    prepared.stats = NULL;
+    prepared.is_ours = 0;
+    identity_publish();
+    return 0;
+}
+
+/* 0: another thread does it, or a signal handler came in between. The thread is waited for. */
+static int begin_adoption(void) {
+    enum { ROUNDS = 10000 };
+    int expected = 0;
+    for (int i = 0; i < ROUNDS; i++, expected = 0) {
+        if (__atomic_compare_exchange_n(&adopting, &expected, 1, 0, __ATOMIC_ACQUIRE,
+                                        __ATOMIC_RELAXED))
+            return 1;
+        sys_call(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
+    }
+    return 0;
+}
+
+/* What a thread finds while another one stops or starts tracing is no child. */
+static int is_child(void) {
+    return session_now() == SESSION_ON &&
+           __atomic_load_n(&session_sentinel.is_in_place, __ATOMIC_RELAXED) == 0;
+}
+
+int session_adopt_child(void) {
+    if (!is_child() || !begin_adoption())
+        return session_has_begun();
+    if (is_child()) {
+        int is_adopted = are_followed && store.may_grow && session_adopt() == 0;
+        if (is_adopted)
+            session_set_place(1);
+        else
+            session_enter(SESSION_OFF);
+        session_set_recording(is_adopted);
+    }
+    __atomic_store_n(&adopting, 0, __ATOMIC_RELEASE);
+    return session_has_begun();
+}
+
+void session_watch_forks(int follow) {
+    are_followed = follow;
+    pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
+}
