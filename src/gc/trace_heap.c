@@ -2,7 +2,10 @@
  *
  * The whole heap goes by addresses: the references between objects are counted in the scratch
  * without touching the objects they lead to, then everything is marked that has others, and what it
- * reaches. What is left unmarked is trash. */
+ * reaches. What is left unmarked is trash.
+ *
+ * Marking is one pass by addresses, too: what it reaches ahead of itself is marked and looked at
+ * when the pass comes there; only what lies behind it goes through the stack. */
 #include "gc/children.h"
 #include "gc/run.h"
 
@@ -11,22 +14,25 @@ enum { RING = 16 };
 struct heap_pass {
     struct hgc_runtime *rt;
     struct run *r;
+    const struct hgc_object *at; /* where the marking pass is */
     uint64_t reached;
     int failed;
 };
 
+/* Every slot, in the order of addresses. */
 static inline __attribute__((always_inline)) void
-each_object(struct heap_pass *p, void (*fn)(struct heap_pass *p, struct hgc_object *o)) {
+each_slot(struct heap_pass *p, void (*fn)(struct heap_pass *p, struct hgc_object *o)) {
     struct slab_cursor c = {0};
     struct slab *slab;
     while ((slab = slab_next(&p->rt->slabs, RESERVE_CYCLIC, &c)) && !p->failed) {
         char *at = slab_slots(slab);
-        for (uint32_t i = 0; i < slab->fresh; i++, at += slab->slot_size) {
-            struct hgc_object *o = (struct hgc_object *)at;
-            if (o->flags & FLAG_TRACKED && o->generation <= OLDEST)
-                fn(p, o);
-        }
+        for (uint32_t i = 0; i < slab->fresh; i++, at += slab->slot_size)
+            fn(p, (struct hgc_object *)at);
     }
+}
+
+static inline int takes_part(const struct hgc_object *o) {
+    return o->flags & FLAG_TRACKED && o->generation <= OLDEST;
 }
 
 static int count_child(struct hgc_object *child, void *arg) {
@@ -37,7 +43,8 @@ static int count_child(struct hgc_object *child, void *arg) {
 }
 
 static void count_children(struct heap_pass *p, struct hgc_object *o) {
-    children_visit(o, p->rt->types[o->type], count_child, p->r);
+    if (takes_part(o))
+        children_visit(o, p->rt->types[o->type], count_child, p->r);
 }
 
 static int reach(struct hgc_object *child, void *arg) {
@@ -48,10 +55,17 @@ static int reach(struct hgc_object *child, void *arg) {
     if (*byte == SCRATCH_REACHED)
         return 0;
     *byte = SCRATCH_REACHED;
-    return vector_push(&p->r->stack, child);
+    return child > p->at ? 0 : vector_push(&p->r->stack, child);
 }
 
-/* What is reached waits a little in a ring, until its memory has arrived. */
+/* o has been marked. */
+static inline void scan(struct heap_pass *p, struct hgc_object *o) {
+    p->reached++;
+    if (children_visit(o, p->rt->types[o->type], reach, p))
+        p->failed = 1;
+}
+
+/* What lies behind waits a little in a ring, until its memory has arrived. */
 static void drain(struct heap_pass *p) {
     struct vector *stack = &p->r->stack;
     struct hgc_object *ring[RING];
@@ -65,26 +79,29 @@ static void drain(struct heap_pass *p) {
         }
         struct hgc_object *o = ring[first++ % RING];
         waiting--;
-        if (!(o->flags & FLAG_TRACKED) || o->generation == FROZEN)
-            continue;
-        p->reached++;
-        if (children_visit(o, p->rt->types[o->type], reach, p))
-            p->failed = 1;
+        if (takes_part(o))
+            scan(p, o);
     }
 }
 
-static void mark_root(struct heap_pass *p, struct hgc_object *o) {
-    if (o->flags & FLAG_SUSPECT)
-        o->flags &= (uint8_t)~FLAG_SUSPECT;
-    if (*scratch_of(o) == SCRATCH_REACHED || o->refcount <= scratch_get(&p->r->scratch, o))
+/* Also makes a slot's place on the list of suspects, if any, one that it does not know of. */
+static void mark(struct heap_pass *p, struct hgc_object *o) {
+    if (o->flags & (FLAG_SUSPECT | flag_noted(OLDEST)))
+        o->flags &= (uint8_t) ~(FLAG_SUSPECT | flag_noted(OLDEST));
+    if (!takes_part(o))
         return;
-    if (reach(o, p))
-        p->failed = 1;
-    drain(p);
+    uint8_t *byte = scratch_of(o);
+    if (*byte != SCRATCH_REACHED && o->refcount <= scratch_get(&p->r->scratch, o))
+        return;
+    *byte = SCRATCH_REACHED;
+    p->at = o;
+    scan(p, o);
+    if (p->r->stack.count)
+        drain(p);
 }
 
 static void take_unreached(struct heap_pass *p, struct hgc_object *o) {
-    if (*scratch_of(o) != SCRATCH_REACHED && vector_push(&p->r->trash, o))
+    if (takes_part(o) && *scratch_of(o) != SCRATCH_REACHED && vector_push(&p->r->trash, o))
         p->failed = 1;
 }
 
@@ -93,25 +110,36 @@ static uint64_t population(const struct hgc_runtime *rt) {
 }
 
 static int find_unreached(struct heap_pass *p) {
-    each_object(p, count_children);
+    each_slot(p, count_children);
     p->failed |= p->r->scratch.failed;
-    each_object(p, mark_root);
+    each_slot(p, mark);
     if (!p->failed && p->reached < population(p->rt))
-        each_object(p, take_unreached);
+        each_slot(p, take_unreached);
     slab_clear_scratch(&p->rt->slabs);
     scratch_fini(&p->r->scratch);
     vector_clear(&p->r->stack);
     return p->failed ? -1 : 0;
 }
 
+/* The pass has looked at everything; without memory, the list holds what it did before. */
+static void settle_suspects(struct hgc_runtime *rt, int done) {
+    struct vector *list = &rt->noted[OLDEST];
+    for (size_t i = 0; !done && i < list->count; i++)
+        ((struct hgc_object *)list->items[i])->flags |= flag_noted(OLDEST);
+    if (done)
+        vector_clear(list);
+    rt->whole_pass_due = !done;
+}
+
 static int whole_heap(struct hgc_runtime *rt, struct run *r) {
     struct heap_pass p = {.rt = rt, .r = r};
     for (size_t i = 0; i < r->members.count; i++)
         ((struct hgc_object *)r->members.items[i])->flags &= (uint8_t)~FLAG_IN_RUN;
-    if (find_unreached(&p)) {
+    int failed = find_unreached(&p);
+    settle_suspects(rt, !failed);
+    if (failed) {
         vector_clear(&r->trash);
         trace_give_up(rt, r);
-        rt->whole_pass_due = 1;
         return -1;
     }
     for (size_t i = 0; i < r->trash.count; i++)
@@ -123,14 +151,17 @@ static int whole_heap(struct hgc_runtime *rt, struct run *r) {
     }
     trace_promote_others(rt, r);
     r->examined = population(rt);
-    rt->whole_pass_due = 0;
     return 0;
 }
 
-/* Following costs more for each object, so it is worth it for a part of the heap only. */
+/* Following costs more for each object, so it is worth it for a part of the heap only. A whole pass
+ * does not need the list of suspects. */
 int trace_old(struct hgc_runtime *rt, struct run *r) {
     size_t limit = population(rt) / 2 + 64;
-    if (rt->whole_pass_due || r->members.count > limit)
+    int whole = rt->whole_pass_due || rt->noted[OLDEST].count > limit;
+    if (trace_gather(rt, r, whole ? OLDEST - 1 : OLDEST))
+        return -1;
+    if (whole || r->members.count > limit)
         return whole_heap(rt, r);
     size_t noted = r->members.count;
     int over = trace_count(r, &r->members, limit);

@@ -24,16 +24,17 @@ static void take_list(struct run *r, struct vector *list, int k) {
     vector_clear(list);
 }
 
-int trace_gather(struct hgc_runtime *rt, struct run *r) {
+int trace_gather(struct hgc_runtime *rt, struct run *r, int oldest) {
     size_t count = 0;
-    for (int k = 0; k <= r->generation; k++)
+    for (int k = 0; k <= oldest; k++)
         count += rt->noted[k].count;
     if (vector_reserve(&r->members, count + 1) ||
         (r->generation && vector_reserve(&r->others, rt->noted[1].count + 1)))
         return -1;
     for (int i = 0; i <= r->generation; i++) {
         int k = generation_at(r->generation, i);
-        take_list(r, &rt->noted[k], k);
+        if (k <= oldest)
+            take_list(r, &rt->noted[k], k);
     }
     return 0;
 }
@@ -237,6 +238,8 @@ int trace_finish(struct hgc_runtime *rt, struct run *r) {
 }
 
 int trace_list(struct hgc_runtime *rt, struct run *r) {
+    if (trace_gather(rt, r, r->generation))
+        return -1;
     if (trace_count(r, &r->members, SIZE_MAX)) {
         trace_give_up(rt, r);
         return -1;
