@@ -11,63 +11,92 @@
 
 enum { RING = 16 };
 
+#define INLINE static inline __attribute__((always_inline))
+
+/* The passes keep it in a variable whose address nobody else learns, since the bytes that they
+ * write could otherwise be parts of it. */
 struct heap_pass {
-    struct hgc_runtime *rt;
     struct run *r;
+    struct hgc_type *const *types;
+    struct reserve reserve;
     const struct hgc_object *at; /* where the marking pass is */
     uint64_t reached;
     int failed;
 };
 
 /* Every slot, in the order of addresses. */
-static inline __attribute__((always_inline)) void
-each_slot(struct heap_pass *p, void (*fn)(struct heap_pass *p, struct hgc_object *o)) {
+INLINE struct heap_pass each_slot(struct hgc_runtime *rt, struct run *r,
+                                  void (*fn)(struct heap_pass *p, struct hgc_object *o)) {
+    struct heap_pass p = {.r = r, .types = rt->types, .reserve = gc_reserve};
     struct slab_cursor c = {0};
     struct slab *slab;
-    while ((slab = slab_next(&p->rt->slabs, RESERVE_CYCLIC, &c)) && !p->failed) {
-        char *at = slab_slots(slab);
-        for (uint32_t i = 0; i < slab->fresh; i++, at += slab->slot_size)
-            fn(p, (struct hgc_object *)at);
+    while (!p.failed && (slab = slab_next(&rt->slabs, RESERVE_CYCLIC, &c))) {
+        char *at = slab_slots(slab), *end = at + (size_t)slab->fresh * slab->slot_size;
+        if (slab->size_class == SLAB_CLASSES)
+            fn(&p, (struct hgc_object *)at);
+        else
+            for (uint32_t size = slab->slot_size; at < end; at += size)
+                fn(&p, (struct hgc_object *)at);
     }
+    return p;
 }
 
-static inline int takes_part(const struct hgc_object *o) {
+INLINE int takes_part(const struct hgc_object *o) {
     return o->flags & FLAG_TRACKED && o->generation <= OLDEST;
 }
 
-static int count_child(struct hgc_object *child, void *arg) {
-    struct run *r = arg;
-    if (reserve_is_cyclic(child))
-        scratch_count(&r->scratch, child);
+INLINE uint8_t *byte_of(const struct heap_pass *p, const struct hgc_object *o) {
+    return (uint8_t *)(p->reserve.scratch + ((uintptr_t)o >> RESERVE_GRANULE_SHIFT));
+}
+
+INLINE int is_cyclic(const struct heap_pass *p, const struct hgc_object *o) {
+    return (uintptr_t)o - p->reserve.base < p->reserve.half;
+}
+
+static __attribute__((noinline)) int visit_custom(struct heap_pass p, struct hgc_object *o,
+                                                  const struct hgc_type *t, hgc_visit_fn *fn) {
+    return children_visit(o, t, fn, &p);
+}
+
+INLINE void visit(struct heap_pass *p, struct hgc_object *o, hgc_visit_fn *fn) {
+    const struct hgc_type *t = p->types[o->type];
+    if (unlikely(t->kind == KIND_CUSTOM))
+        p->failed |= visit_custom(*p, o, t, fn);
+    else
+        p->failed |= children_visit(o, t, fn, p);
+}
+
+INLINE int count_child(struct hgc_object *child, void *arg) {
+    const struct heap_pass *p = arg;
+    if (!is_cyclic(p, child))
+        return 0;
+    uint8_t *byte = byte_of(p, child);
+    if (likely(*byte < SCRATCH_FULL))
+        ++*byte;
+    else
+        scratch_count_more(&p->r->scratch, child);
     return 0;
 }
 
-static void count_children(struct heap_pass *p, struct hgc_object *o) {
+INLINE void count_children(struct heap_pass *p, struct hgc_object *o) {
     if (takes_part(o))
-        children_visit(o, p->rt->types[o->type], count_child, p->r);
+        visit(p, o, count_child);
 }
 
-static int reach(struct hgc_object *child, void *arg) {
-    struct heap_pass *p = arg;
-    if (!reserve_is_cyclic(child))
+INLINE int reach(struct hgc_object *child, void *arg) {
+    const struct heap_pass *p = arg;
+    if (!is_cyclic(p, child))
         return 0;
-    uint8_t *byte = scratch_of(child);
+    uint8_t *byte = byte_of(p, child);
     if (*byte == SCRATCH_REACHED)
         return 0;
     *byte = SCRATCH_REACHED;
     return child > p->at ? 0 : vector_push(&p->r->stack, child);
 }
 
-/* o has been marked. */
-static inline void scan(struct heap_pass *p, struct hgc_object *o) {
-    p->reached++;
-    if (children_visit(o, p->rt->types[o->type], reach, p))
-        p->failed = 1;
-}
-
 /* What lies behind waits a little in a ring, until its memory has arrived. */
-static void drain(struct heap_pass *p) {
-    struct vector *stack = &p->r->stack;
+static __attribute__((noinline)) struct heap_pass drain(struct heap_pass p) {
+    struct vector *stack = &p.r->stack;
     struct hgc_object *ring[RING];
     unsigned first = 0, waiting = 0;
     while (stack->count || waiting) {
@@ -79,29 +108,33 @@ static void drain(struct heap_pass *p) {
         }
         struct hgc_object *o = ring[first++ % RING];
         waiting--;
-        if (takes_part(o))
-            scan(p, o);
+        if (!takes_part(o))
+            continue;
+        p.reached++;
+        visit(&p, o, reach);
     }
+    return p;
 }
 
 /* Also makes a slot's place on the list of suspects, if any, one that it does not know of. */
-static void mark(struct heap_pass *p, struct hgc_object *o) {
+INLINE void mark(struct heap_pass *p, struct hgc_object *o) {
     if (o->flags & (FLAG_SUSPECT | flag_noted(OLDEST)))
         o->flags &= (uint8_t) ~(FLAG_SUSPECT | flag_noted(OLDEST));
     if (!takes_part(o))
         return;
-    uint8_t *byte = scratch_of(o);
+    uint8_t *byte = byte_of(p, o);
     if (*byte != SCRATCH_REACHED && o->refcount <= scratch_get(&p->r->scratch, o))
         return;
     *byte = SCRATCH_REACHED;
     p->at = o;
-    scan(p, o);
+    p->reached++;
+    visit(p, o, reach);
     if (p->r->stack.count)
-        drain(p);
+        *p = drain(*p);
 }
 
-static void take_unreached(struct heap_pass *p, struct hgc_object *o) {
-    if (takes_part(o) && *scratch_of(o) != SCRATCH_REACHED && vector_push(&p->r->trash, o))
+INLINE void take_unreached(struct heap_pass *p, struct hgc_object *o) {
+    if (takes_part(o) && *byte_of(p, o) != SCRATCH_REACHED && vector_push(&p->r->trash, o))
         p->failed = 1;
 }
 
@@ -109,16 +142,16 @@ static uint64_t population(const struct hgc_runtime *rt) {
     return (uint64_t)(rt->tracked[0] + rt->tracked[1] + rt->tracked[2]);
 }
 
-static int find_unreached(struct heap_pass *p) {
-    each_slot(p, count_children);
-    p->failed |= p->r->scratch.failed;
-    each_slot(p, mark);
-    if (!p->failed && p->reached < population(p->rt))
-        each_slot(p, take_unreached);
-    slab_clear_scratch(&p->rt->slabs);
-    scratch_fini(&p->r->scratch);
-    vector_clear(&p->r->stack);
-    return p->failed ? -1 : 0;
+static int find_unreached(struct hgc_runtime *rt, struct run *r) {
+    each_slot(rt, r, count_children);
+    struct heap_pass marking = each_slot(rt, r, mark);
+    int failed = marking.failed || r->scratch.failed;
+    if (!failed && marking.reached < population(rt))
+        failed = each_slot(rt, r, take_unreached).failed;
+    slab_clear_scratch(&rt->slabs);
+    scratch_fini(&r->scratch);
+    vector_clear(&r->stack);
+    return failed ? -1 : 0;
 }
 
 /* The pass has looked at everything; without memory, the list holds what it did before. */
@@ -132,10 +165,9 @@ static void settle_suspects(struct hgc_runtime *rt, int done) {
 }
 
 static int whole_heap(struct hgc_runtime *rt, struct run *r) {
-    struct heap_pass p = {.rt = rt, .r = r};
     for (size_t i = 0; i < r->members.count; i++)
         ((struct hgc_object *)r->members.items[i])->flags &= (uint8_t)~FLAG_IN_RUN;
-    int failed = find_unreached(&p);
+    int failed = find_unreached(rt, r);
     settle_suspects(rt, !failed);
     if (failed) {
         vector_clear(&r->trash);
