@@ -223,17 +223,24 @@ static inline struct hgc_object *release_plain(struct hgc_runtime *rt, struct hg
                                                struct hgc_object **parent) {
     const struct hgc_type *t = rt->types[o->type];
     while (t->plain_range) {
-        size_t i = 0;
+        struct hgc_object **first = (struct hgc_object **)((char *)o + t->first);
+        struct hgc_object **end = first + t->nfields, **dying = NULL;
         if (o->flags & FLAG_TRACKED)
             object_untrack(rt, o);
-        struct hgc_object **field = next_death_in_range(rt, o, t, &i);
-        struct hgc_object *child = field ? *field : NULL;
-        if (child && has_more(o, t, i)) {
-            *field = NULL;
-            o->refcount = (uint32_t)i;
-            *parent = o;
-            return child;
+        for (struct hgc_object **field = first; field < end; field++) {
+            if (!*field)
+                continue;
+            if (dying) {
+                struct hgc_object *child = *dying;
+                *dying = NULL;
+                o->refcount = (uint32_t)(dying - first) + 1;
+                *parent = o;
+                return child;
+            }
+            if (drop(rt, *field))
+                dying = field;
         }
+        struct hgc_object *child = dying ? *dying : NULL;
         object_free(rt, o, t->cyclic);
         if (!child)
             return NULL;
