@@ -1,5 +1,5 @@
 """What `make bench-gc` compares: the object runtime, CPython's C API, and the floors."""
-from contenders import Contender, preload
+from contenders import Contender, heapline, preload
 from measuring import program
 
 MIMALLOC = "libmimalloc.so.2.0"
@@ -12,6 +12,8 @@ def peer(name, around=lambda command, scratch: (command, {})):
 
 CONTENDERS = {
     "heapline": Contender("the object runtime, by its public calls", peer("heapline")),
+    "published": Contender("the same, its objects published to the tracer",
+                           peer("heapline", heapline())),
     "cpython": Contender("CPython 3.11's C API, driven from C", peer("cpython")),
     "malloc": Contender("glibc's malloc and free, nothing else", peer("malloc")),
     "mimalloc": Contender("the same program with mimalloc", peer("malloc", preload(MIMALLOC))),

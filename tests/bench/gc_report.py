@@ -20,12 +20,21 @@ def against(figures, key, base):
     return None
 
 
+def limited(row, figures):
+    """What `row.most` is about."""
+    if not row.added:
+        return median(figures[OURS])
+    if row.added not in figures:
+        return None
+    return median(a - b for a, b in zip(figures[row.added], figures[OURS]))
+
+
 def verdict(row, figures):
     """(ratio to CPython, 'aim', 'must', 'MISSED' or nothing)."""
     ratio = against(figures, PEER, OURS)
     if row.most:
-        ours = median(figures[OURS])
-        met = [ours <= most for most in row.most]
+        figure = limited(row, figures)
+        met = [figure is not None and figure <= most for most in row.most]
     elif ratio and row.must:
         met = [ratio >= row.must, ratio >= row.aim]
     else:
@@ -36,6 +45,11 @@ def verdict(row, figures):
 def text(value, form="{}"):
     """Empty for what is not there."""
     return "" if value is None else form.format(number(value))
+
+
+def ratio_text(row, ratio, figures):
+    """The ratio to CPython, or what is added."""
+    return text(limited(row, figures), "+{}") if row.added else text(ratio, "{}x")
 
 
 def wanted(row):
@@ -70,7 +84,7 @@ def print_row(row, figures):
     name = f"{row.name}{', ' if row.unit else ''}{row.unit}"
     print(f"{name:46}{number(median(figures[OURS])):>10}"
           f"{text(median(figures[PEER]) if PEER in figures else None):>10}"
-          f"{text(ratio, '{}x'):>8}{wanted(row)}  {met:7}{floor}{spreads:>10}"
+          f"{ratio_text(row, ratio, figures):>8}{wanted(row)}  {met:7}{floor}{spreads:>10}"
           f"{'  NOISY' if any(spread(values) > NOISY for values in pair) else ''}"
           f"{others(row, figures)}", flush=True)
     return [what for what, missed in (("must", met == "MISSED"), ("floor", not floor_met)) if missed]

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from measuring import Failed, Row, Sample, measure, sample, scratch_directory, text_of
 
-OURS, PEER = "heapline", "cpython"
+OURS, PEER, TRACED = "heapline", "cpython", "published"
 BOTH = (OURS, PEER)
 VARIED = 1.3  # what finalizers and weak references may cost of a ratio
 HEAP, QUEUE, CHAIN, TREE = 5e6, 5e5, 1e7, 18
@@ -12,14 +12,15 @@ HEAP, QUEUE, CHAIN, TREE = 5e6, 5e5, 1e7, 18
 
 @dataclass
 class GcRow(Row):
-    """`must` and `aim`: how many times less than CPython; `most`: the same as figures, not ratios.
-    `limit`: how many times as much as the contender `floor`."""
+    """`must` and `aim`: how many times less than CPython; `most`: the same as figures, not ratios, of
+    what the contender `added` takes more, if one is named. `limit`: how many times as much as the contender `floor`."""
     unit: str = "ns"
     must: float = None
     aim: float = None
     floor: str = None
     limit: float = None
     most: tuple = None
+    added: str = None
     take: object = sample
 
 
@@ -72,6 +73,8 @@ def object_rows(scale):
              floor="malloc", limit=1.25),
         work("the same, instructions", "lifo", 20000, unit="", most=(60, 60),
              take=count_instructions),
+        work("the same, published, at depth 25", "lifo-deep", some, contenders=(OURS, TRACED),
+             most=(35, 25), added=TRACED),
         work("nodes in batches, gc on", "batches", batch, contenders=BOTH + ("boehm",), must=11,
              aim=14),
         work("nodes in batches, gc off", "batches-gc-off", batch, contenders=BOTH + bare, must=3,

@@ -49,7 +49,7 @@ tests/bench/gc-boehm: $(gc_bench_sources)
 			$$($(PKG_CONFIG) --cflags --libs bdw-gc); fi
 
 .PHONY: bench-gc
-bench-gc: tests/bench/measure $(gc_bench_programs)
+bench-gc: libheapline.la tests/bench/measure $(gc_bench_programs)
 	@BENCH_BUILD='$(abs_builddir)' $(srcdir)/tests/bench/bench_gc.py --rounds '$(BENCH_ROUNDS)' \
 		--only '$(value BENCH_ONLY)' $(BENCH_FLAGS)
 

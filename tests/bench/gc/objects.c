@@ -19,6 +19,19 @@ static struct result lifo(long count, enum kind kind) {
     return (struct result){(now() - start) / (double)count, count + peer_events};
 }
 
+enum { DEPTH = 25 };
+
+/* With so many frames more on the stack. */
+static __attribute__((noinline)) struct result lifo_below(int frames, long count, enum kind kind) {
+    struct result r = frames ? lifo_below(frames - 1, count, kind) : lifo(count, kind);
+    __asm__ volatile(""); /* no tail call */
+    return r;
+}
+
+static struct result lifo_deep(long count, enum kind kind) {
+    return lifo_below(DEPTH, count, kind);
+}
+
 static void batch(ref *nodes, long count, enum kind kind) {
     for (long i = 0; i < count; i++)
         nodes[i] = node_number(i, kind);
@@ -68,6 +81,7 @@ const struct work object_works[] = {
 #endif
 #ifdef HAS_NODES
     {"lifo", lifo},
+    {"lifo-deep", lifo_deep},
     {"batches", batches},
     {"batches-gc-off", batches_gc_off},
 #endif
