@@ -36,17 +36,17 @@ static inline int run_has(const struct hgc_object *o) {
 }
 
 /* Finds the trash of the run's generation (trace_old: of generation 2) and the younger ones; 0, or
- * -1 without memory: nothing has changed then. */
+ * -1 without memory: none of it is lost to a later run. */
 int trace_list(struct hgc_runtime *rt, struct run *r);
 int trace_old(struct hgc_runtime *rt, struct run *r);
 
 /* The steps that the traces share; -1 without memory.
- * gather: takes the lists of the generations up to `oldest`: suspects and new objects become
- * members, with IN_RUN. count: adds the references among the members to the scratch. Of r->members:
- * also those to other objects of the generations, which become members too, up to `limit` in all; 1
- * beyond that. mark: takes IN_RUN from what is referred to from elsewhere, and all it reaches.
+ * gather: takes the lists of the generations: suspects and new objects become members, with IN_RUN.
+ * count: adds the references among the members to the scratch. Of r->members: also those to other
+ *   objects of the generations, which become members too, up to `limit` in all; 1 beyond that.
+ * mark: takes IN_RUN from what is referred to from elsewhere, and all it reaches.
  * forget: gives the scratch of the members back. */
-int trace_gather(struct hgc_runtime *rt, struct run *r, int oldest);
+int trace_gather(struct hgc_runtime *rt, struct run *r);
 int trace_count(struct run *r, struct vector *members, size_t limit);
 int trace_mark(struct hgc_runtime *rt, struct run *r, const struct vector *members);
 void trace_forget(struct run *r, const struct vector *members);

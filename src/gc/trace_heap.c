@@ -21,6 +21,7 @@ struct heap_pass {
     struct reserve reserve;
     const struct hgc_object *at; /* where the marking pass is */
     uint64_t reached;
+    int64_t promoted[OLDEST];
     int failed;
 };
 
@@ -94,6 +95,16 @@ INLINE int reach(struct hgc_object *child, void *arg) {
     return child > p->at ? 0 : vector_push(&p->r->stack, child);
 }
 
+/* o has been marked: it lives on, and is old from now on. */
+INLINE void scan(struct heap_pass *p, struct hgc_object *o) {
+    p->reached++;
+    if (o->generation < OLDEST) {
+        p->promoted[o->generation]++;
+        o->generation = OLDEST;
+    }
+    visit(p, o, reach);
+}
+
 /* What lies behind waits a little in a ring, until its memory has arrived. */
 static __attribute__((noinline)) struct heap_pass drain(struct heap_pass p) {
     struct vector *stack = &p.r->stack;
@@ -108,18 +119,16 @@ static __attribute__((noinline)) struct heap_pass drain(struct heap_pass p) {
         }
         struct hgc_object *o = ring[first++ % RING];
         waiting--;
-        if (!takes_part(o))
-            continue;
-        p.reached++;
-        visit(&p, o, reach);
+        if (takes_part(o))
+            scan(&p, o);
     }
     return p;
 }
 
-/* Also makes a slot's place on the list of suspects, if any, one that it does not know of. */
+/* Also makes the slot forget the lists that it is on. */
 INLINE void mark(struct heap_pass *p, struct hgc_object *o) {
-    if (o->flags & (FLAG_SUSPECT | flag_noted(OLDEST)))
-        o->flags &= (uint8_t) ~(FLAG_SUSPECT | flag_noted(OLDEST));
+    if (o->flags & (FLAG_SUSPECT | FLAG_NOTED))
+        o->flags &= (uint8_t) ~(FLAG_SUSPECT | FLAG_NOTED);
     if (!takes_part(o))
         return;
     uint8_t *byte = byte_of(p, o);
@@ -127,15 +136,18 @@ INLINE void mark(struct heap_pass *p, struct hgc_object *o) {
         return;
     *byte = SCRATCH_REACHED;
     p->at = o;
-    p->reached++;
-    visit(p, o, reach);
+    scan(p, o);
     if (p->r->stack.count)
         *p = drain(*p);
 }
 
 INLINE void take_unreached(struct heap_pass *p, struct hgc_object *o) {
-    if (takes_part(o) && *byte_of(p, o) != SCRATCH_REACHED && vector_push(&p->r->trash, o))
+    if (!takes_part(o) || *byte_of(p, o) == SCRATCH_REACHED)
+        return;
+    if (vector_push(&p->r->trash, o))
         p->failed = 1;
+    else
+        o->flags |= FLAG_IN_RUN;
 }
 
 static uint64_t population(const struct hgc_runtime *rt) {
@@ -146,6 +158,10 @@ static int find_unreached(struct hgc_runtime *rt, struct run *r) {
     each_slot(rt, r, count_children);
     struct heap_pass marking = each_slot(rt, r, mark);
     int failed = marking.failed || r->scratch.failed;
+    for (int g = 0; g < OLDEST; g++) {
+        rt->tracked[g] -= marking.promoted[g];
+        rt->tracked[OLDEST] += marking.promoted[g];
+    }
     if (!failed && marking.reached < population(rt))
         failed = each_slot(rt, r, take_unreached).failed;
     slab_clear_scratch(&rt->slabs);
@@ -154,54 +170,51 @@ static int find_unreached(struct hgc_runtime *rt, struct run *r) {
     return failed ? -1 : 0;
 }
 
-/* The pass has looked at everything; without memory, the list holds what it did before. */
-static void settle_suspects(struct hgc_runtime *rt, int done) {
-    struct vector *list = &rt->noted[OLDEST];
-    for (size_t i = 0; !done && i < list->count; i++)
-        ((struct hgc_object *)list->items[i])->flags |= flag_noted(OLDEST);
-    if (done)
-        vector_clear(list);
+/* The pass has looked at everything, so nothing is on a list any more; without memory, all that was
+ * still is. */
+static void settle_lists(struct hgc_runtime *rt, int done) {
+    for (int g = 0; g < GENERATIONS; g++) {
+        struct vector *list = &rt->noted[g];
+        for (size_t i = 0; !done && i < list->count; i++)
+            ((struct hgc_object *)list->items[i])->flags |= flag_noted(g);
+        if (done)
+            vector_clear(list);
+    }
     rt->whole_pass_due = !done;
 }
 
+static void give_up(struct hgc_runtime *rt, struct run *r) {
+    for (size_t i = 0; i < r->trash.count; i++)
+        ((struct hgc_object *)r->trash.items[i])->flags &= (uint8_t)~FLAG_IN_RUN;
+    vector_clear(&r->trash);
+    trace_give_up(rt, r);
+}
+
+/* Members or not, the pass finds them all. */
 static int whole_heap(struct hgc_runtime *rt, struct run *r) {
     for (size_t i = 0; i < r->members.count; i++)
         ((struct hgc_object *)r->members.items[i])->flags &= (uint8_t)~FLAG_IN_RUN;
     int failed = find_unreached(rt, r);
-    settle_suspects(rt, !failed);
+    settle_lists(rt, !failed);
     if (failed) {
-        vector_clear(&r->trash);
-        trace_give_up(rt, r);
+        give_up(rt, r);
         return -1;
     }
-    for (size_t i = 0; i < r->trash.count; i++)
-        ((struct hgc_object *)r->trash.items[i])->flags |= FLAG_IN_RUN;
-    for (size_t i = 0; i < r->members.count; i++) {
-        struct hgc_object *o = r->members.items[i];
-        if (!(o->flags & FLAG_IN_RUN))
-            trace_promote(rt, r, o);
-    }
-    trace_promote_others(rt, r);
     r->examined = population(rt);
     return 0;
 }
 
-/* Following costs more for each object, so it is worth it for a part of the heap only. A whole pass
- * does not need the list of suspects. */
+/* Following costs more for each object, so it is worth it for a part of the heap only. */
 int trace_old(struct hgc_runtime *rt, struct run *r) {
     size_t limit = population(rt) / 2 + 64;
-    int whole = rt->whole_pass_due || rt->noted[OLDEST].count > limit;
-    if (trace_gather(rt, r, whole ? OLDEST - 1 : OLDEST))
-        return -1;
-    if (whole || r->members.count > limit)
+    if (rt->whole_pass_due || rt->noted[0].count + rt->noted[OLDEST].count > limit)
         return whole_heap(rt, r);
+    if (trace_gather(rt, r))
+        return -1;
     size_t noted = r->members.count;
-    int over = trace_count(r, &r->members, limit);
+    int over = noted > limit ? 1 : trace_count(r, &r->members, limit);
     if (!over)
         return trace_finish(rt, r);
     trace_forget(r, &r->members);
-    for (size_t i = noted; i < r->members.count; i++)
-        ((struct hgc_object *)r->members.items[i])->flags &= (uint8_t)~FLAG_IN_RUN;
-    r->members.count = noted;
     return whole_heap(rt, r);
 }

@@ -24,17 +24,16 @@ static void take_list(struct run *r, struct vector *list, int k) {
     vector_clear(list);
 }
 
-int trace_gather(struct hgc_runtime *rt, struct run *r, int oldest) {
+int trace_gather(struct hgc_runtime *rt, struct run *r) {
     size_t count = 0;
-    for (int k = 0; k <= oldest; k++)
+    for (int k = 0; k <= r->generation; k++)
         count += rt->noted[k].count;
     if (vector_reserve(&r->members, count + 1) ||
         (r->generation && vector_reserve(&r->others, rt->noted[1].count + 1)))
         return -1;
     for (int i = 0; i <= r->generation; i++) {
         int k = generation_at(r->generation, i);
-        if (k <= oldest)
-            take_list(r, &rt->noted[k], k);
+        take_list(r, &rt->noted[k], k);
     }
     return 0;
 }
@@ -267,7 +266,7 @@ int trace_finish(struct hgc_runtime *rt, struct run *r) {
 }
 
 int trace_list(struct hgc_runtime *rt, struct run *r) {
-    if (trace_gather(rt, r, r->generation))
+    if (trace_gather(rt, r))
         return -1;
     if (trace_count(r, &r->members, SIZE_MAX)) {
         trace_give_up(rt, r);
