@@ -66,11 +66,12 @@ static inline struct hgc_object **child_slot(struct hgc_object *o, const struct 
 static inline __attribute__((always_inline)) int
 children_visit(struct hgc_object *o, const struct hgc_type *t, hgc_visit_fn *visit, void *arg) {
     int result = 0;
+    struct hgc_object *cls = t->cls; /* read once, like the rest: `visit` may write anywhere */
     if (likely(t->kind == KIND_RANGE)) {
         struct hgc_object **field = (struct hgc_object **)((char *)o + t->first);
-        for (uint32_t i = 0; i < t->nfields && !result; i++)
-            if (field[i])
-                result = visit(field[i], arg);
+        for (struct hgc_object **end = field + t->nfields; field < end && !result; field++)
+            if (*field)
+                result = visit(*field, arg);
     } else if (t->kind == KIND_CUSTOM) {
         if (t->traverse)
             result = t->traverse(o, visit, arg);
@@ -82,7 +83,7 @@ children_visit(struct hgc_object *o, const struct hgc_type *t, hgc_visit_fn *vis
                 result = visit(child, arg);
         }
     }
-    return result || !t->cls ? result : visit(t->cls, arg);
+    return result || !cls ? result : visit(cls, arg);
 }
 
 #endif

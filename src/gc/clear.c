@@ -11,7 +11,8 @@ static void put_slot(struct hgc_object *o) {
     slab_put(slab_of(o), slot);
 }
 
-/* Frees the slots of those that died earlier in this run, and takes them off the list. */
+/* Frees the slots of those that died earlier in this run, and takes them off the list, like what
+ * is uncollectable. */
 static void drop_dead(struct run *r) {
     size_t kept = 0;
     for (size_t i = 0; i < r->trash.count; i++) {
@@ -125,7 +126,8 @@ static void save(struct hgc_runtime *rt, struct hgc_object *o) {
 }
 
 void clear_trash(struct hgc_runtime *rt, struct run *r) {
-    drop_dead(r);
+    if (r->user_code || r->uncollectable.count)
+        drop_dead(r);
     r->collected += (int64_t)r->trash.count;
     if (rt->debug & HGC_DEBUG_SAVEALL) {
         for (size_t i = 0; i < r->trash.count; i++) {

@@ -72,7 +72,7 @@ static void count_survivors(struct hgc_runtime *rt, const struct run *r, int64_t
 static int find_trash(struct hgc_runtime *rt, struct run *r) {
     stress_before(rt, r);
     int64_t young = rt->tracked[0] + rt->tracked[1];
-    if (trace_gather(rt, r) || (r->generation == OLDEST ? trace_old(rt, r) : trace_list(rt, r)))
+    if (r->generation == OLDEST ? trace_old(rt, r) : trace_list(rt, r))
         return gc_fail_memory(rt);
     count_survivors(rt, r, young);
     stress_after_trace(rt, r);

@@ -229,17 +229,24 @@ static inline struct hgc_object *release_plain(struct hgc_runtime *rt, struct hg
                                                struct hgc_object **parent) {
     const struct hgc_type *t = rt->types[o->type];
     while (t->plain_range) {
-        size_t i = 0;
+        struct hgc_object **first = (struct hgc_object **)((char *)o + t->first);
+        struct hgc_object **end = first + t->nfields, **dying = NULL;
         if (o->flags & FLAG_TRACKED)
             object_untrack(rt, o);
-        struct hgc_object **field = next_death_in_range(rt, o, t, &i);
-        struct hgc_object *child = field ? *field : NULL;
-        if (child && has_more(o, t, i)) {
-            *field = NULL;
-            o->refcount = (uint32_t)i;
-            *parent = o;
-            return child;
+        for (struct hgc_object **field = first; field < end; field++) {
+            if (!*field)
+                continue;
+            if (dying) {
+                struct hgc_object *child = *dying;
+                *dying = NULL;
+                o->refcount = (uint32_t)(dying - first) + 1;
+                *parent = o;
+                return child;
+            }
+            if (drop(rt, *field))
+                dying = field;
         }
+        struct hgc_object *child = dying ? *dying : NULL;
         object_free(rt, o, t->cyclic);
         if (!child)
             return NULL;
@@ -266,10 +273,10 @@ static __attribute__((noinline)) void release_any(struct hgc_runtime *rt, struct
 
 static inline int owns_nothing(const struct hgc_object *o, const struct hgc_type *t) {
     struct hgc_object *const *field = (struct hgc_object *const *)((const char *)o + t->first);
-    uint32_t i = 0;
-    while (i < t->nfields && !field[i])
-        i++;
-    return i == t->nfields;
+    for (uint32_t left = t->nfields; left; left--)
+        if (*field++)
+            return 0;
+    return 1;
 }
 
 /* What dies most is done here, in some 30 instructions and without a stack frame: plain leaves, and
@@ -278,16 +285,19 @@ void hgc_release(struct hgc_object *o) {
     struct slab *slab = slab_of(o);
     struct hgc_runtime *rt = slab->rt;
     const struct hgc_type *t = rt->types[o->type];
-    int alone = likely(rt->publisher == NULL);
-    if (alone && is_plain_leaf(o, t)) {
-        ((struct slot *)o)->head = 0;
-        slab_put(slab, (struct slot *)o);
-    } else if (alone && t->plain_range &&
-               (o->flags & (FLAG_TRACKED | FLAG_IN_RUN)) == FLAG_TRACKED && owns_nothing(o, t)) {
+    struct slot *slot = (struct slot *)o;
+    if (unlikely(rt->publisher != NULL)) {
+        release_any(rt, o);
+    } else if (t->plain_range && (o->flags & (FLAG_TRACKED | FLAG_IN_RUN)) == FLAG_TRACKED &&
+               owns_nothing(o, t)) {
         rt->tracked[o->generation]--;
-        rt->count[0] -= rt->count[0] > 0;
-        ((struct slot *)o)->head &= (uint64_t)FLAG_NOTED << HEAD_FLAGS_SHIFT;
-        slab_put(slab, (struct slot *)o);
+        if (rt->count[0] > 0)
+            rt->count[0]--;
+        slot->head &= (uint64_t)FLAG_NOTED << HEAD_FLAGS_SHIFT;
+        slab_put(slab, slot);
+    } else if (is_plain_leaf(o, t)) {
+        slot->head = 0;
+        slab_put(slab, slot);
     } else {
         release_any(rt, o);
     }

@@ -20,6 +20,7 @@ struct run {
     int user_code;                 /* some has been called since the trace */
     int custom, weakrefs, classes; /* there are such objects in the trash */
     struct vector members;         /* what the trace looks at */
+    size_t settled;                /* of them, what lives on and has been promoted */
     struct vector others;          /* of generation 1: what only grows older */
     struct vector trash;           /* what it has found, in no order */
     struct vector ordered;         /* of these, what has a hidden word, in order (order.c) */
@@ -34,8 +35,8 @@ static inline int run_has(const struct hgc_object *o) {
     return (o->flags & (FLAG_TRACKED | FLAG_IN_RUN)) == (FLAG_TRACKED | FLAG_IN_RUN);
 }
 
-/* Finds the trash among r->members, which have been gathered (trace_old: of generation 2); 0, or -1
- * without memory: nothing has changed then. */
+/* Finds the trash of the run's generation (trace_old: of generation 2) and the younger ones; 0, or
+ * -1 without memory: none of it is lost to a later run. */
 int trace_list(struct hgc_runtime *rt, struct run *r);
 int trace_old(struct hgc_runtime *rt, struct run *r);
 
@@ -49,8 +50,8 @@ int trace_gather(struct hgc_runtime *rt, struct run *r);
 int trace_count(struct run *r, struct vector *members, size_t limit);
 int trace_mark(struct hgc_runtime *rt, struct run *r, const struct vector *members);
 void trace_forget(struct run *r, const struct vector *members);
-/* What follows a successful trace_count of the members: mark, forget, divide into trash and others.
- */
+/* What follows a successful trace_count of the members: marks and promotes what lives on, lists the
+ * rest as trash. */
 int trace_finish(struct hgc_runtime *rt, struct run *r);
 /* Puts every member back where it came from. */
 void trace_give_up(struct hgc_runtime *rt, struct run *r);

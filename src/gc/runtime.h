@@ -30,8 +30,9 @@ enum kind {
 };
 
 struct hgc_type {
-    uint64_t head; /* of a new object */
-    struct slab_class *slots;
+    uint64_t head;            /* of a new object */
+    struct slab_class *slots; /* NULL: the objects differ in size, or are large */
+    struct slab_class *quick; /* for hgc_new: the same, or no slots where it is not that simple */
     uint8_t kind, use, size_class, cyclic;
     uint8_t plain_leaf;  /* dies by giving its slot back, nothing else */
     uint8_t plain_range; /* dies by dropping a range of fields, nothing else */

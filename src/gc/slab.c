@@ -10,6 +10,7 @@ enum { FRESH_BYTES = 4096, WATCH_NEVER = -1, POISON = 0xDB };
 
 /* What classes without a slab point to: it has no slots. */
 static struct slab nothing = {.watch = WATCH_NEVER};
+struct slab_class slab_none = {.current = &nothing};
 
 static enum reserve_half half_of(enum slab_use use) {
     return use == SLAB_CYCLIC ? RESERVE_CYCLIC : RESERVE_LEAF;

@@ -58,6 +58,9 @@ struct slab_space {
     int unsorted;
 };
 
+/* Never has any slots. */
+extern struct slab_class slab_none;
+
 struct slabs {
     struct slab_class classes[SLAB_USES][SLAB_CLASSES];
     struct slab_space space[2]; /* by enum reserve_half */

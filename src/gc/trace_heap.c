@@ -2,58 +2,112 @@
  *
  * The whole heap goes by addresses: the references between objects are counted in the scratch
  * without touching the objects they lead to, then everything is marked that has others, and what it
- * reaches. What is left unmarked is trash. */
+ * reaches. What is left unmarked is trash.
+ *
+ * Marking is one pass by addresses, too: what it reaches ahead of itself is marked and looked at
+ * when the pass comes there; only what lies behind it goes through the stack. */
 #include "gc/children.h"
 #include "gc/run.h"
 
 enum { RING = 16 };
 
+#define INLINE static inline __attribute__((always_inline))
+
+/* The passes keep it in a variable whose address nobody else learns, since the bytes that they
+ * write could otherwise be parts of it. */
 struct heap_pass {
-    struct hgc_runtime *rt;
     struct run *r;
+    struct hgc_type *const *types;
+    struct reserve reserve;
+    const struct hgc_object *at; /* where the marking pass is */
     uint64_t reached;
+    int64_t promoted[OLDEST];
     int failed;
 };
 
-static inline __attribute__((always_inline)) void
-each_object(struct heap_pass *p, void (*fn)(struct heap_pass *p, struct hgc_object *o)) {
+/* Every slot, in the order of addresses. */
+INLINE struct heap_pass each_slot(struct hgc_runtime *rt, struct run *r,
+                                  void (*fn)(struct heap_pass *p, struct hgc_object *o)) {
+    struct heap_pass p = {.r = r, .types = rt->types, .reserve = gc_reserve};
     struct slab_cursor c = {0};
     struct slab *slab;
-    while ((slab = slab_next(&p->rt->slabs, RESERVE_CYCLIC, &c)) && !p->failed) {
-        char *at = slab_slots(slab);
-        for (uint32_t i = 0; i < slab->fresh; i++, at += slab->slot_size) {
-            struct hgc_object *o = (struct hgc_object *)at;
-            if (o->flags & FLAG_TRACKED && o->generation <= OLDEST)
-                fn(p, o);
-        }
+    while (!p.failed && (slab = slab_next(&rt->slabs, RESERVE_CYCLIC, &c))) {
+        char *at = slab_slots(slab), *end = at + (size_t)slab->fresh * slab->slot_size;
+        if (slab->size_class == SLAB_CLASSES)
+            fn(&p, (struct hgc_object *)at);
+        else
+            for (uint32_t size = slab->slot_size; at < end; at += size)
+                fn(&p, (struct hgc_object *)at);
     }
+    return p;
 }
 
-static int count_child(struct hgc_object *child, void *arg) {
-    struct run *r = arg;
-    if (reserve_is_cyclic(child))
-        scratch_count(&r->scratch, child);
+INLINE int takes_part(const struct hgc_object *o) {
+    return o->flags & FLAG_TRACKED && o->generation <= OLDEST;
+}
+
+INLINE uint8_t *byte_of(const struct heap_pass *p, const struct hgc_object *o) {
+    return (uint8_t *)(p->reserve.scratch + ((uintptr_t)o >> RESERVE_GRANULE_SHIFT));
+}
+
+INLINE int is_cyclic(const struct heap_pass *p, const struct hgc_object *o) {
+    return (uintptr_t)o - p->reserve.base < p->reserve.half;
+}
+
+static __attribute__((noinline)) int visit_custom(struct heap_pass p, struct hgc_object *o,
+                                                  const struct hgc_type *t, hgc_visit_fn *fn) {
+    return children_visit(o, t, fn, &p);
+}
+
+INLINE void visit(struct heap_pass *p, struct hgc_object *o, hgc_visit_fn *fn) {
+    const struct hgc_type *t = p->types[o->type];
+    if (unlikely(t->kind == KIND_CUSTOM))
+        p->failed |= visit_custom(*p, o, t, fn);
+    else
+        p->failed |= children_visit(o, t, fn, p);
+}
+
+INLINE int count_child(struct hgc_object *child, void *arg) {
+    const struct heap_pass *p = arg;
+    if (!is_cyclic(p, child))
+        return 0;
+    uint8_t *byte = byte_of(p, child);
+    if (likely(*byte < SCRATCH_FULL))
+        ++*byte;
+    else
+        scratch_count_more(&p->r->scratch, child);
     return 0;
 }
 
-static void count_children(struct heap_pass *p, struct hgc_object *o) {
-    children_visit(o, p->rt->types[o->type], count_child, p->r);
+INLINE void count_children(struct heap_pass *p, struct hgc_object *o) {
+    if (takes_part(o))
+        visit(p, o, count_child);
 }
 
-static int reach(struct hgc_object *child, void *arg) {
-    struct heap_pass *p = arg;
-    if (!reserve_is_cyclic(child))
+INLINE int reach(struct hgc_object *child, void *arg) {
+    const struct heap_pass *p = arg;
+    if (!is_cyclic(p, child))
         return 0;
-    uint8_t *byte = scratch_of(child);
+    uint8_t *byte = byte_of(p, child);
     if (*byte == SCRATCH_REACHED)
         return 0;
     *byte = SCRATCH_REACHED;
-    return vector_push(&p->r->stack, child);
+    return child > p->at ? 0 : vector_push(&p->r->stack, child);
 }
 
-/* What is reached waits a little in a ring, until its memory has arrived. */
-static void drain(struct heap_pass *p) {
-    struct vector *stack = &p->r->stack;
+/* o has been marked: it lives on, and is old from now on. */
+INLINE void scan(struct heap_pass *p, struct hgc_object *o) {
+    p->reached++;
+    if (o->generation < OLDEST) {
+        p->promoted[o->generation]++;
+        o->generation = OLDEST;
+    }
+    visit(p, o, reach);
+}
+
+/* What lies behind waits a little in a ring, until its memory has arrived. */
+static __attribute__((noinline)) struct heap_pass drain(struct heap_pass p) {
+    struct vector *stack = &p.r->stack;
     struct hgc_object *ring[RING];
     unsigned first = 0, waiting = 0;
     while (stack->count || waiting) {
@@ -65,80 +119,102 @@ static void drain(struct heap_pass *p) {
         }
         struct hgc_object *o = ring[first++ % RING];
         waiting--;
-        if (!(o->flags & FLAG_TRACKED) || o->generation == FROZEN)
-            continue;
-        p->reached++;
-        if (children_visit(o, p->rt->types[o->type], reach, p))
-            p->failed = 1;
+        if (takes_part(o))
+            scan(&p, o);
     }
+    return p;
 }
 
-static void mark_root(struct heap_pass *p, struct hgc_object *o) {
-    if (o->flags & FLAG_SUSPECT)
-        o->flags &= (uint8_t)~FLAG_SUSPECT;
-    if (*scratch_of(o) == SCRATCH_REACHED || o->refcount <= scratch_get(&p->r->scratch, o))
+/* Also makes the slot forget the lists that it is on. */
+INLINE void mark(struct heap_pass *p, struct hgc_object *o) {
+    if (o->flags & (FLAG_SUSPECT | FLAG_NOTED))
+        o->flags &= (uint8_t) ~(FLAG_SUSPECT | FLAG_NOTED);
+    if (!takes_part(o))
         return;
-    if (reach(o, p))
-        p->failed = 1;
-    drain(p);
+    uint8_t *byte = byte_of(p, o);
+    if (*byte != SCRATCH_REACHED && o->refcount <= scratch_get(&p->r->scratch, o))
+        return;
+    *byte = SCRATCH_REACHED;
+    p->at = o;
+    scan(p, o);
+    if (p->r->stack.count)
+        *p = drain(*p);
 }
 
-static void take_unreached(struct heap_pass *p, struct hgc_object *o) {
-    if (*scratch_of(o) != SCRATCH_REACHED && vector_push(&p->r->trash, o))
+INLINE void take_unreached(struct heap_pass *p, struct hgc_object *o) {
+    if (!takes_part(o) || *byte_of(p, o) == SCRATCH_REACHED)
+        return;
+    if (vector_push(&p->r->trash, o))
         p->failed = 1;
+    else
+        o->flags |= FLAG_IN_RUN;
 }
 
 static uint64_t population(const struct hgc_runtime *rt) {
     return (uint64_t)(rt->tracked[0] + rt->tracked[1] + rt->tracked[2]);
 }
 
-static int find_unreached(struct heap_pass *p) {
-    each_object(p, count_children);
-    p->failed |= p->r->scratch.failed;
-    each_object(p, mark_root);
-    if (!p->failed && p->reached < population(p->rt))
-        each_object(p, take_unreached);
-    slab_clear_scratch(&p->rt->slabs);
-    scratch_fini(&p->r->scratch);
-    vector_clear(&p->r->stack);
-    return p->failed ? -1 : 0;
+static int find_unreached(struct hgc_runtime *rt, struct run *r) {
+    each_slot(rt, r, count_children);
+    struct heap_pass marking = each_slot(rt, r, mark);
+    int failed = marking.failed || r->scratch.failed;
+    for (int g = 0; g < OLDEST; g++) {
+        rt->tracked[g] -= marking.promoted[g];
+        rt->tracked[OLDEST] += marking.promoted[g];
+    }
+    if (!failed && marking.reached < population(rt))
+        failed = each_slot(rt, r, take_unreached).failed;
+    slab_clear_scratch(&rt->slabs);
+    scratch_fini(&r->scratch);
+    vector_clear(&r->stack);
+    return failed ? -1 : 0;
 }
 
+/* The pass has looked at everything, so nothing is on a list any more; without memory, all that was
+ * still is. */
+static void settle_lists(struct hgc_runtime *rt, int done) {
+    for (int g = 0; g < GENERATIONS; g++) {
+        struct vector *list = &rt->noted[g];
+        for (size_t i = 0; !done && i < list->count; i++)
+            ((struct hgc_object *)list->items[i])->flags |= flag_noted(g);
+        if (done)
+            vector_clear(list);
+    }
+    rt->whole_pass_due = !done;
+}
+
+static void give_up(struct hgc_runtime *rt, struct run *r) {
+    for (size_t i = 0; i < r->trash.count; i++)
+        ((struct hgc_object *)r->trash.items[i])->flags &= (uint8_t)~FLAG_IN_RUN;
+    vector_clear(&r->trash);
+    trace_give_up(rt, r);
+}
+
+/* Members or not, the pass finds them all. */
 static int whole_heap(struct hgc_runtime *rt, struct run *r) {
-    struct heap_pass p = {.rt = rt, .r = r};
     for (size_t i = 0; i < r->members.count; i++)
         ((struct hgc_object *)r->members.items[i])->flags &= (uint8_t)~FLAG_IN_RUN;
-    if (find_unreached(&p)) {
-        vector_clear(&r->trash);
-        trace_give_up(rt, r);
-        rt->whole_pass_due = 1;
+    int failed = find_unreached(rt, r);
+    settle_lists(rt, !failed);
+    if (failed) {
+        give_up(rt, r);
         return -1;
     }
-    for (size_t i = 0; i < r->trash.count; i++)
-        ((struct hgc_object *)r->trash.items[i])->flags |= FLAG_IN_RUN;
-    for (size_t i = 0; i < r->members.count; i++) {
-        struct hgc_object *o = r->members.items[i];
-        if (!(o->flags & FLAG_IN_RUN))
-            trace_promote(rt, r, o);
-    }
-    trace_promote_others(rt, r);
     r->examined = population(rt);
-    rt->whole_pass_due = 0;
     return 0;
 }
 
 /* Following costs more for each object, so it is worth it for a part of the heap only. */
 int trace_old(struct hgc_runtime *rt, struct run *r) {
     size_t limit = population(rt) / 2 + 64;
-    if (rt->whole_pass_due || r->members.count > limit)
+    if (rt->whole_pass_due || rt->noted[0].count + rt->noted[OLDEST].count > limit)
         return whole_heap(rt, r);
+    if (trace_gather(rt, r))
+        return -1;
     size_t noted = r->members.count;
-    int over = trace_count(r, &r->members, limit);
+    int over = noted > limit ? 1 : trace_count(r, &r->members, limit);
     if (!over)
         return trace_finish(rt, r);
     trace_forget(r, &r->members);
-    for (size_t i = noted; i < r->members.count; i++)
-        ((struct hgc_object *)r->members.items[i])->flags &= (uint8_t)~FLAG_IN_RUN;
-    r->members.count = noted;
     return whole_heap(rt, r);
 }

@@ -154,26 +154,62 @@ static int reach_suspiciously(struct hgc_object *child, void *arg) {
     return vector_push(&s->r->stack, child);
 }
 
-static int mark_root(struct hgc_runtime *rt, struct run *r, struct hgc_object *root) {
+static inline void promote(struct hgc_runtime *rt, const struct run *r, struct hgc_object *o) {
+    int next = r->generation < OLDEST ? r->generation + 1 : OLDEST;
+    struct vector *list = &rt->noted[next];
+    if (o->generation != next) {
+        rt->tracked[o->generation]--;
+        rt->tracked[next]++;
+        o->generation = (uint8_t)next;
+    }
+    if ((next == OLDEST && !(o->flags & FLAG_SUSPECT)) || o->flags & flag_noted(next))
+        return;
+    if (unlikely(list->count == list->capacity)) {
+        object_note_surely(rt, o);
+        return;
+    }
+    list->items[list->count++] = o;
+    o->flags |= flag_noted(next);
+}
+
+/* A member that lives on need not be looked at again. */
+static inline void settle(struct hgc_runtime *rt, struct run *r, struct hgc_object *o) {
+    *scratch_of(o) = 0;
+    promote(rt, r, o);
+    r->settled++;
+}
+
+/* Marks the root and what it reaches; `settled`: these are also done with. */
+static inline __attribute__((always_inline)) int mark_root(struct hgc_runtime *rt, struct run *r,
+                                                           struct hgc_object *root, int settled) {
     struct suspicion s = {r, root->flags & FLAG_SUSPECT, 0};
     root->flags &= (uint8_t) ~(FLAG_IN_RUN | FLAG_SUSPECT);
     int result = children_visit(root, rt->types[root->type], reach_suspiciously, &s);
     while (!result && r->stack.count) {
         struct hgc_object *o = r->stack.items[--r->stack.count];
         result = children_visit(o, rt->types[o->type], reach_suspiciously, &s);
+        if (settled)
+            settle(rt, r, o);
     }
     if (s.suspect && s.leads_on && r->generation < OLDEST)
         root->flags |= FLAG_SUSPECT;
+    if (settled)
+        settle(rt, r, root);
     return result;
 }
 
-int trace_mark(struct hgc_runtime *rt, struct run *r, const struct vector *members) {
+static inline __attribute__((always_inline)) int mark(struct hgc_runtime *rt, struct run *r,
+                                                      const struct vector *members, int settled) {
     for (size_t i = 0; i < members->count; i++) {
         struct hgc_object *o = members->items[i];
-        if (run_has(o) && o->refcount > scratch_get(&r->scratch, o) && mark_root(rt, r, o))
+        if (run_has(o) && o->refcount > scratch_get(&r->scratch, o) && mark_root(rt, r, o, settled))
             return -1;
     }
     return 0;
+}
+
+int trace_mark(struct hgc_runtime *rt, struct run *r, const struct vector *members) {
+    return mark(rt, r, members, 0);
 }
 
 void trace_forget(struct run *r, const struct vector *members) {
@@ -185,35 +221,27 @@ void trace_forget(struct run *r, const struct vector *members) {
 /* --- afterwards --- */
 
 void trace_promote(struct hgc_runtime *rt, const struct run *r, struct hgc_object *o) {
-    int next = r->generation < OLDEST ? r->generation + 1 : OLDEST;
-    if (o->generation != next) {
-        rt->tracked[o->generation]--;
-        rt->tracked[next]++;
-        o->generation = (uint8_t)next;
-    }
-    if (next < OLDEST || o->flags & FLAG_SUSPECT)
-        object_note_surely(rt, o);
+    promote(rt, r, o);
 }
 
 void trace_promote_others(struct hgc_runtime *rt, struct run *r) {
     for (size_t i = 0; i < r->others.count; i++) {
         struct hgc_object *o = r->others.items[i];
         if (!(o->flags & FLAG_IN_RUN))
-            trace_promote(rt, r, o);
+            promote(rt, r, o);
     }
 }
 
 /* Without memory for the list of trash, all of it survives. */
-static int divide(struct hgc_runtime *rt, struct run *r) {
+static int take_trash(struct hgc_runtime *rt, struct run *r) {
     int failed = 0;
-    for (size_t i = 0; i < r->members.count; i++) {
+    for (size_t i = 0; r->settled < r->members.count && i < r->members.count; i++) {
         struct hgc_object *o = r->members.items[i];
-        *scratch_of(o) = 0;
         if (!(o->flags & FLAG_IN_RUN))
-            trace_promote(rt, r, o);
-        else if (!failed && vector_push(&r->trash, o))
-            failed = 1;
-        if (failed && o->flags & FLAG_IN_RUN)
+            continue;
+        *scratch_of(o) = 0;
+        failed = failed || vector_push(&r->trash, o);
+        if (failed)
             trash_keep(rt, r, o);
     }
     scratch_fini(&r->scratch);
@@ -225,11 +253,12 @@ static int divide(struct hgc_runtime *rt, struct run *r) {
 }
 
 int trace_finish(struct hgc_runtime *rt, struct run *r) {
-    if (trace_mark(rt, r, &r->members)) {
+    r->settled = 0;
+    if (mark(rt, r, &r->members, 1)) {
         trace_give_up(rt, r);
         return -1;
     }
-    if (divide(rt, r)) {
+    if (take_trash(rt, r)) {
         vector_clear(&r->trash);
         return -1;
     }
@@ -237,6 +266,8 @@ int trace_finish(struct hgc_runtime *rt, struct run *r) {
 }
 
 int trace_list(struct hgc_runtime *rt, struct run *r) {
+    if (trace_gather(rt, r))
+        return -1;
     if (trace_count(r, &r->members, SIZE_MAX)) {
         trace_give_up(rt, r);
         return -1;

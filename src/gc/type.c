@@ -13,6 +13,8 @@
 #include "gc/str.h"
 #include "gc/weakref.h"
 
+enum { QUICK_WORDS = 8 }; /* what hgc_new zeroes word by word */
+
 /* In the order of enum builtin. Sizes are 0 where objects differ. */
 static const struct builtin_type {
     const struct hgc_type *model;
@@ -45,9 +47,12 @@ static int find_id(struct hgc_runtime *rt) {
 
 static void set_slots(struct hgc_runtime *rt, struct hgc_type *t, size_t size) {
     t->use = t->cyclic ? SLAB_CYCLIC : SLAB_LEAF;
+    t->quick = &slab_none;
     if (size && size <= SLAB_SLOT_MAX) {
         t->size_class = (uint8_t)slab_class_of(size);
         t->slots = &rt->slabs.classes[t->use][t->size_class];
+        if (t->cyclic && t->zeroed <= QUICK_WORDS)
+            t->quick = t->slots;
     }
 }
 

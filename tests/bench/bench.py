@@ -9,7 +9,6 @@ tests/bench/install-peers.sh installs what is compared with; what is missing is 
 BENCH_ONLY chooses rows by 'SECTION: ROW'. --quick: one round, shorter micro-benchmarks.
 """
 import argparse
-import json
 import re
 import sys
 import tempfile
@@ -23,27 +22,7 @@ import grouping
 import report
 import services
 import workloads
-from measuring import Failed, measure, program, scratch_directory
-
-
-def sample(row, key):
-    """One run of a row by a contender."""
-    with scratch_directory() as scratch:
-        command, additions = contenders.CONTENDERS[key].wrap(row.command, scratch)
-        return measure(command, {**row.environment, **additions}, scratch, row.service)
-
-
-def samples(row, keys, rounds):
-    """{contender: [Sample]} and {contender: why it failed}; one that fails once is left out."""
-    taken, failures = {key: [] for key in keys}, {}
-    for _ in range(rounds * row.rounds):
-        for key in keys:
-            if key not in failures:
-                try:
-                    taken[key].append(sample(row, key))
-                except Failed as error:
-                    failures[key] = str(error)
-    return {key: values for key, values in taken.items() if key not in failures}, failures
+from measuring import Failed, program, samples
 
 
 def columns_of(rows, absent):
@@ -54,8 +33,8 @@ def columns_of(rows, absent):
 
 def bench_row(section, row, columns, rounds):
     """Runs and prints one row; returns what JSON tells of it."""
-    taken, failures = samples(row, [key for key in row.contenders if key in ["bare"] + columns],
-                              rounds)
+    asked = [key for key in row.contenders if key in ["bare"] + columns]
+    taken, failures = samples(row, {key: contenders.CONTENDERS[key] for key in asked}, rounds)
     if "bare" in taken:
         report.print_row(row.name, {key: [section.time(one) for one in values]
                                     for key, values in taken.items()}, columns)
@@ -113,9 +92,9 @@ def bench_figures(directory, only, rounds, scale):
     return results
 
 
-def arguments():
+def arguments(description):
     """The command line."""
-    parser = argparse.ArgumentParser(description="what tracing costs")
+    parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--only", type=re.compile, default=re.compile(""), metavar="REGEX")
     parser.add_argument("--quick", action="store_true", help="one round, short micro-benchmarks")
@@ -125,10 +104,10 @@ def arguments():
 
 def main():
     """Runs everything that was asked for."""
-    wanted = arguments()
+    wanted = arguments("what tracing costs")
     rounds, scale = (1, 0.1) if wanted.quick else (wanted.rounds, 1)
-    absent = contenders.absent()
-    document = report.print_head(rounds, absent)
+    absent = contenders.absent(contenders.CONTENDERS, [sys.executable, "-c", ""])
+    document = report.print_head(contenders, rounds, absent, report.LEGEND)
     document["sections"] = []
     with tempfile.TemporaryDirectory(prefix="heapline-bench-") as directory:
         for section in workloads.sections(directory, scale):
@@ -138,9 +117,8 @@ def main():
                 document["sections"].append(bench_section(section, rows, absent, rounds))
         print()
         document["figures"] = bench_figures(directory, wanted.only, rounds, scale)
-    if wanted.json:
-        with open(wanted.json, "w", encoding="utf-8") as file:
-            json.dump(document, file, indent=1)
+    report.write_json(wanted.json, document)
 
 
-main()
+if __name__ == "__main__":
+    main()

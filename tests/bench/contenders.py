@@ -1,6 +1,5 @@
 """What is compared: the bare program, heapline in its forms, and its peers."""
 import shlex
-import sys
 from dataclasses import dataclass
 from typing import Callable
 
@@ -100,18 +99,18 @@ VERSIONS = {
 }
 
 
-def absent():
+def absent(contenders, trial):
     """{contender: why it cannot be used here}, by a trial of each."""
     reasons = {}
-    for key, contender in CONTENDERS.items():
+    for key, contender in contenders.items():
         with scratch_directory() as scratch:
-            command, additions = contender.wrap([sys.executable, "-c", ""], scratch)
+            command, additions = contender.wrap(trial, scratch)
             reason = complaint(command, additions, scratch)
             if reason:
                 reasons[key] = reason
     return reasons
 
 
-def versions():
-    """What is compared with, one text."""
-    return {name: first_line(*command) or "not installed" for name, command in VERSIONS.items()}
+def versions(commands):
+    """{name: the first line that its command prints}."""
+    return {name: first_line(*command) or "not installed" for name, command in commands.items()}

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import tempfile
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 BUILD = os.path.abspath(os.environ.get("BENCH_BUILD", "."))
 HEAPLINE = os.path.join(BUILD, "heapline")
@@ -20,6 +20,17 @@ class Sample:
     cpu: float
     rss: int
     printed: str
+
+
+@dataclass
+class Row:
+    """One command, and who runs it. `rounds` multiplies the number of rounds."""
+    name: str
+    command: list
+    contenders: tuple
+    environment: dict = field(default_factory=dict)
+    rounds: int = 1
+    service: object = None
 
 
 class Failed(Exception):
@@ -87,6 +98,27 @@ def measure(command, additions, scratch, drive=None):
         raise Failed(f"exit {child.returncode}: {lines[-1][:100]}")
     wall, cpu, rss = text_of(scratch, "measured").split()
     return Sample(float(wall), float(cpu), int(rss), text_of(scratch, "out")[:64])
+
+
+def sample(row, contender):
+    """One run of a row by a contender."""
+    with scratch_directory() as scratch:
+        command, additions = contender.wrap(row.command, scratch)
+        return measure(command, {**row.environment, **additions}, scratch, row.service)
+
+
+def samples(row, contenders, rounds, take=sample):
+    """{key: [Sample]} and {key: why it failed} of {key: contender}, which take turns; one that
+    fails once is left out."""
+    taken, failures = {key: [] for key in contenders}, {}
+    for _ in range(rounds * row.rounds):
+        for key, contender in contenders.items():
+            if key not in failures:
+                try:
+                    taken[key].append(take(row, contender))
+                except Failed as error:
+                    failures[key] = str(error)
+    return {key: values for key, values in taken.items() if key not in failures}, failures
 
 
 def complaint(command, additions, scratch):

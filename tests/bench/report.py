@@ -1,4 +1,5 @@
 """What is printed: the machine, the peers, and two tables a section, of time and of memory."""
+import json
 import os
 import platform
 from statistics import median
@@ -28,17 +29,26 @@ def machine():
             "load": os.getloadavg()[0]}
 
 
-def print_head(rounds, absent):
-    """The machine, the peers' versions, and what the columns are; returns them for JSON."""
-    head = {"machine": machine(), "versions": versions(), "rounds": rounds, "absent": absent}
+def print_head(field, rounds, absent, legend):
+    """The machine, the peers' versions, and what the columns are; returns them for JSON. `field` has
+    CONTENDERS and VERSIONS."""
+    head = {"machine": machine(), "versions": versions(field.VERSIONS), "rounds": rounds,
+            "absent": absent}
     print("machine  " + ", ".join(f"{key} {value}" for key, value in head["machine"].items()))
     print("peers    " + ", ".join(f"{key} {value}" for key, value in head["versions"].items()))
     print(f"medians of {rounds} interleaved rounds; the columns:")
-    for key, contender in CONTENDERS.items():
+    for key, contender in field.CONTENDERS.items():
         print(f"  {key:12} {contender.what}"
               + (f" -- ABSENT: {absent[key]}" if key in absent else ""))
-    print(LEGEND, flush=True)
+    print(legend, flush=True)
     return head
+
+
+def write_json(path, document):
+    """All samples, if a file was asked for."""
+    if path:
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(document, file, indent=1)
 
 
 def spread(values):

@@ -4,9 +4,9 @@ import os
 import shutil
 import subprocess
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from measuring import environment, first_line, program
+from measuring import Row, environment, first_line, program
 from services import Redis
 
 PYTHON_PATH = "/usr/bin/python3"
@@ -43,17 +43,6 @@ console.log(m.size, JSON.stringify([...m]).length);"""
 IN_PROCESS = ("bare", "heapline", "ht-preload", "tcmalloc", "tc-heap", "jemalloc", "je-prof")
 WHOLE = ("bare", "heapline", "run", "ht-preload", "heaptrack")
 VALGRIND = ("bare", "heapline", "run", "heaptrack", "massif", "dhat")
-
-
-@dataclass
-class Row:
-    """One command, and who runs it. `rounds` multiplies the number of rounds."""
-    name: str
-    command: list
-    contenders: tuple
-    environment: dict = field(default_factory=dict)
-    rounds: int = 1
-    service: object = None
 
 
 @dataclass
