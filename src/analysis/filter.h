@@ -1,5 +1,6 @@
-/* Which traces a report is about: rules `[-]GLOB[:LINE]`, `[-]domain=N` and `[-]type=GLOB`, combined
- * as tracemalloc does: any of the inclusive rules (if there are some) and none of the exclusive ones.
+/* Which traces a report is about: rules `[-]GLOB[:LINE]`, `[-]domain=N` and `[-]type=GLOB`,
+ * combined as tracemalloc does: any of the inclusive rules (if there are some) and none of the
+ * exclusive ones.
  *
  * A struct filter borrows the text of its rule. Matching is pure but for resolving symbols.
  */
@@ -18,8 +19,8 @@ struct filter {
     const char *pattern; /* NULL: any file; not NUL-terminated */
     size_t pattern_size;
     const char *type; /* a glob; NULL: any */
-    int64_t domain; /* -1: any */
-    int64_t line;   /* -1: any */
+    int64_t domain;   /* -1: any */
+    int64_t line;     /* -1: any */
     int inclusive, all_frames;
 };
 

@@ -218,8 +218,8 @@ static uint32_t *known_row(const struct statistics *s, const struct entry *e) {
 static void add_new_site(struct statistics *s, struct entry *e, uint32_t *known) {
     struct symbols *symbols = e->source->frames.symbols;
     struct path path = path_blame(symbols, e->site->node, s->options.blame);
-    if (!filter_accepts(s->options.filters, s->options.filter_count, e->site->domain,
-                        type_name(e), path))
+    if (!filter_accepts(s->options.filters, s->options.filter_count, e->site->domain, type_name(e),
+                        path))
         return;
     symbols_want_line(symbols, path.node);
     do {

@@ -112,25 +112,17 @@ static int is_added(const struct wrapper_list *more, const char *text) {
     return 0;
 }
 
-static const char *name_of(const char *module) {
-    const char *slash = strrchr(module, '/');
-    return slash ? slash + 1 : module;
-}
-
 int wrappers_is_libc(const char *module) {
-    return module &&
-           (begins_with(name_of(module), "libc.so.") || begins_with(name_of(module), "libc-2."));
-}
-
-/* Objects are made by those who call it. */
-static int is_object_runtime(const char *module) {
-    return module && begins_with(name_of(module), "libheapline-gc.so");
+    if (!module)
+        return 0;
+    const char *slash = strrchr(module, '/'), *name = slash ? slash + 1 : module;
+    return begins_with(name, "libc.so.") || begins_with(name, "libc-2.");
 }
 
 enum wrapper_kind wrappers_classify(const struct wrapper_list *more, const char *function,
                                     const char *file, const char *module) {
     if ((function && is_wrapper_function(function)) || (file && lies_in_library(file)) ||
-        is_object_runtime(module) || is_added(more, function) || is_added(more, file))
+        is_added(more, function) || is_added(more, file))
         return WRAPPER_YES;
     return wrappers_is_libc(module) ? WRAPPER_LIBC : WRAPPER_NONE;
 }

@@ -24,14 +24,14 @@ struct private_collection {
 struct private_objects {
     /* A type's number, for as long as the process lasts; 0: not to be had now. */
     unsigned (*type)(const char *name);
-    /* An object was made, by the caller of whoever calls this: its trace, 0 when it is not
+    /* An object was made, by whoever called the library that calls this: its trace, 0 when it is not
      * recorded. To be handed back with all that happens to the object. */
     uint32_t (*born)(uintptr_t object, size_t size, unsigned type);
     void (*died)(uint32_t trace, uintptr_t object, size_t size);
     /* An object has so many bytes more. */
     void (*resized)(uint32_t trace, int64_t bytes);
-    /* As heapline_get_traceback, without the innermost `skip` frames. */
-    int (*traceback)(uint32_t trace, int skip, uintptr_t *address, int max, int *total_nframe);
+    /* As heapline_get_traceback. */
+    int (*traceback)(uint32_t trace, uintptr_t *address, int max, int *total_nframe);
     void (*collected)(const struct private_collection *what);
     /* There are so many runtimes more, and bytes that they hold for objects. */
     void (*runtimes)(int difference);

@@ -1,7 +1,6 @@
 #define HEAPLINE_OPTIONAL
 #include "gc/publish.h"
 #include <dlfcn.h>
-#include <link.h>
 #include "base/text.h"
 #include "gc/check.h"
 #include "gc/pages.h"
@@ -11,7 +10,7 @@
 #pragma weak heapline_private_objects
 
 /* What has been found out about an address. */
-enum { PLACE_TEXT = 248, PLACES = 61, PATH_FRAMES = 64, OWN_FRAMES_MAX = 16 };
+enum { PLACE_TEXT = 248, PLACES = 61, PATH_FRAMES = 64 };
 struct place {
     uintptr_t address;
     char text[PLACE_TEXT];
@@ -70,29 +69,16 @@ void publish_resize(struct hgc_runtime *rt, const struct hgc_object *o, int64_t 
 
 /* --- reading it back --- */
 
-/* A frame of this library, not of whoever calls it? */
-static int is_own(uintptr_t address) {
-    struct dl_find_object own, other;
-    return _dl_find_object((void *)(uintptr_t)is_own, &own) == 0 &&
-           _dl_find_object((void *)(address - 1), &other) == 0 &&
-           own.dlfo_map_start == other.dlfo_map_start && *own.dlfo_link_map->l_name;
-}
-
 int hgc_get_object_traceback(const struct hgc_object *o, uintptr_t *address, int max,
                              int *total_nframe) {
     const struct hgc_runtime *rt = runtime_of(o);
     check_owner(rt);
-    uintptr_t inner[OWN_FRAMES_MAX];
     uint32_t trace = rt->publisher ? *trace_of(o) : 0;
-    int own = 0, count = 0;
+    if (trace)
+        return rt->publisher->traceback(trace, address, max, total_nframe);
     if (total_nframe)
         *total_nframe = 0;
-    if (!trace)
-        return 0;
-    count = rt->publisher->traceback(trace, 0, inner, OWN_FRAMES_MAX, NULL);
-    while (own < count && is_own(inner[own]))
-        own++;
-    return rt->publisher->traceback(trace, own, address, max, total_nframe);
+    return 0;
 }
 
 /* --- in words --- */

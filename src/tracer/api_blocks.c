@@ -12,7 +12,7 @@
 int heapline_get_traceback(unsigned domain, uintptr_t block, uintptr_t *address, int max,
                            int *total_nframe) {
     uint32_t site = session_is_recording() ? event_site_of(domain, block) : ARENA_SITE_NONE;
-    return tree_list_frames(site, 0, address, max, total_nframe);
+    return tree_list_frames(site, address, max, total_nframe);
 }
 
 int heapline_get_block_traceback(const void *block, uintptr_t *address, int max,

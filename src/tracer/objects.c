@@ -99,9 +99,9 @@ static void resized(uint32_t trace, int64_t bytes) {
     count_end(t);
 }
 
-static int traceback(uint32_t trace, int skip, uintptr_t *address, int max, int *total_nframe) {
+static int traceback(uint32_t trace, uintptr_t *address, int max, int *total_nframe) {
     uint32_t site = session_is_recording() ? site_of(trace) : ARENA_SITE_NONE;
-    return tree_list_frames(site, skip, address, max, total_nframe);
+    return tree_list_frames(site, address, max, total_nframe);
 }
 
 static void add(uint64_t *to, uint64_t value) {

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/sys.h"
+#include "heapline.h"
 #include "tracer/blockmap.h"
 #include "tracer/lock.h"
 #include "tracer/store.h"
@@ -28,10 +29,10 @@ static struct table *nodes; /* by the hash of the path down to the node */
 uint32_t tree_first = ARENA_SITE_FIRST, tree_span = ARENA_SITE_MAX - ARENA_SITE_FIRST;
 uint32_t tree_rounds;
 
-/* Sites in other domains or with types, by the plain site and the type; an entry may be of another
- * pair, or of a site that counts no more. */
+/* Sites in other domains or with types: round and number of the plain site above, its own below.
+ * An entry may be of another domain or type, or of a site that counts no more. */
 enum { TYPED_BITS = 12 };
-static uint32_t typed[1 << TYPED_BITS];
+static uint64_t typed[1 << TYPED_BITS];
 
 #define INDEX_OF(entry) ((uint32_t)((entry) & ((UINT64_C(1) << SITE_BITS) - 1)))
 #define TAG_OF(hash) ((hash) & ~((UINT64_C(1) << SITE_BITS) - 1))
@@ -254,18 +255,36 @@ uint32_t tree_site(struct path *p, struct path_end *end, struct thread *t) {
     return site;
 }
 
-static uint32_t *typed_entry(uint32_t site, uint32_t type) {
+static uint64_t *typed_entry(uint32_t site, uint32_t type) {
     return &typed[(site * 0x9E3779B1U ^ type * 0x85EBCA77U) >> (32 - TYPED_BITS)];
 }
 
-static int is_site(uint32_t index, const struct arena_site *wanted) {
-    const struct arena_site *site = &store.sites[index];
-    return tree_is_current(index) && index < store.header->segment[ARENA_SITES].used &&
-           site->node == wanted->node && site->domain == wanted->domain &&
-           site->type == wanted->type;
+static uint64_t typed_key(uint32_t site) {
+    return (uint64_t)(tree_round() << SITE_BITS | site) << SITE_BITS;
 }
 
-static uint32_t find_or_make_typed(struct arena_site wanted, struct thread *t) {
+static int is_site_in(uint32_t index, uint32_t domain, uint32_t type) {
+    const struct arena_site *site = &store.sites[index];
+    return tree_is_current(index) && index < store.header->segment[ARENA_SITES].used &&
+           site->domain == domain && site->type == type;
+}
+
+static uint32_t module_of(uint32_t node) {
+    return (uint32_t)(store.nodes[node].ip_module >> ARENA_MODULE_SHIFT);
+}
+
+/* The innermost frame outside of the library that has the innermost one: of objects, who asked for
+ * them counts, not their runtime. */
+static uint32_t caller_of(uint32_t node) {
+    uint32_t module = module_of(node), caller = node;
+    if (module == 0 || store.modules[module].flags & ARENA_MODULE_MAIN)
+        return node;
+    while (caller > ARENA_NODE_NOT_RECORDED && module_of(caller) == module)
+        caller = store.nodes[caller].parent;
+    return caller > ARENA_NODE_NOT_RECORDED ? caller : node;
+}
+
+static uint32_t find_or_make_in(struct arena_site wanted, struct thread *t) {
     uint64_t hash = hash_in(wanted.node, wanted.domain, wanted.type);
     uint32_t found = find_current(hash);
     if (found == ARENA_SITE_NONE && lock_take(t)) {
@@ -278,25 +297,26 @@ static uint32_t find_or_make_typed(struct arena_site wanted, struct thread *t) {
 }
 
 uint32_t tree_site_in(uint32_t site, uint32_t domain, uint32_t type, struct thread *t) {
+    uint64_t *entry = typed_entry(site, type), held = __atomic_load_n(entry, __ATOMIC_ACQUIRE);
+    uint64_t key = typed_key(site);
     struct arena_site wanted = {store.sites[site].node, domain, type};
-    uint32_t *entry = typed_entry(site, type), found = __atomic_load_n(entry, __ATOMIC_ACQUIRE);
-    if (domain == 0 && type == 0)
+    if (domain == HEAPLINE_DOMAIN_MALLOC && type == 0)
         return site;
-    if (is_site(found, &wanted))
-        return found;
-    found = find_or_make_typed(wanted, t);
-    __atomic_store_n(entry, found, __ATOMIC_RELEASE);
-    return found;
+    if ((held ^ key) >> SITE_BITS == 0 && is_site_in(INDEX_OF(held), domain, type))
+        return INDEX_OF(held);
+    if (domain == HEAPLINE_DOMAIN_OBJECTS)
+        wanted.node = caller_of(wanted.node);
+    site = find_or_make_in(wanted, t);
+    __atomic_store_n(entry, key | site, __ATOMIC_RELEASE);
+    return site;
 }
 
-int tree_list_frames(uint32_t site, int skip, uintptr_t *address, int max, int *total_nframe) {
+int tree_list_frames(uint32_t site, uintptr_t *address, int max, int *total_nframe) {
     uint32_t node = site != ARENA_SITE_NONE ? store.sites[site].node : ARENA_NODE_ROOT;
-    int count = -skip, wanted = address != NULL && max > 0 ? max : 0;
+    int count = 0, wanted = address != NULL && max > 0 ? max : 0;
     for (; node > ARENA_NODE_NOT_RECORDED; node = store.nodes[node].parent, count++)
-        if (count >= 0 && count < wanted)
+        if (count < wanted)
             address[count] = (uintptr_t)ARENA_IP_UNPACK(store.nodes[node].ip_module);
-    if (count < 0)
-        count = 0;
     if (total_nframe != NULL)
         *total_nframe = count;
     return count < wanted ? count : wanted;

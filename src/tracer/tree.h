@@ -42,12 +42,12 @@ void tree_count(struct arena_header *header);
  * given. tree_not_recorded(), and the end stays without, when there is no room (noted) or the
  * lock cannot be had. */
 uint32_t tree_site(struct path *path, struct path_end *end, struct thread *t);
-/* The site of the same path in another domain, or with a type. */
+/* The site of the same path in another domain, or with a type. In the objects' domain the path ends
+ * outside of the library that calls us. */
 uint32_t tree_site_in(uint32_t site, uint32_t domain, uint32_t type, struct thread *t);
-/* The frames of a site's path from the inside out, without the first `skip`: `max` at most into
- * `address`, which may be NULL; returns how many were written. *total_nframe, which may be NULL:
- * how many there are. */
-int tree_list_frames(uint32_t site, int skip, uintptr_t *address, int max, int *total_nframe);
+/* The frames of a site's path from the inside out: `max` at most into `address`, which may be NULL;
+ * returns how many were written. *total_nframe, which may be NULL: how many there are. */
+int tree_list_frames(uint32_t site, uintptr_t *address, int max, int *total_nframe);
 
 /* Clearing, in two steps under the lock; in between nobody may be left who counts at an old site.
  * From the first on, no site counts. The second makes room for new ones. */

@@ -31,6 +31,9 @@ same "no rows of another type" "$("$HEAPLINE" top --json --filter '-type=node' -
     jq '.rows | length')" 0
 matches "a row's line is the caller's" "$("$HEAPLINE" top "$old" | head -n 1)" \
     'makes-objects\.c:[0-9]+: size=8000 B, count=500'
+capture one "$HEAPLINE" run -q --nframe 1 -o one.snap -- "$makes"
+matches "also where one frame is kept" "$("$HEAPLINE" top "$work/one/one.snap" | head -n 1)" \
+    'makes-objects\.c:[0-9]+: size=8000 B, count=500'
 same "diff by type" "$("$HEAPLINE" diff --by type "$old" "$new" | head -n 1)" \
     "node: size=8640 B (+640 B), count=540 (+40), average=16 B"
 traced summed "$makes"
