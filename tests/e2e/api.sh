@@ -181,7 +181,7 @@ check "100,000 starts and stops: nor does the tracer" below rounds tracer $((4 <
 forgets labels labels 1000000
 check "1,000,000 values of a label: the process does not grow" below labels labels $((1 << 20))
 check "1,000,000 values of a label: nor does the tracer" below labels tracer $((1 << 18))
-forgets sites sites 17000000
+patience=300 forgets sites sites 17000000
 check "more call paths than there are numbers: the process does not grow" below sites sites $((4 << 20))
 check "more call paths than there are numbers: nor does the tracer" below sites tracer $((4 << 20))
 same "more call paths than there are numbers: old blocks stay unknown" "$(figure sites known)" 0

@@ -71,7 +71,7 @@ matches() { # TEXT GOT REGEX
 }
 
 # Runs a command in $work/NAME, which it leaves with out, err and status. Standard output is a pipe,
-# so that a limit on file sizes does not concern it.
+# so that a limit on file sizes does not concern it. `patience`: how many seconds it may take.
 capture() { # NAME COMMAND...
     local directory=$work/$1
     shift
@@ -79,7 +79,7 @@ capture() { # NAME COMMAND...
     {
         (
             cd "$directory" || exit
-            timeout --foreground -k 5 40 "$@" 2>err
+            timeout --foreground -k 5 "${patience:-40}" "$@" 2>err
             echo $? >status
         ) | cat >"$directory/out"
     } 2>/dev/null
