@@ -228,7 +228,8 @@ static inline struct hgc_object *go_on(struct hgc_runtime *rt, struct hgc_object
 static inline struct hgc_object *release_plain(struct hgc_runtime *rt, struct hgc_object *o,
                                                struct hgc_object **parent) {
     const struct hgc_type *t = rt->types[o->type];
-    while (t->plain_range) {
+    while (t->plain_range && !(o->flags & FLAG_WEAKREFS)) {
+        struct hgc_object *cls = t->cls;
         struct hgc_object **first = (struct hgc_object **)((char *)o + t->first);
         struct hgc_object **end = first + t->nfields, **dying = NULL;
         if (o->flags & FLAG_TRACKED)
@@ -248,6 +249,8 @@ static inline struct hgc_object *release_plain(struct hgc_runtime *rt, struct hg
         }
         struct hgc_object *child = dying ? *dying : NULL;
         object_free(rt, o, t->cyclic);
+        if (cls)
+            hgc_decref(cls);
         if (!child)
             return NULL;
         o = child;
@@ -286,16 +289,16 @@ void hgc_release(struct hgc_object *o) {
     struct hgc_runtime *rt = slab->rt;
     const struct hgc_type *t = rt->types[o->type];
     struct slot *slot = (struct slot *)o;
-    if (unlikely(rt->publisher != NULL)) {
-        release_any(rt, o);
-    } else if (t->plain_range && (o->flags & (FLAG_TRACKED | FLAG_IN_RUN)) == FLAG_TRACKED &&
-               owns_nothing(o, t)) {
+    int alone = likely(rt->publisher == NULL);
+    if (alone && t->plain_range == 1 &&
+        (o->flags & (FLAG_TRACKED | FLAG_IN_RUN | FLAG_WEAKREFS)) == FLAG_TRACKED &&
+        owns_nothing(o, t)) {
         rt->tracked[o->generation]--;
         if (rt->count[0] > 0)
             rt->count[0]--;
         slot->head &= (uint64_t)FLAG_NOTED << HEAD_FLAGS_SHIFT;
         slab_put(slab, slot);
-    } else if (is_plain_leaf(o, t)) {
+    } else if (alone && is_plain_leaf(o, t)) {
         slot->head = 0;
         slab_put(slab, slot);
     } else {

@@ -35,7 +35,7 @@ struct hgc_type {
     struct slab_class *quick; /* for hgc_new: the same, or no slots where it is not that simple */
     uint8_t kind, use, size_class, cyclic;
     uint8_t plain_leaf;  /* dies by giving its slot back, nothing else */
-    uint8_t plain_range; /* dies by dropping a range of fields, nothing else */
+    uint8_t plain_range; /* dies by dropping a range of fields, and its class (2), nothing else */
     uint8_t weakrefs;    /* its objects may have some */
     uint16_t id;
     uint32_t hidden;         /* offset of the hidden word (object.h), 0: none */

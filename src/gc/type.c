@@ -59,9 +59,10 @@ static void set_slots(struct hgc_runtime *rt, struct hgc_type *t, size_t size) {
 static void set_head(struct hgc_type *t) {
     uint64_t flags = t->cyclic && t->kind != KIND_DICT ? FLAG_TRACKED : 0;
     t->head = 1 | (uint64_t)t->id << HEAD_TYPE_SHIFT | flags << HEAD_FLAGS_SHIFT;
-    int plain = !t->finalize && !t->hidden && !t->fini && !t->cls;
-    t->plain_leaf |= plain && t->kind == KIND_LEAF && !t->cyclic;
-    t->plain_range = plain && t->kind == KIND_RANGE;
+    int plain = !t->finalize && !t->fini;
+    t->plain_leaf |= plain && t->kind == KIND_LEAF && !t->cyclic && !t->hidden;
+    if (plain && t->kind == KIND_RANGE)
+        t->plain_range = t->cls ? 2 : 1;
 }
 
 struct hgc_type *type_make(struct hgc_runtime *rt, const struct hgc_type *model, size_t size,

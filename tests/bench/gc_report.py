@@ -9,7 +9,7 @@ Figures are CPU time for one operation (or as the unit says). ratio: CPython's f
 round by round; must and aim: what it should be at least (<= : what the runtime's figure should be at
 most). floor: the runtime's figure / that of what could not do less. Spread: (largest - smallest) /
 median of the runtime's figures and of CPython's; NOISY: one of them over {NOISY:.0%}."""
-HEADER = (f"{'':46}{'heapline':>10}{'cpython':>10}{'ratio':>8}{'must':>8}{'aim':>8}  {'':7}"
+HEADER = (f"{'':46}{'heapline':>10}{'cpython':>10}{'ratio':>9}{'must':>8}{'aim':>8}  {'':7}"
           f"{'floor':>20}{'ratio':>7}{'limit':>7}  {'':5}{'spread':>10}")
 
 
@@ -84,7 +84,7 @@ def print_row(row, figures):
     name = f"{row.name}{', ' if row.unit else ''}{row.unit}"
     print(f"{name:46}{number(median(figures[OURS])):>10}"
           f"{text(median(figures[PEER]) if PEER in figures else None):>10}"
-          f"{ratio_text(row, ratio, figures):>8}{wanted(row)}  {met:7}{floor}{spreads:>10}"
+          f"{ratio_text(row, ratio, figures):>9}{wanted(row)}  {met:7}{floor}{spreads:>10}"
           f"{'  NOISY' if any(spread(values) > NOISY for values in pair) else ''}"
           f"{others(row, figures)}", flush=True)
     return [what for what, missed in (("must", met == "MISSED"), ("floor", not floor_met)) if missed]
