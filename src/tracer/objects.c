@@ -127,9 +127,13 @@ static void collected(const struct private_collection *what) {
     raise_to(&c->longest, what->nanoseconds);
 }
 
+static void copy(uint64_t *to, const int64_t *from) {
+    __atomic_store_n(to, (uint64_t)__atomic_load_n(from, __ATOMIC_RELAXED), __ATOMIC_RELAXED);
+}
+
 static void publish(void) {
-    store.header->gc.runtimes = (uint64_t)__atomic_load_n(&runtimes, __ATOMIC_RELAXED);
-    store.header->gc.held_bytes = (uint64_t)__atomic_load_n(&held_bytes, __ATOMIC_RELAXED);
+    copy(&store.header->gc.runtimes, &runtimes);
+    copy(&store.header->gc.held_bytes, &held_bytes);
 }
 
 static void change_runtimes(int difference) {
