@@ -122,8 +122,7 @@ static int begin_adoption(void) {
 
 /* What a thread finds while another one stops or starts tracing is no child. */
 static int is_child(void) {
-    return session_now() == SESSION_ON &&
-           __atomic_load_n(&session_sentinel.is_in_place, __ATOMIC_RELAXED) == 0;
+    return session_now() == SESSION_ON && !session_is_in_place();
 }
 
 int session_adopt_child(void) {
