@@ -265,8 +265,8 @@ static uint64_t typed_key(uint32_t site) {
 
 static int is_site_in(uint32_t index, uint32_t domain, uint32_t type) {
     const struct arena_site *site = &store.sites[index];
-    return tree_is_current(index) && index < store.header->segment[ARENA_SITES].used &&
-           site->domain == domain && site->type == type;
+    uint64_t used = __atomic_load_n(&store.header->segment[ARENA_SITES].used, __ATOMIC_ACQUIRE);
+    return tree_is_current(index) && index < used && site->domain == domain && site->type == type;
 }
 
 static uint32_t module_of(uint32_t node) {
