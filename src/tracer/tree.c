@@ -353,14 +353,15 @@ int tree_forget_end(void) {
     }
     for (int s = ARENA_SITES; s <= ARENA_STATS; s++) {
         store_release((enum arena_segment)s, first);
-        extent[s].used = first;
+        __atomic_store_n(&extent[s].used, first, __ATOMIC_RELEASE);
     }
     forget_entries(sites);
     if (store_reserve(ARENA_SITES, 1) != 0 || store_reserve(ARENA_STATS, 1) != 0)
         return -1;
     store.sites[first] = (struct arena_site){.node = ARENA_NODE_NOT_RECORDED};
     store.stats[first] = (struct arena_stat){.epoch = 0};
-    extent[ARENA_SITES].used = extent[ARENA_STATS].used = first + 1;
+    for (int s = ARENA_SITES; s <= ARENA_STATS; s++)
+        __atomic_store_n(&extent[s].used, first + 1, __ATOMIC_RELEASE);
     __atomic_store_n(&tree_first, first, __ATOMIC_RELAXED);
     __atomic_store_n(&tree_span, end - first, __ATOMIC_RELEASE);
     return 0;
