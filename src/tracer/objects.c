@@ -35,7 +35,7 @@ static uint32_t record(struct thread *t, uintptr_t object, size_t size, unsigned
         count_not_seen();
         return 0;
     }
-    if (__builtin_expect(scope_open != NULL, 0))
+    if (__builtin_expect(scope_is_any_open(), 0))
         scope_allocated(t, HEAPLINE_DOMAIN_OBJECTS, object, size);
     return trace_of(site);
 }
@@ -79,7 +79,7 @@ static void died(uint32_t trace, uintptr_t object, size_t size) {
         return;
     }
     count_freed(t, site, size, 0);
-    if (__builtin_expect(scope_open != NULL, 0))
+    if (__builtin_expect(scope_is_any_open(), 0))
         scope_freed(HEAPLINE_DOMAIN_OBJECTS, object);
     count_end(t);
 }
