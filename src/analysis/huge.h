@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 
 static inline void huge_prefer(void *start, size_t size) {
@@ -16,6 +17,14 @@ static inline void huge_prefer(void *start, size_t size) {
     if (start && first < end)
         madvise((void *)first, end - first, MADV_HUGEPAGE);
     errno = saved;
+}
+
+/* calloc with that hint. Not for what is to grow: realloc would have to copy it. */
+static inline void *huge_calloc(size_t count, size_t size) {
+    void *made = calloc(count, size);
+    if (made)
+        huge_prefer(made, count * size);
+    return made;
 }
 
 #endif

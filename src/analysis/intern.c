@@ -58,14 +58,6 @@ static int grow(struct intern *in) {
     return resize(in, in->capacity ? in->capacity * 2 : FIRST_CAPACITY);
 }
 
-void intern_reserve(struct intern *in, uint32_t count) {
-    uint32_t capacity = FIRST_CAPACITY;
-    while (capacity < count && capacity <= UINT32_MAX / 4)
-        capacity *= 2;
-    if (capacity > in->capacity)
-        resize(in, capacity);
-}
-
 static uint32_t add(struct intern *in, uint32_t slot, uint32_t h, const void *bytes, size_t size) {
     char *copy = pool_copy(in->pool, bytes, size);
     if (!copy) {
@@ -93,11 +85,6 @@ uint32_t intern_id(struct intern *in, const void *bytes, size_t size) {
             return id;
     }
     return add(in, at, h, bytes, size);
-}
-
-void intern_prefetch(const struct intern *in, const void *bytes, size_t size) {
-    if (in->slot_count)
-        __builtin_prefetch(&in->slots[hash(bytes, size) & (in->slot_count - 1)]);
 }
 
 const char *intern_text(struct intern *in, const char *text) {

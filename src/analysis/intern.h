@@ -30,12 +30,8 @@ struct intern {
 #define INTERN_NONE UINT32_MAX
 
 void intern_init(struct intern *in, struct pool *pool);
-/* Makes room for so many, which saves growing; want of memory shows later. */
-void intern_reserve(struct intern *in, uint32_t count);
 /* The id of these bytes, new or known; INTERN_NONE for want of memory. */
 uint32_t intern_id(struct intern *in, const void *bytes, size_t size);
-/* These bytes will be asked for soon: memory may be fetched meanwhile. */
-void intern_prefetch(const struct intern *in, const void *bytes, size_t size);
 /* The one copy of a text; "" for want of memory, NULL for NULL. */
 const char *intern_text(struct intern *in, const char *text);
 void intern_fini(struct intern *in);

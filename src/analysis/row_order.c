@@ -1,5 +1,6 @@
 #include "analysis/row_order.h"
 #include <stdlib.h>
+#include "analysis/huge.h"
 #include "base/error.h"
 
 struct heapline_count statistics_weight(const struct amounts *a, enum statistics_field field) {
@@ -76,7 +77,7 @@ static void sort(struct statistics *s, struct sorter *sorter) {
 }
 
 static void *new_numbers(const struct statistics *s, size_t columns, size_t size) {
-    return calloc(s->count + 1, columns * size);
+    return huge_calloc(s->count + 1, columns * size);
 }
 
 int statistics_sort(struct statistics *s, struct heapline_error *err) {

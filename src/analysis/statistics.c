@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "analysis/domains.h"
+#include "analysis/huge.h"
 #include "analysis/row_order.h"
 #include "base/error.h"
 
@@ -131,6 +132,16 @@ static void generalize_site(const struct statistics *s, struct statistics_row *r
         row->type = NULL;
 }
 
+/* Nearly every site has a traceback of its own, and another image's may be others: there is a place
+ * for each from the beginning, which takes no memory before it is used. */
+static int reserve_rows(struct statistics *s, uint32_t site_count) {
+    if (s->options.by != BY_TRACEBACK || s->rows || !site_count)
+        return 0;
+    s->rows = huge_calloc(site_count, SIDES * sizeof *s->rows);
+    s->capacity = s->rows ? (size_t)site_count * SIDES : 0;
+    return s->rows ? 0 : -1;
+}
+
 static struct statistics_row *new_row(struct statistics *s) {
     if (s->count == s->capacity) {
         size_t capacity = s->capacity ? s->capacity * 2 : 64;
@@ -146,7 +157,7 @@ static struct statistics_row *new_row(struct statistics *s) {
 /* Where the number of a key's row is kept. */
 static uint32_t *row_number(struct statistics *s, uint32_t key) {
     if (key >= s->key_capacity) {
-        uint32_t capacity = s->keys.parts.capacity;
+        uint32_t capacity = s->keys.capacity;
         uint32_t *rows = reallocarray(s->key_row, capacity, sizeof *rows);
         if (!rows)
             return NULL;
@@ -246,7 +257,7 @@ static int source_init(struct statistics *s, struct statistics_source *source,
                        struct symbols *symbols) {
     const struct image *image = symbols_image(symbols);
     shared_frames_init(&source->frames, symbols, &s->texts);
-    source->node_row = calloc(image->node_count, sizeof *source->node_row);
+    source->node_row = huge_calloc(image->node_count, sizeof *source->node_row);
     source->types = calloc(image->type_count + 1, sizeof *source->types);
     if (!source->node_row || !source->types)
         return -1;
@@ -256,7 +267,7 @@ static int source_init(struct statistics *s, struct statistics_source *source,
 }
 
 static int has_failed(const struct statistics *s, const struct statistics_source *source) {
-    return s->failed || s->texts.failed || s->keys.parts.failed || source->frames.failed ||
+    return s->failed || s->texts.failed || s->keys.failed || source->frames.failed ||
            symbols_failed(source->frames.symbols);
 }
 
@@ -265,7 +276,7 @@ int statistics_add(struct statistics *s, struct symbols *symbols, const struct i
     struct statistics_source *source = &s->sources[side];
     struct entry e = {.image = symbols_image(symbols), .source = source, .side = side};
     s->is_diff |= side == SIDE_OLD;
-    s->failed |= source_init(s, source, symbols);
+    s->failed |= source_init(s, source, symbols) || reserve_rows(s, site_count);
     for (uint32_t i = 0; !s->failed && i < site_count; i++) {
         e.site = &sites[i];
         add_site(s, &e);

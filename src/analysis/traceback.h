@@ -2,18 +2,17 @@
  * million call paths that share their outer frames take the memory of a tree.
  *
  * A struct tracebacks is the caller's storage and borrows the texts, which must come from one
- * interner. Not thread-safe. Want of memory gives TRACEBACK_NONE and sets parts.failed.
+ * interner. Not thread-safe. Want of memory gives TRACEBACK_NONE and sets `failed`.
  */
 #ifndef ANALYSIS_TRACEBACK_H
 #define ANALYSIS_TRACEBACK_H
 
 #include <stdint.h>
-#include "analysis/intern.h"
 #include "analysis/path.h"
 #include "analysis/shared_frames.h"
 
 enum { TRACEBACK_ROOTS = 2 };
-#define TRACEBACK_NONE INTERN_NONE
+#define TRACEBACK_NONE UINT32_MAX
 
 struct traceback_part { /* a frame and those that called it */
     const char *text;
@@ -22,9 +21,15 @@ struct traceback_part { /* a frame and those that called it */
     uint32_t length; /* how many frames, with the callers */
 };
 
+struct traceback_slot {
+    uint32_t hash, id_plus_1; /* 0: empty */
+};
+
 struct tracebacks {
-    struct pool pool;
-    struct intern parts;            /* id -> struct traceback_part */
+    struct traceback_part *part; /* [id] */
+    struct traceback_slot *slot; /* a power of two of them */
+    uint32_t count, capacity, slot_mask;
+    int failed;
     uint32_t *ids[TRACEBACK_ROOTS]; /* [node]: of its whole path, for each image */
     uint32_t *rank;                 /* [id]: see tracebacks_rank */
 };
@@ -35,7 +40,9 @@ uint32_t traceback_of_one(struct tracebacks *t, const char *text, uint64_t numbe
 /* The frames from the position outward. `root` tells the images apart, whose frames these are. */
 uint32_t traceback_of_path(struct tracebacks *t, unsigned root, struct shared_frames *frames,
                            struct path path);
-const struct traceback_part *traceback_part(const struct tracebacks *t, uint32_t id);
+static inline const struct traceback_part *traceback_part(const struct tracebacks *t, uint32_t id) {
+    return &t->part[id];
+}
 /* Orders all tracebacks made so far: frame by frame, the oldest first, by text and then by number.
  * -1 for want of memory. */
 int tracebacks_rank(struct tracebacks *t);

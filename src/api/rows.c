@@ -1,5 +1,6 @@
 /* heapline_snapshot_statistics, heapline_snapshot_compare_to and their rows. */
 #include <stdlib.h>
+#include <string.h>
 #include "analysis/huge.h"
 #include "analysis/row_order.h"
 #include "analysis/statistics.h"
@@ -19,6 +20,8 @@ struct grouping {
     struct statistics statistics;
     struct heapline_traceback *tracebacks; /* of each row, in the order in which they were met */
     struct heapline_frame *frames;         /* of all of them; what is left */
+    const struct heapline_frame *
+        *begin[SIDES]; /* [node]: where its whole path is written already */
     unsigned flags;
 };
 
@@ -65,15 +68,24 @@ static void put_place(struct heapline_frame *frame, const struct statistics_row 
                                      .line = frame_line(row->line)};
 }
 
-/* The heaviest path of the row tells more of its frames than the key does. */
+/* The heaviest path of the row tells more of its frames than the key does. What it shares with an
+ * earlier one, from the oldest frame on, is copied. */
 static void put_path(struct grouping *g, struct heapline_frame *frames, size_t count,
                      const struct statistics_row *row) {
     struct statistics_source *sources = g->statistics.sources;
-    int is_old = row->path.symbols != sources[SIDE_NEW].frames.symbols;
-    struct shared_frames *shared = &sources[is_old ? SIDE_OLD : SIDE_NEW].frames;
+    enum statistics_side side =
+        row->path.symbols == sources[SIDE_NEW].frames.symbols ? SIDE_NEW : SIDE_OLD;
     struct path path = row->path;
-    while (count--)
-        frames[count] = frame_public(shared_frames_next(shared, &path));
+    while (count > 0) {
+        const struct heapline_frame **begin = &g->begin[side][path.node];
+        if (!path.index && *begin) {
+            memcpy(frames, *begin, count * sizeof *frames);
+            return;
+        }
+        if (!path.index)
+            *begin = frames;
+        frames[--count] = frame_public(shared_frames_next(&sources[side].frames, &path));
+    }
 }
 
 static struct heapline_traceback make_traceback(struct grouping *g,
@@ -105,6 +117,20 @@ static void *new_array(struct grouping *g, size_t count, size_t size) {
     return array;
 }
 
+static int has_image(const struct grouping *g, int side) {
+    return g->statistics.sources[side].frames.symbols != NULL;
+}
+
+static void begin_paths(struct grouping *g) {
+    for (int side = 0; side < SIDES && g->statistics.options.by == BY_TRACEBACK; side++) {
+        if (!has_image(g, side))
+            continue;
+        const struct image *image = symbols_image(g->statistics.sources[side].frames.symbols);
+        g->begin[side] = huge_calloc(image->node_count, sizeof *g->begin[side]);
+        g->statistics.failed |= !g->begin[side];
+    }
+}
+
 /* Before they are sorted: neighbours share callers then, which are at hand. */
 static void make_tracebacks(struct grouping *g) {
     struct statistics *s = &g->statistics;
@@ -112,8 +138,9 @@ static void make_tracebacks(struct grouping *g) {
     for (size_t i = 0; i < s->count; i++)
         frames += is_wanted(g, &s->rows[i]) ? frames_of(g, &s->rows[i]) : 0;
     g->frames = new_array(g, frames, sizeof *g->frames);
-    g->tracebacks = calloc(s->count + 1, sizeof *g->tracebacks);
+    g->tracebacks = huge_calloc(s->count + 1, sizeof *g->tracebacks);
     s->failed |= !g->tracebacks;
+    begin_paths(g);
     for (size_t i = 0; i < s->count && !s->failed; i++)
         if (is_wanted(g, &s->rows[i]))
             g->tracebacks[i] = make_traceback(g, &s->rows[i]);
@@ -195,6 +222,8 @@ static struct heapline_rows *make(const struct heapline_snapshot *new,
         result = group(&g, new, old, err);
     statistics_fini(&g.statistics);
     free(g.tracebacks);
+    free(g.begin[SIDE_NEW]);
+    free(g.begin[SIDE_OLD]);
     if (!result)
         return g.rows;
     heapline_rows_free(g.rows);

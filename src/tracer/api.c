@@ -66,7 +66,7 @@ void heapline_get_traced_memory(uint64_t *current, uint64_t *peak) {
 }
 
 uint64_t heapline_get_tracer_memory(void) {
-    return usage_get() + (store.base != NULL ? store_bytes() : 0);
+    return usage_get() + (session_is_in_place() ? store_bytes() : 0);
 }
 
 /* The counters, all of them complete, for whom they belong to now. NULL: not to be had. */

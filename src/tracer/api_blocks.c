@@ -50,11 +50,11 @@ int heapline_untrack(unsigned domain, uintptr_t block) {
     return 0;
 }
 
-/* What names change is not to be read by a snapshot meanwhile. 0: there is no place for names yet.
- */
+/* What names change is not to be read by a snapshot meanwhile. 0: there is no place for names yet:
+ * that of a parent which had stopped is not its child's. */
 static int begin_naming(void) {
     session_hold();
-    if (store.base != NULL && (session_now() != SESSION_ON || session_is_recording()))
+    if (session_is_recording() || session_is_in_place())
         return 1;
     session_let_go();
     return 0;

@@ -14,7 +14,7 @@
 /* May the counters be changed without the lock? */
 static inline int count_is_alone(void) {
     return __builtin_expect(
-        __libc_single_threaded && !__atomic_load_n(&ledger_open, __ATOMIC_RELAXED), 1);
+               __libc_single_threaded && !__atomic_load_n(&ledger_open, __ATOMIC_RELAXED), 1) != 0;
 }
 
 static inline void count_not_seen(void) {

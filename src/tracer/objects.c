@@ -35,7 +35,7 @@ static uint32_t record(struct thread *t, uintptr_t object, size_t size, unsigned
         count_not_seen();
         return 0;
     }
-    if (__builtin_expect(scope_open != NULL, 0))
+    if (__builtin_expect(scope_is_any_open(), 0))
         scope_allocated(t, HEAPLINE_DOMAIN_OBJECTS, object, size);
     return trace_of(site);
 }
@@ -79,7 +79,7 @@ static void died(uint32_t trace, uintptr_t object, size_t size) {
         return;
     }
     count_freed(t, site, size, 0);
-    if (__builtin_expect(scope_open != NULL, 0))
+    if (__builtin_expect(scope_is_any_open(), 0))
         scope_freed(HEAPLINE_DOMAIN_OBJECTS, object);
     count_end(t);
 }
@@ -127,9 +127,13 @@ static void collected(const struct private_collection *what) {
     raise_to(&c->longest, what->nanoseconds);
 }
 
+static void copy(uint64_t *to, const int64_t *from) {
+    __atomic_store_n(to, (uint64_t)__atomic_load_n(from, __ATOMIC_RELAXED), __ATOMIC_RELAXED);
+}
+
 static void publish(void) {
-    store.header->gc.runtimes = (uint64_t)__atomic_load_n(&runtimes, __ATOMIC_RELAXED);
-    store.header->gc.held_bytes = (uint64_t)__atomic_load_n(&held_bytes, __ATOMIC_RELAXED);
+    copy(&store.header->gc.runtimes, &runtimes);
+    copy(&store.header->gc.held_bytes, &held_bytes);
 }
 
 static void change_runtimes(int difference) {

@@ -92,6 +92,14 @@ struct heapline_scope *scope_begin(const struct thread *owner) {
     return s;
 }
 
+void scope_disown(const struct thread *owner) {
+    lock_spin(&open_lock);
+    for (struct heapline_scope *s = scope_open; s != NULL; s = s->outer)
+        if (s->owner == owner)
+            s->owner = (const void *)&scope_open; /* nobody */
+    lock_unspin(&open_lock);
+}
+
 static struct heapline_scope **find(const struct heapline_scope *scope) {
     struct heapline_scope **at = &scope_open;
     while (*at != NULL && *at != scope)

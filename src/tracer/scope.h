@@ -31,6 +31,8 @@ struct heapline_scope *scope_begin(const struct thread *owner);
 int scope_end(struct heapline_scope *scope, struct heapline_scope_result *out);
 /* Copies the live blocks, `max` at most; returns how many there are. */
 size_t scope_kept(const struct heapline_scope *scope, struct heapline_scope_block *out, size_t max);
+/* The thread ends, and another may take its state: the scopes go on without a thread. */
+void scope_disown(const struct thread *owner);
 /* Traces are cleared: what the scopes hold is neither freed nor kept. */
 void scope_forget(void);
 

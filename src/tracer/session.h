@@ -60,6 +60,10 @@ extern struct session_sentinel session_sentinel __attribute__((visibility("hidde
 static inline int session_has_begun(void) {
     return __atomic_load_n(&session_sentinel.is_recording, __ATOMIC_ACQUIRE) != 0;
 }
+/* 1 if there is an arena of this process, whether or not it records. */
+static inline int session_is_in_place(void) {
+    return __atomic_load_n(&session_sentinel.is_in_place, __ATOMIC_ACQUIRE) != 0;
+}
 /* For src/tracer/session*.c alone. */
 static inline void session_enter(enum session_state state) {
     __atomic_store_n(&session_state, state, __ATOMIC_RELEASE);

@@ -21,8 +21,8 @@ static struct {
     const struct arena_stat *stats; /* NULL: none taken */
     int is_ours;                    /* 1: this process is the child that it was taken for */
 } prepared;
-static int are_followed; /* do children record? */
-static int adopting;
+static int are_followed;     /* do children record? */
+static const void *adopting; /* of the thread that makes the arena, its thread_own; NULL: none */
 
 /* Quiesces the recorders and keeps what the child needs; its pages are copied on write. When a
  * signal handler forks in the middle of an event, nothing is kept and the child restarts. */
@@ -54,6 +54,7 @@ static void after_fork_in_parent(void) {
 static void after_fork_in_child(void) {
     prepared.is_ours = prepared.stats != NULL;
     session_let_go();
+    adopting = NULL;
     session_set_place(0);
     session_set_recording(0);
     if (session_now() == SESSION_STARTING) /* by a thread that is not here */
@@ -107,14 +108,18 @@ int session_adopt(void) {
     return 0;
 }
 
-/* 0: another thread does it, or a signal handler came in between. The thread is waited for. */
+/* 0: this thread does it already, and a signal handler came in between; or another does, which has
+ * been waited for. */
 static int begin_adoption(void) {
     enum { ROUNDS = 10000 };
-    int expected = 0;
-    for (int i = 0; i < ROUNDS; i++, expected = 0) {
-        if (__atomic_compare_exchange_n(&adopting, &expected, 1, 0, __ATOMIC_ACQUIRE,
+    const void *self = &thread_own;
+    for (int i = 0; i < ROUNDS; i++) {
+        const void *expected = NULL;
+        if (__atomic_compare_exchange_n(&adopting, &expected, self, 0, __ATOMIC_ACQUIRE,
                                         __ATOMIC_RELAXED))
             return 1;
+        if (expected == self)
+            return 0;
         sys_call(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
     }
     return 0;
@@ -122,8 +127,7 @@ static int begin_adoption(void) {
 
 /* What a thread finds while another one stops or starts tracing is no child. */
 static int is_child(void) {
-    return session_now() == SESSION_ON &&
-           __atomic_load_n(&session_sentinel.is_in_place, __ATOMIC_RELAXED) == 0;
+    return session_now() == SESSION_ON && !session_is_in_place();
 }
 
 int session_adopt_child(void) {
@@ -137,7 +141,7 @@ int session_adopt_child(void) {
             session_enter(SESSION_OFF);
         session_set_recording(is_adopted);
     }
-    __atomic_store_n(&adopting, 0, __ATOMIC_RELEASE);
+    __atomic_store_n(&adopting, NULL, __ATOMIC_RELEASE);
     return session_has_begun();
 }
 

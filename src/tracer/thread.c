@@ -5,6 +5,7 @@
 #include "base/sys.h"
 #include "tracer/ledger.h"
 #include "tracer/lock.h"
+#include "tracer/scope.h"
 #include "tracer/store.h"
 #include "tracer/thread.h"
 #include "tracer/usage.h"
@@ -99,6 +100,15 @@ static void abandon(struct thread *t) {
     t->busy = NULL;
 }
 
+static void end_scopes(struct thread *t) {
+    struct guard guard;
+    if (!scope_is_any_open())
+        return;
+    thread_begin(t, &guard);
+    scope_disown(t);
+    thread_leave(t);
+}
+
 /* Runs in every round of thread-specific destructors; only in the last is the state given back, so
  * that what the others free is still recorded as this thread's. There may be an event in progress:
  * programs call pthread_exit in signal handlers. */
@@ -108,6 +118,7 @@ static void at_thread_end(void *argument) {
         abandon(t);
     if (t->exit_rounds++ < ROUNDS_BEFORE_END && pthread_setspecific(key, t) == 0)
         return;
+    end_scopes(t);
     thread_own = &ended;
     give_state(t);
 }

@@ -265,8 +265,8 @@ static uint64_t typed_key(uint32_t site) {
 
 static int is_site_in(uint32_t index, uint32_t domain, uint32_t type) {
     const struct arena_site *site = &store.sites[index];
-    return tree_is_current(index) && index < store.header->segment[ARENA_SITES].used &&
-           site->domain == domain && site->type == type;
+    uint64_t used = __atomic_load_n(&store.header->segment[ARENA_SITES].used, __ATOMIC_ACQUIRE);
+    return tree_is_current(index) && index < used && site->domain == domain && site->type == type;
 }
 
 static uint32_t module_of(uint32_t node) {
@@ -353,14 +353,15 @@ int tree_forget_end(void) {
     }
     for (int s = ARENA_SITES; s <= ARENA_STATS; s++) {
         store_release((enum arena_segment)s, first);
-        extent[s].used = first;
+        __atomic_store_n(&extent[s].used, first, __ATOMIC_RELEASE);
     }
     forget_entries(sites);
     if (store_reserve(ARENA_SITES, 1) != 0 || store_reserve(ARENA_STATS, 1) != 0)
         return -1;
     store.sites[first] = (struct arena_site){.node = ARENA_NODE_NOT_RECORDED};
     store.stats[first] = (struct arena_stat){.epoch = 0};
-    extent[ARENA_SITES].used = extent[ARENA_STATS].used = first + 1;
+    for (int s = ARENA_SITES; s <= ARENA_STATS; s++)
+        __atomic_store_n(&extent[s].used, first + 1, __ATOMIC_RELEASE);
     __atomic_store_n(&tree_first, first, __ATOMIC_RELAXED);
     __atomic_store_n(&tree_span, end - first, __ATOMIC_RELEASE);
     return 0;

@@ -1,4 +1,5 @@
 /* Scopes: what is allocated between two points, and what of it is still there. */
+#include <pthread.h>
 #include "api_fixture.h"
 
 static struct heapline_scope *begin(int whole_process) {
@@ -277,6 +278,31 @@ START_TEST(scopes_that_are_not_open) {
 }
 END_TEST
 
+static void *begin_and_end(void *at) {
+    *(struct heapline_scope **)at = begin(0);
+    free(malloc(10));
+    return NULL;
+}
+
+static void *allocate_only(void *unused) {
+    free(malloc(1000));
+    return unused;
+}
+
+START_TEST(a_thread_does_not_inherit_the_scopes_of_one_that_has_ended) {
+    struct heapline_scope_result r;
+    struct heapline_scope *scope;
+    pthread_t thread;
+    heapline_start(1, NULL);
+    pthread_create(&thread, NULL, begin_and_end, &scope);
+    pthread_join(thread, NULL);
+    pthread_create(&thread, NULL, allocate_only, NULL);
+    pthread_join(thread, NULL);
+    ck_assert_int_eq(heapline_scope_end(scope, &r), 0);
+    ck_assert_count(r.allocated, 10, 1);
+}
+END_TEST
+
 int main(void) {
     TCase *tests = tcase_create("scopes");
     tcase_add_test(tests, allocated_freed_kept_and_peak);
@@ -291,5 +317,6 @@ int main(void) {
     tcase_add_test(tests, what_becomes_unknown_is_neither_freed_nor_kept);
     tcase_add_test(tests, a_paused_thread_only_frees);
     tcase_add_test(tests, scopes_that_are_not_open);
+    tcase_add_test(tests, a_thread_does_not_inherit_the_scopes_of_one_that_has_ended);
     return run_suite(suite_of("scopes", tests));
 }

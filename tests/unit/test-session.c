@@ -1,4 +1,6 @@
 /* Tracing across fork: test T12 of tracemalloc, and a child that stops and starts by itself. */
+#include <pthread.h>
+#include <sched.h>
 #include "api_fixture.h"
 
 static void *inherited;
@@ -120,6 +122,56 @@ START_TEST(a_child_starts_alone) {
 }
 END_TEST
 
+static const char *child_names(void) {
+    REQUIRE(heapline_set_label("whose", "the child's", NULL) == -1);
+    REQUIRE(heapline_name_domain(5, "the child's") == -1);
+    REQUIRE(heapline_register_type(5, "the child's") == -1);
+    REQUIRE(heapline_start(1, NULL) == 0);
+    REQUIRE(heapline_set_label("whose", "the child's", NULL) == 0);
+    return NULL;
+}
+
+START_TEST(a_child_does_not_name_what_is_its_parents) {
+    heapline_start(1, NULL);
+    heapline_set_label("whose", "the parent's", NULL);
+    heapline_stop();
+    assert_in_child(child_names);
+    heapline_start(1, NULL);
+    struct heapline_snapshot *s = take_snapshot(0);
+    heapline_stop();
+    ck_assert_str_eq(heapline_snapshot_label(s, "whose"), "the parent's");
+    heapline_snapshot_free(s);
+}
+END_TEST
+
+static int is_over;
+
+static void *ask_for_figures(void *unused) {
+    uint64_t current, peak;
+    while (!__atomic_load_n(&is_over, __ATOMIC_RELAXED)) {
+        heapline_get_tracer_memory();
+        heapline_get_traced_memory(&current, &peak);
+    }
+    return unused;
+}
+
+static const char *child_starts_beside_a_thread(void) {
+    pthread_t thread;
+    REQUIRE(pthread_create(&thread, NULL, ask_for_figures, NULL) == 0);
+    sched_yield();
+    REQUIRE(heapline_start(1, NULL) == 0);
+    __atomic_store_n(&is_over, 1, __ATOMIC_RELAXED);
+    REQUIRE(pthread_join(thread, NULL) == 0);
+    return NULL;
+}
+
+START_TEST(figures_may_be_asked_for_while_tracing_starts) {
+    enum { CHILDREN = 40 };
+    for (int i = 0; i < CHILDREN; i++)
+        assert_in_child(child_starts_beside_a_thread);
+}
+END_TEST
+
 static struct heapline_scope *scope;
 
 static const char *child_ends_scope(void) {
@@ -153,6 +205,8 @@ int main(void) {
     tcase_add_test(tests, a_child_stops_and_starts_by_itself);
     tcase_add_test(tests, a_child_clears_its_own);
     tcase_add_test(tests, a_child_starts_alone);
+    tcase_add_test(tests, a_child_does_not_name_what_is_its_parents);
+    tcase_add_test(tests, figures_may_be_asked_for_while_tracing_starts);
     tcase_add_test(tests, a_scope_is_the_childs_too);
     return run_suite(suite_of("session", tests));
 }

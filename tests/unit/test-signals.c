@@ -106,11 +106,35 @@ START_TEST(handlers_while_off) {
 }
 END_TEST
 
+/* Its first event makes it an arena of its own. */
+static const char *child_begins(void) {
+    const struct itimerval often = {{0, 20}, {0, 20}}, never = {{0, 0}, {0, 0}};
+    setitimer(ITIMER_REAL, &often, NULL);
+    for (int i = 0; i < BLOCKS; i++)
+        free(malloc(10));
+    setitimer(ITIMER_REAL, &never, NULL);
+    REQUIRE(wrong == NULL);
+    REQUIRE(memory_now().current <= MOST);
+    return NULL;
+}
+
+START_TEST(handlers_in_children_that_begin) {
+    enum { CHILDREN = 20 };
+    struct sigaction action = {.sa_handler = handle, .sa_flags = SA_RESTART};
+    sigaction(SIGALRM, &action, NULL);
+    heapline_start(LIMIT, NULL);
+    for (int i = 0; i < CHILDREN; i++)
+        assert_in_child(child_begins);
+    heapline_stop();
+}
+END_TEST
+
 int main(void) {
     TCase *tests = tcase_create("signals");
     tcase_set_timeout(tests, 60);
     tcase_add_test(tests, handlers_in_one_thread);
     tcase_add_test(tests, handlers_beside_threads);
     tcase_add_test(tests, handlers_while_off);
+    tcase_add_test(tests, handlers_in_children_that_begin);
     return run_suite(suite_of("signals", tests));
 }
