@@ -288,8 +288,10 @@ void hgc_release(struct hgc_object *o) {
     struct slot *slot = (struct slot *)o;
     if (unlikely(rt->publisher != NULL)) {
         release_any(rt, o);
-    } else if (t->plain_range && (o->flags & (FLAG_TRACKED | FLAG_IN_RUN)) == FLAG_TRACKED &&
-               owns_nothing(o, t)) {
+        return;
+    }
+    if (t->plain_range && (o->flags & (FLAG_TRACKED | FLAG_IN_RUN)) == FLAG_TRACKED &&
+        owns_nothing(o, t)) {
         rt->tracked[o->generation]--;
         if (rt->count[0] > 0)
             rt->count[0]--;
