@@ -271,7 +271,7 @@ static void make_and_drop(int n) {
 }
 
 START_TEST(a_full_collection_gives_empty_slabs_back) {
-    make_and_drop(100000);
+    make_and_drop(300000); /* several chunks */
     ck_assert_uint_gt(count_slabs(), 20);
     hgc_collect(rt, 2);
     ck_assert_uint_le(count_slabs(), 4);
