@@ -289,8 +289,11 @@ void hgc_release(struct hgc_object *o) {
     struct hgc_runtime *rt = slab->rt;
     const struct hgc_type *t = rt->types[o->type];
     struct slot *slot = (struct slot *)o;
-    int alone = likely(rt->publisher == NULL);
-    if (alone && t->plain_range == 1 &&
+    if (unlikely(rt->publisher != NULL)) {
+        release_any(rt, o);
+        return;
+    }
+    if (t->plain_range == 1 &&
         (o->flags & (FLAG_TRACKED | FLAG_IN_RUN | FLAG_WEAKREFS)) == FLAG_TRACKED &&
         owns_nothing(o, t)) {
         rt->tracked[o->generation]--;
@@ -298,7 +301,7 @@ void hgc_release(struct hgc_object *o) {
             rt->count[0]--;
         slot->head &= (uint64_t)FLAG_NOTED << HEAD_FLAGS_SHIFT;
         slab_put(slab, slot);
-    } else if (alone && is_plain_leaf(o, t)) {
+    } else if (is_plain_leaf(o, t)) {
         slot->head = 0;
         slab_put(slab, slot);
     } else {

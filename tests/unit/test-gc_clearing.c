@@ -127,6 +127,7 @@ END_TEST
 static int freeze(struct hgc_runtime *runtime, struct hgc_object *self) {
     (void)self;
     hgc_freeze(runtime);
+    log_number((int)hgc_get_freeze_count(runtime));
     return 0;
 }
 
@@ -136,6 +137,7 @@ START_TEST(freezing_in_a_finalizer_leaves_the_trash) {
     drop(trash);
     ck_assert_int_eq(hgc_collect(rt, 2), 1);
     ck_assert_int_eq(hgc_get_freeze_count(rt), 1);
+    ck_assert_log(1);
     hgc_unfreeze(rt);
     drop(live);
 }

@@ -22,7 +22,7 @@ static void use_a_runtime(void) {
 
 /* So many chunks that the lock is held most of the time. */
 static void *takes_memory(void *arg) {
-    size_t count = gc_reserve.half >> RESERVE_CHUNK_SHIFT >> 3;
+    size_t count = gc_reserve.half >> RESERVE_CHUNK_SHIFT >> 5;
     while (!__atomic_load_n(&ended, __ATOMIC_RELAXED)) {
         void *chunks = reserve_take(RESERVE_LEAF, count);
         if (chunks)

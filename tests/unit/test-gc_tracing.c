@@ -209,6 +209,18 @@ START_TEST(a_collection_without_memory_can_be_made_again) {
 }
 END_TEST
 
+/* What it has looked at so far is nobody's suspect any more. */
+START_TEST(a_whole_pass_without_memory_is_made_again) {
+    drop_list_cycle();
+    hgc_freeze(rt);
+    hgc_unfreeze(rt); /* no list names what was frozen */
+    gc_fail_countdown = 1;
+    ck_assert_int_eq(hgc_collect(rt, 2), -1);
+    ck_assert_int_eq(gc_fail_countdown, 0);
+    ck_assert_int_eq(hgc_collect(rt, 2), 1);
+}
+END_TEST
+
 static int count_call(struct hgc_runtime *runtime, struct hgc_object *w, void *arg) {
     (void)runtime, (void)w;
     ++*(int *)arg;
@@ -259,7 +271,7 @@ static void make_and_drop(int n) {
 }
 
 START_TEST(a_full_collection_gives_empty_slabs_back) {
-    make_and_drop(100000);
+    make_and_drop(300000); /* several chunks */
     ck_assert_uint_gt(count_slabs(), 20);
     hgc_collect(rt, 2);
     ck_assert_uint_le(count_slabs(), 4);
@@ -335,6 +347,7 @@ static void add_tests(TCase *tests) {
     tcase_add_test(tests, trash_leads_to_more_than_is_worth_following);
     tcase_add_test(tests, any_number_of_references_is_counted);
     tcase_add_loop_test(tests, a_collection_without_memory_can_be_made_again, 0, 6);
+    tcase_add_test(tests, a_whole_pass_without_memory_is_made_again);
     tcase_add_test(tests, no_callback_is_lost_without_memory);
     tcase_add_test(tests, a_full_collection_gives_empty_slabs_back);
     tcase_add_test(tests, chunks_in_use_are_filled_up);
