@@ -47,8 +47,9 @@ struct rows_options { /* the first member of the command's options */
          OPTION_LIST,                                                                               \
          ROWS_AT(filters),                                                                          \
          "RULE",                                                                                    \
-         "keep rows whose file matches GLOB[:LINE] or that are of domain=N or type=GLOB; with '-' " \
-         "before it, drop them; may be repeated"},                                                             \
+         "keep rows whose file matches GLOB[:LINE] or that are of domain=N or type=GLOB; with "     \
+         "'-' "                                                                                     \
+         "before it, drop them; may be repeated"},                                                  \
         {"--all-frames",      0,    OPTION_FLAG,                                                    \
          ROWS_AT(all_frames), NULL, "let filters match any frame of a call path"},                  \
         {"--wrapper",                                                                               \

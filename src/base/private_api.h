@@ -24,8 +24,8 @@ struct private_collection {
 struct private_objects {
     /* A type's number, for as long as the process lasts; 0: not to be had now. */
     unsigned (*type)(const char *name);
-    /* An object was made, by whoever called the library that calls this: its trace, 0 when it is not
-     * recorded. To be handed back with all that happens to the object. */
+    /* An object was made, by whoever called the library that calls this: its trace, 0 when it is
+     * not recorded. To be handed back with all that happens to the object. */
     uint32_t (*born)(uintptr_t object, size_t size, unsigned type);
     void (*died)(uint32_t trace, uintptr_t object, size_t size);
     /* An object has so many bytes more. */

@@ -81,6 +81,11 @@ static void *find_or_add_units(struct slabs *s, enum reserve_half half, size_t c
     return chunk ? take_in_chunk(chunk, (unsigned)count) : NULL;
 }
 
+static size_t units_in(const struct slab_chunk *chunk) {
+    return chunk->chunks > 1 ? (size_t)chunk->chunks * SLAB_UNITS
+                             : (size_t)__builtin_popcount(chunk->taken);
+}
+
 /* What has more units than a chunk has whole chunks. */
 static int64_t bytes_of(size_t units) {
     if (units > SLAB_UNITS)
@@ -277,9 +282,7 @@ void slab_fini(struct slabs *s) {
     for (int half = 0; half < 2; half++) {
         struct slab_space *space = &s->space[half];
         while (space->count) {
-            const struct slab_chunk *last = &space->chunks[space->count - 1];
-            publish_held(-bytes_of(last->chunks > 1 ? last->chunks * SLAB_UNITS
-                                                    : (size_t)__builtin_popcount(last->taken)));
+            publish_held(-bytes_of(units_in(&space->chunks[space->count - 1])));
             remove_chunk(space, space->count - 1);
         }
         if (space->chunks)

@@ -278,7 +278,7 @@ static int read_sites(struct arena_view *v) {
 
 /* Figure by figure: the owner may be changing them. */
 static void read_gc(struct arena_view *v) {
-    uint64_t figures[sizeof v->header->gc / sizeof(uint64_t)];
+    uint64_t figures[sizeof v->header->gc / sizeof(uint64_t)] = {0};
     const uint64_t *from = (const uint64_t *)&v->header->gc;
     for (size_t i = 0; i < sizeof figures / sizeof *figures; i++)
         figures[i] = LOAD(from[i]);
