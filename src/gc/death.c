@@ -223,6 +223,16 @@ static inline struct hgc_object *go_on(struct hgc_runtime *rt, struct hgc_object
     return NULL;
 }
 
+/* To the child at `dying`, with o as the first way back. */
+static inline struct hgc_object *go_down(struct hgc_object *o, struct hgc_object **first,
+                                         struct hgc_object **dying, struct hgc_object **parent) {
+    struct hgc_object *child = *dying;
+    *dying = NULL;
+    o->refcount = (uint32_t)(dying - first) + 1;
+    *parent = o;
+    return child;
+}
+
 /* The usual case, an object that is a few fields, or a chain of them: as long as no way back is
  * needed. Returns what is left to do, and in *parent the way back from there. */
 static inline struct hgc_object *release_plain(struct hgc_runtime *rt, struct hgc_object *o,
@@ -237,20 +247,17 @@ static inline struct hgc_object *release_plain(struct hgc_runtime *rt, struct hg
         for (struct hgc_object **field = first; field < end; field++) {
             if (!*field)
                 continue;
-            if (dying) {
-                struct hgc_object *child = *dying;
-                *dying = NULL;
-                o->refcount = (uint32_t)(dying - first) + 1;
-                *parent = o;
-                return child;
-            }
+            if (dying)
+                return go_down(o, first, dying, parent);
             if (drop(rt, *field))
                 dying = field;
         }
+        if (dying && cls && cls->refcount == 1) /* it is the next to die, not the first */
+            return go_down(o, first, dying, parent);
         struct hgc_object *child = dying ? *dying : NULL;
         object_free(rt, o, t->cyclic);
-        if (cls)
-            hgc_decref(cls);
+        if (cls && drop(rt, cls))
+            child = cls;
         if (!child)
             return NULL;
         o = child;
