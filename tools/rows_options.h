@@ -27,7 +27,7 @@ struct rows_options { /* the first member of the command's options */
          0,                                                                                         \
          OPTION_CHOICE,                                                                             \
          ROWS_AT(by),                                                                               \
-         "lineno|function|filename|module|traceback|domain|type",                                   \
+         "lineno|function|filename|module|traceback|domain|type|type-lineno",                       \
          "what a row stands for (default: lineno)"},                                                \
         {"--sort",                                                                                  \
          0,                                                                                         \

@@ -8,7 +8,7 @@
 static const char *const key_names[] = {
     [BY_LINENO] = "lineno", [BY_FUNCTION] = "function",   [BY_FILENAME] = "filename",
     [BY_MODULE] = "module", [BY_TRACEBACK] = "traceback", [BY_DOMAIN] = "domain",
-    [BY_TYPE] = "type",
+    [BY_TYPE] = "type",     [BY_TYPE_LINENO] = "type-lineno",
 };
 
 static const char *const field_names[] = {

@@ -46,13 +46,29 @@ static const char *type_name(const struct entry *e) {
     return e->site->type < e->image->type_count ? e->source->types[e->site->type] : NULL;
 }
 
+static const char *shown_type(struct statistics *s, const struct entry *e) {
+    const char *type = type_name(e);
+    return type ? type : intern_text(&s->texts, FILTER_UNTYPED);
+}
+
+/* "TYPE at FILE:LINE". NULL: no memory. */
+static const char *typed_place(struct statistics *s, const struct entry *e) {
+    char *text;
+    const char *kept;
+    if (asprintf(&text, "%s at %s:%d", shown_type(s, e), e->frame->file, (int)e->frame->line) < 0)
+        return NULL;
+    kept = intern_text(&s->texts, text);
+    free(text);
+    return kept;
+}
+
 static const char *module_text(const struct symbol_frame *frame) {
     return frame->module ? frame->module : frame->file;
 }
 
 static uint32_t row_key(struct statistics *s, const struct entry *e) {
     const struct symbol_frame *f = e->frame;
-    const char *type = type_name(e);
+    const char *text;
     switch (s->options.by) {
     case BY_FUNCTION:
         return traceback_of_one(&s->keys, f->function ? f->function : f->file, 0);
@@ -65,7 +81,10 @@ static uint32_t row_key(struct statistics *s, const struct entry *e) {
     case BY_DOMAIN:
         return traceback_of_one(&s->keys, domain_name(s, e), e->site->domain);
     case BY_TYPE:
-        return traceback_of_one(&s->keys, type ? type : intern_text(&s->texts, FILTER_UNTYPED), 0);
+        return traceback_of_one(&s->keys, shown_type(s, e), 0);
+    case BY_TYPE_LINENO:
+        text = typed_place(s, e);
+        return text ? traceback_of_one(&s->keys, text, 0) : TRACEBACK_NONE;
     default:
         return traceback_of_one(&s->keys, f->file, f->line);
     }
@@ -97,6 +116,7 @@ static void describe(struct statistics *s, struct statistics_row *row, const str
         row->name = row->type = text;
         break;
     default:
+        row->name = s->options.by == BY_TYPE_LINENO ? text : NULL;
         row->file = f->file;
         row->line = f->line;
         row->function = f->function;
@@ -107,7 +127,8 @@ static void describe(struct statistics *s, struct statistics_row *row, const str
 }
 
 static int is_by_place(const struct statistics *s) {
-    return s->options.by == BY_LINENO || s->options.by == BY_TRACEBACK;
+    return s->options.by == BY_LINENO || s->options.by == BY_TRACEBACK ||
+           s->options.by == BY_TYPE_LINENO;
 }
 
 /* A line may be several functions' (templates, inlining) and several domains': then none is named.
@@ -222,7 +243,7 @@ static struct statistics_row *enter(struct statistics *s, const struct entry *e)
 static uint32_t *known_row(const struct statistics *s, const struct entry *e) {
     const struct statistics_options *o = &s->options;
     int depends_on_more =
-        o->cumulative || o->filter_count || o->by == BY_DOMAIN || o->by == BY_TYPE;
+        o->cumulative || o->filter_count || o->by == BY_DOMAIN || o->by >= BY_TYPE;
     return depends_on_more ? NULL : &e->source->node_row[e->site->node];
 }
 

@@ -22,7 +22,8 @@ enum statistics_key { /* the order of the choices of --by */
                       BY_MODULE,
                       BY_TRACEBACK,
                       BY_DOMAIN,
-                      BY_TYPE
+                      BY_TYPE,
+                      BY_TYPE_LINENO
 };
 enum statistics_field { /* the order of the choices of --sort */
                         SORT_CURRENT,
@@ -40,7 +41,7 @@ struct amounts {
 
 struct statistics_row {
     uint32_t key;     /* in `keys`; but for tracebacks one frame or name */
-    const char *name; /* the key's value for function, module, domain, type; else NULL */
+    const char *name; /* the key's value for function, module, domain, type (and line); else NULL */
     /* what the key fixes, or what all allocations of a line or traceback row share; NULL and -1
      * where they do not */
     const char *file, *function, *module, *type;

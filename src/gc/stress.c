@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "gc/check.h"
 #include "gc/fail.h"
+#include "gc/publish.h"
 #include "gc/weakref.h"
 
 __thread int64_t gc_fail_countdown;
@@ -16,7 +17,8 @@ void stress_set(struct hgc_runtime *rt, unsigned flags) {
 }
 
 _Noreturn void stress_fail(const char *what, const struct hgc_object *o) {
-    char line[300];
+    const char *creation = o ? publish_creation(runtime_of(o), o) : NULL;
+    char line[600];
     struct text t;
     text_init(&t, line, sizeof line);
     text_string(&t, "heapline-gc: ");
@@ -30,6 +32,8 @@ _Noreturn void stress_fail(const char *what, const struct hgc_object *o) {
         text_decimal(&t, o->generation);
         text_string(&t, ", refcount ");
         text_decimal(&t, o->refcount);
+        text_string(&t, creation ? ", made at " : "");
+        text_string(&t, creation ? creation : "");
     }
     text_string(&t, "\n");
     sys_call(SYS_write, 2, (long)line, (long)strlen(line), 0, 0, 0);

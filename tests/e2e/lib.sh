@@ -127,7 +127,7 @@ truth() { # MODE NAME: the account printed by NAME's program equals its snapshot
 }
 
 sums() { # NAME [KEYS]: the rows of every key add up to the totals in each snapshot
-    local files keys=${2:-lineno,function,filename,module,traceback,domain,type}
+    local files keys=${2:-lineno,function,filename,module,traceback,domain,type,type-lineno}
     mapfile -t files < <(snapshots "$1")
     [ ${#files[@]} -gt 0 ] || { echo "no snapshot"; return 1; }
     "$srcdir/tests/e2e/truth.py" "--sums=$keys" "$HEAPLINE" "${files[@]}"

@@ -26,6 +26,8 @@ gc 2 +collections 1, collected '
 same "info: no runtime" "$(capture true "$HEAPLINE" run -q -o t.snap -- true; field "$work/true/t.snap" .gc)" null
 same "rows by type" "$("$HEAPLINE" top --by type "$old" | head -n 1)" \
     "node: size=8000 B, count=500, average=16 B"
+matches "rows by type and line" "$("$HEAPLINE" top --by type-lineno "$old" | head -n 1)" \
+    '^node at .*makes-objects\.c:[0-9]+: size=8000 B, count=500'
 same "rows of one type" "$("$HEAPLINE" top --json --filter 'type=no*' "$old" | jq -r '.rows[].type')" node
 same "no rows of another type" "$("$HEAPLINE" top --json --filter '-type=node' --filter 'domain=6842211' "$old" |
     jq '.rows | length')" 0
@@ -38,4 +40,10 @@ same "diff by type" "$("$HEAPLINE" diff --by type "$old" "$new" | head -n 1)" \
     "node: size=8640 B (+640 B), count=540 (+40), average=16 B"
 traced summed "$makes"
 check "rows of every key add up" sums summed
+
+# Objects come and go in constant memory, also where some live on and are replaced later.
+for each in 0 1000; do
+    said=$(timeout 60 "$PROGRAMS/churns-objects" 5000000 $each)
+    matches "5,000,000 objects, one in $each survives: $said" "$said" "grown [0-9]?[0-9]?[0-9]$"
+done
 finish

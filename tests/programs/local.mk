@@ -13,6 +13,7 @@ traced_c = \
 	tests/programs/asks-for-stack \
 	tests/programs/cancels-threads \
 	tests/programs/changes-root \
+	tests/programs/churns-objects \
 	tests/programs/clones-itself \
 	tests/programs/closed-streams \
 	tests/programs/closes-descriptors \
@@ -137,6 +138,9 @@ tests_programs_loads_throwing_plugin_CFLAGS = $(traced_cflags)
 tests_programs_loads_throwing_plugin_LDADD = $(truth)
 tests_programs_locks_memory_CFLAGS = $(traced_cflags)
 tests_programs_locks_memory_LDADD = $(truth)
+tests_programs_churns_objects_CFLAGS = $(traced_cflags) -O2
+tests_programs_churns_objects_LDFLAGS = -no-install
+tests_programs_churns_objects_LDADD = libheapline-gc.la
 tests_programs_makes_objects_CFLAGS = $(traced_cflags)
 tests_programs_makes_objects_LDFLAGS = -no-install
 tests_programs_makes_objects_LDADD = libheapline-gc.la

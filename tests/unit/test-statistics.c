@@ -94,8 +94,8 @@ START_TEST(recursion_counts_each_time_when_cumulative) {
 END_TEST
 
 START_TEST(some_keys_cannot_be_cumulative) {
-    static const enum statistics_key keys[] = {BY_TRACEBACK, BY_DOMAIN, BY_TYPE};
-    for (size_t i = 0; i < 3; i++) {
+    static const enum statistics_key keys[] = {BY_TRACEBACK, BY_DOMAIN, BY_TYPE, BY_TYPE_LINENO};
+    for (size_t i = 0; i < 4; i++) {
         struct statistics s;
         struct statistics_options options = {.by = keys[i], .cumulative = 1};
         struct heapline_error err;
@@ -109,7 +109,8 @@ END_TEST
 
 START_TEST(every_key_keeps_the_sum) {
     static const enum statistics_key keys[] = {BY_LINENO,    BY_FUNCTION, BY_FILENAME, BY_MODULE,
-                                               BY_TRACEBACK, BY_DOMAIN,   BY_TYPE};
+                                               BY_TRACEBACK, BY_DOMAIN,   BY_TYPE,
+                                               BY_TYPE_LINENO};
     site(&new, "a.c", 1, 10, 1);
     site(&new, "b.c", 1, 20, 2);
     new.sites[1].domain = 7;
@@ -208,7 +209,7 @@ int main(void) {
     tcase_add_test(tests, rows_sort_by_size_count_and_place);
     tcase_add_test(tests, recursion_counts_each_time_when_cumulative);
     tcase_add_test(tests, some_keys_cannot_be_cumulative);
-    tcase_add_loop_test(tests, every_key_keeps_the_sum, 0, 7);
+    tcase_add_loop_test(tests, every_key_keeps_the_sum, 0, 8);
     tcase_add_test(tests, tracebacks_differ_by_their_outer_frames);
     tcase_add_test(tests, what_a_line_does_not_fix_is_left_open);
     tcase_add_test(tests, differences_sort_by_their_distance);
