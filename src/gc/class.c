@@ -242,6 +242,8 @@ static struct hgc_object *find_in_class(const struct class_object *c, const char
 int hgc_attr_set(struct hgc_object *o, const char *name, struct hgc_object *value) {
     check_owner(runtime_of(o));
     const struct hgc_type *t = type_of(o);
+    if (gc_check_object(runtime_of(o), value))
+        return -1;
     if (is_type(o, TYPE_CLASS))
         return set_in_class((struct class_object *)o, name, value);
     if (!t->cls)

@@ -199,7 +199,10 @@ int dict_put(struct hgc_runtime *rt, struct dict *d, struct hgc_object *key, uin
 int hgc_dict_set(struct hgc_object *dict, struct hgc_object *key, struct hgc_object *value) {
     struct dict *d = as_dict(dict);
     uint64_t hash;
-    return d && hash_of(key, &hash) == 0 ? dict_put(runtime_of(dict), d, key, hash, value) : -1;
+    if (!d || gc_check_object(runtime_of(dict), key) || gc_check_object(runtime_of(dict), value) ||
+        hash_of(key, &hash))
+        return -1;
+    return dict_put(runtime_of(dict), d, key, hash, value);
 }
 
 struct hgc_object *dict_find(const struct dict *d, struct hgc_object *key, uint64_t hash) {

@@ -62,8 +62,17 @@ static void shrink(struct hgc_runtime *rt, struct list *l) {
         (void)set_capacity(rt, l, l->count + l->count / UINT64_C(8));
 }
 
+static int check_objects(struct hgc_runtime *rt, struct hgc_object *const *items, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        if (gc_check_object(rt, items[i]))
+            return -1;
+    return 0;
+}
+
 struct hgc_object *hgc_list_new(struct hgc_runtime *rt, struct hgc_object *const *items, size_t n) {
     check_owner(rt);
+    if (check_objects(rt, items, n))
+        return NULL;
     struct list *l = (struct list *)object_make(rt, rt->types[TYPE_LIST]);
     if (!l)
         return NULL;
@@ -83,7 +92,7 @@ struct hgc_object *hgc_list_new(struct hgc_runtime *rt, struct hgc_object *const
 
 int hgc_list_append(struct hgc_object *list, struct hgc_object *o) {
     struct list *l = as_list(list);
-    if (!l || reserve_one(runtime_of(list), l))
+    if (!l || gc_check_object(runtime_of(list), o) || reserve_one(runtime_of(list), l))
         return -1;
     l->items[l->count++] = hgc_incref(o);
     return 0;
@@ -92,7 +101,7 @@ int hgc_list_append(struct hgc_object *list, struct hgc_object *o) {
 int hgc_list_set(struct hgc_object *list, int64_t i, struct hgc_object *o) {
     struct list *l = as_list(list);
     int64_t at = l ? list_index(runtime_of(list), i, l->count) : -1;
-    if (at < 0)
+    if (at < 0 || gc_check_object(runtime_of(list), o))
         return -1;
     hgc_assign(&l->items[at], o);
     return 0;
@@ -106,7 +115,7 @@ static int64_t clamp(int64_t i, uint32_t count) {
 
 int hgc_list_insert(struct hgc_object *list, int64_t i, struct hgc_object *o) {
     struct list *l = as_list(list);
-    if (!l || reserve_one(runtime_of(list), l))
+    if (!l || gc_check_object(runtime_of(list), o) || reserve_one(runtime_of(list), l))
         return -1;
     size_t at = (size_t)clamp(i, l->count);
     memmove(&l->items[at + 1], &l->items[at], (l->count - at) * sizeof *l->items);
@@ -169,6 +178,8 @@ struct hgc_object *hgc_tuple_new(struct hgc_runtime *rt, struct hgc_object *cons
     check_owner(rt);
     if (n == 0)
         return rt->empty_tuple;
+    if (check_objects(rt, items, n))
+        return NULL;
     if (n > COUNT_MAX) {
         gc_fail(rt, HEAPLINE_NO_MEMORY, NULL, "the tuple is too long");
         return NULL;

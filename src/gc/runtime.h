@@ -150,6 +150,11 @@ static inline int gc_fail_memory(struct hgc_runtime *rt) {
     return gc_fail(rt, HEAPLINE_NO_MEMORY, NULL, "out of memory");
 }
 
+/* What a container is to hold is often another call's result, which may have failed: 0, or -1. */
+static inline int gc_check_object(struct hgc_runtime *rt, const struct hgc_object *o) {
+    return likely(o != NULL) ? 0 : gc_fail(rt, HEAPLINE_BAD_ARGUMENT, NULL, "NULL is no object");
+}
+
 /* Calls the unraisable hook, or writes a line to standard error. */
 void runtime_report_unraisable(struct hgc_runtime *rt, struct hgc_object *o);
 

@@ -114,6 +114,27 @@ static struct hgc_object *numbered(int n) {
     return l;
 }
 
+/* A call that has failed, as the argument of the next one. */
+START_TEST(containers_refuse_null) {
+    struct hgc_object *l = numbered(2), *d = hgc_dict_new(rt), *one = hgc_int_new(rt, 1);
+    struct hgc_object *cls = hgc_class_new(rt, "C", NULL, NULL, 0, NULL);
+    struct hgc_object *items[] = {one, NULL};
+    const int results[] = {hgc_list_append(l, NULL),   hgc_list_insert(l, 0, NULL),
+                           hgc_list_set(l, 0, NULL),   hgc_dict_set(d, NULL, one),
+                           hgc_dict_set(d, one, NULL), hgc_attr_set(cls, "a", NULL)};
+    for (size_t i = 0; i < sizeof results / sizeof *results; i++)
+        ck_assert_int_eq(results[i], -1);
+    check_error(HEAPLINE_BAD_ARGUMENT);
+    ck_assert_ptr_null(hgc_list_new(rt, items, 2));
+    ck_assert_ptr_null(hgc_tuple_new(rt, items, 2));
+    check_text(l, "[0, 1]");
+    check_text(d, "{}");
+    drop(l);
+    drop(d);
+    drop(cls);
+}
+END_TEST
+
 START_TEST(lists_behave) {
     struct hgc_object *l = numbered(5), *o = hgc_int_new(rt, 42);
     ck_assert_int_eq(hgc_len(l), 5);
@@ -757,6 +778,7 @@ static void add_tests(TCase *tests) {
     tcase_add_test(tests, numbers_give_their_value_back);
     tcase_add_test(tests, strings_are_utf8);
     tcase_add_test(tests, interned_strings_are_one_until_they_die);
+    tcase_add_test(tests, containers_refuse_null);
     tcase_add_test(tests, lists_behave);
     tcase_add_test(tests, long_lists_grow_and_shrink);
     tcase_add_test(tests, long_deletions_release_the_last_item_first);
