@@ -47,7 +47,12 @@ static int last_rites(struct hgc_runtime *rt, struct hgc_object *o, const struct
         return 0;
     if (o->flags & FLAG_WEAKREFS)
         weakref_referent_dies(rt, o, t);
-    return !(t->finalize && t->legacy) || finalize(rt, o, t, tracked);
+    if (!t->finalize || !t->legacy)
+        return 1;
+    if (!finalize(rt, o, t, tracked))
+        return 0;
+    weakref_forget_all(o, t);
+    return 1;
 }
 
 /* --- after: references and memory --- */

@@ -50,6 +50,12 @@ void weakref_detach(struct weakref *w) {
     w->referent = NULL;
 }
 
+void weakref_forget_all(struct hgc_object *o, const struct hgc_type *t) {
+    struct weakref *w;
+    while ((w = weakref_first(o, t)))
+        weakref_detach(w);
+}
+
 void weakref_call(struct hgc_runtime *rt, struct weakref *w) {
     struct user_code u;
     user_code_begin(rt, &u);

@@ -26,6 +26,8 @@ void weakref_detach(struct weakref *w);
  * `next`, in their order; it begins, or goes on, at *end. Returns where it would go on. */
 struct weakref **weakref_detach_all(struct hgc_object *o, const struct hgc_type *t,
                                     struct weakref **end);
+/* The same for those that a legacy finalizer has made: none is called. */
+void weakref_forget_all(struct hgc_object *o, const struct hgc_type *t);
 /* Calls the callback of w, which has been detached and is held. */
 void weakref_call(struct hgc_runtime *rt, struct weakref *w);
 /* Detaches all weak references to o, then calls their callbacks. */

@@ -688,6 +688,27 @@ START_TEST(a_called_weak_reference_is_frozen_no_more) {
 }
 END_TEST
 
+/* As in CPython: what a legacy finalizer makes of itself dies with it, and is not called. */
+static struct hgc_object *late;
+static int watch_oneself(struct hgc_runtime *runtime, struct hgc_object *self) {
+    (void)runtime;
+    late = weak((struct node *)self, 9);
+    return 0;
+}
+
+START_TEST(a_weak_reference_made_by_a_legacy_finalizer_is_dead) {
+    unsigned flags = HGC_TYPE_GC | HGC_TYPE_LEGACY_FINALIZE | HGC_TYPE_WEAKREFS;
+    struct node *a = make_node(make_type("late", flags, watch_oneself), 1);
+    drop(weak(a, 2));
+    drop(a);
+    ck_assert_log_empty();
+    ck_assert_ptr_null(hgc_weakref_get(late));
+    drop(late);
+    hgc_collect(rt, 2);
+    ck_assert_log_empty();
+}
+END_TEST
+
 /* --- memory --- */
 
 struct sum_frame {
@@ -889,6 +910,7 @@ static void add_tests(TCase *tests) {
     tcase_add_test(tests, p47_frozen_objects_are_left_alone);
     tcase_add_test(tests, frozen_objects_die_by_their_last_reference);
     tcase_add_test(tests, a_called_weak_reference_is_frozen_no_more);
+    tcase_add_test(tests, a_weak_reference_made_by_a_legacy_finalizer_is_dead);
     tcase_add_test(tests, p48_a_generator_needs_next_to_nothing);
     tcase_add_test(tests, p49_slots_are_smaller_than_attributes_on_demand);
     tcase_add_test(tests, p50_dropping_a_list_frees_it_at_once);
