@@ -81,7 +81,8 @@ struct arena_stat {
 };
 
 /* What the threads have counted by themselves: not in the site's counters yet, and not part of any
- * peak. Entry i belongs to a site with the same remainder of its index; site 0: empty. */
+ * peak but one that is `rising`. Entry i belongs to a site with the same remainder of its index;
+ * site 0: empty. */
 struct arena_delta {
     uint32_t site, temporary;
     uint64_t allocated_bytes, allocated_count, freed_bytes, freed_count;
@@ -186,6 +187,7 @@ struct arena_header {
     uint64_t peak_bytes;
     uint64_t epoch;   /* how many peaks have ended */
     uint64_t at_peak; /* 1 while current == peak since the peak was reached */
+    uint64_t rising;  /* 1: at the peak, and the ledgers hold more that belongs to it */
     uint64_t allocations, frees;
     /* warm */
     _Alignas(64) uint64_t failed;

@@ -200,6 +200,8 @@ static int read_delta(struct arena_view *v, const struct arena_delta *d) {
     to->total.bytes += LOAD(d->allocated_bytes);
     to->total.count += LOAD(d->allocated_count);
     to->temporary += LOAD(d->temporary);
+    if (LOAD(v->header->rising))
+        to->peak = to->current;
     return 0;
 }
 

@@ -62,7 +62,7 @@ void heapline_get_traced_memory(uint64_t *current, uint64_t *peak) {
     if (current != NULL)
         *current = on ? ledger_current_bytes() : 0;
     if (peak != NULL)
-        *peak = on ? __atomic_load_n(&store.header->peak_bytes, __ATOMIC_RELAXED) : 0;
+        *peak = on ? ledger_peak_bytes() : 0;
 }
 
 uint64_t heapline_get_tracer_memory(void) {

@@ -12,10 +12,14 @@
 
 /* How far below the peak the ledgers are opened: more, when that has proved to be soon over. */
 enum { ROOM_LEAST = 32 << 10, ROOM_MOST = 64 << 20, GRANT_MOST = 1 << 20, SOON_OVER = 2000 };
+/* So many allocations in a row, each a new peak, open the ledgers to allocations: more, when that
+ * has proved to be soon over. */
+enum { RISES_LEAST = 512, RISES_MOST = 1 << 20 };
 enum { SPINS_BEFORE_YIELD = 100, ROUNDS_BEFORE_GIVING_UP = 2000000 };
 
 uint32_t ledger_open;
 static uint64_t room = ROOM_LEAST;
+static uint32_t rises, rises_wanted = RISES_LEAST;
 static uint64_t events_at_opening;
 static enum { BARRIER_UNKNOWN, BARRIER_READY, BARRIER_NONE } barrier;
 
@@ -46,8 +50,10 @@ static void transfer(struct arena_ledger *ledger, uint32_t index) {
     struct arena_header *h = store.header;
     struct arena_delta *d = &ledger->delta[index];
     struct arena_stat after = store.stats[d->site];
-    counters_end_peak(h);
-    counters_save_peak(h, &after);
+    if (!h->rising) {
+        counters_end_peak(h);
+        counters_save_peak(h, &after);
+    }
     counters_note_change(d->site);
     after.current_bytes += d->allocated_bytes - d->freed_bytes;
     after.current_count += d->allocated_count - d->freed_count;
@@ -116,18 +122,30 @@ static uint64_t count_events(void) {
     return allocations + frees;
 }
 
-static void adapt_room(void) {
+/* What was soon over needs more of a reason the next time. */
+static uint64_t adapted(uint64_t reason, uint64_t least, uint64_t most) {
     uint64_t events = count_events() - events_at_opening;
-    if (events < SOON_OVER && room < ROOM_MOST)
-        room *= 2;
-    else if (events > SOON_OVER && room > ROOM_LEAST)
-        room /= 2;
+    if (events < SOON_OVER)
+        return reason < most ? reason * 2 : reason;
+    return events > SOON_OVER && reason > least ? reason / 2 : reason;
 }
 
 /* Nobody enters a ledger from now on; who is in one can be seen. */
 static void shut(void) {
     __atomic_store_n(&ledger_open, 0, __ATOMIC_RELAXED);
     sys_call(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0, 0, 0, 0);
+}
+
+/* Nothing but allocations since the last new peak: what is live now is the peak. */
+static void end_rise(void) {
+    struct arena_header *h = store.header;
+    uint64_t current = ledger_current_bytes();
+    if (current > h->peak_bytes)
+        h->peak_bytes = current;
+    h->at_peak = 1;
+    __atomic_store_n(&h->rising, 0, __ATOMIC_RELEASE);
+    rises = 0;
+    rises_wanted = (uint32_t)adapted(rises_wanted, RISES_LEAST, RISES_MOST);
 }
 
 void ledger_close(struct thread *own) {
@@ -142,7 +160,10 @@ void ledger_close(struct thread *own) {
         take_back(t);
         transfer_all(t);
     }
-    adapt_room();
+    if (store.header->rising)
+        end_rise();
+    else
+        room = adapted(room, ROOM_LEAST, ROOM_MOST);
 }
 
 void ledger_end(struct thread *own) {
@@ -162,6 +183,7 @@ void ledger_forget(struct thread *own) {
 
 void ledger_restart(void) {
     __atomic_store_n(&ledger_open, 0, __ATOMIC_RELAXED);
+    __atomic_store_n(&store.header->rising, 0, __ATOMIC_RELAXED);
     memset(&store.header->transfer, 0, sizeof store.header->transfer);
     memset(store.ledgers, 0,
            store.header->segment[ARENA_LEDGERS].used * sizeof(struct arena_ledger));
@@ -178,19 +200,37 @@ uint64_t ledger_current_bytes(void) {
     return __atomic_load_n(&store.header->current_bytes, __ATOMIC_RELAXED) - granted;
 }
 
-static uint64_t room_left(void) {
-    return store.header->peak_bytes - store.header->current_bytes;
+uint64_t ledger_peak_bytes(void) {
+    uint64_t peak = __atomic_load_n(&store.header->peak_bytes, __ATOMIC_RELAXED), current;
+    if (!__atomic_load_n(&store.header->rising, __ATOMIC_RELAXED))
+        return peak;
+    current = ledger_current_bytes();
+    return current > peak ? current : peak;
 }
 
-static void open_if_far_from_the_peak(void) {
-    if (is_open() || __libc_single_threaded || room_left() < room || !register_barrier())
-        return;
+/* None, also while a thread that does not answer has been granted more than there is. */
+static uint64_t room_left(void) {
+    uint64_t peak = store.header->peak_bytes, current = store.header->current_bytes;
+    return peak > current ? peak - current : 0;
+}
+
+static void open_for(enum ledger_mode mode) {
     events_at_opening = count_events();
-    __atomic_store_n(&ledger_open, 1, __ATOMIC_RELEASE);
+    __atomic_store_n(&store.header->rising, mode == LEDGER_RISING, __ATOMIC_RELAXED);
+    __atomic_store_n(&ledger_open, mode, __ATOMIC_RELEASE);
+}
+
+static void open_if_worth_while(void) {
+    if (is_open() || __libc_single_threaded)
+        return;
+    if (room_left() >= room && register_barrier())
+        open_for(LEDGER_BELOW_PEAK);
+    else if (rises >= rises_wanted && register_barrier())
+        open_for(LEDGER_RISING);
 }
 
 static void grant(struct thread *t) {
-    uint64_t bytes = room_left() / 4;
+    uint64_t bytes = store.header->rising ? GRANT_MOST : room_left() / 4;
     if (!is_open())
         return;
     if (t->ledger == NULL)
@@ -213,26 +253,70 @@ static int begin_locked(struct thread *t, uint32_t site) {
     return 1;
 }
 
+/* The same for all but allocations, which end a rise. */
+static int begin_fall(struct thread *t, uint32_t site) {
+    if (!begin_locked(t, site))
+        return 0;
+    rises = 0;
+    if (store.header->rising)
+        ledger_close(t);
+    return 1;
+}
+
 static int end_locked(struct thread *t) {
-    open_if_far_from_the_peak();
+    open_if_worth_while();
     grant(t);
     lock_release();
     return 1;
+}
+
+/* The site's place in the thread's own ledger, which is free or its own. */
+static struct arena_delta *use_delta(struct thread *t, uint32_t site) {
+    uint32_t index = site % ARENA_DELTAS;
+    t->deltas[index / 64] |= UINT64_C(1) << index % 64;
+    t->ledger->delta[index].site = site;
+    return &t->ledger->delta[index];
+}
+
+static void add_growth(struct thread *t, struct arena_delta *d, uint64_t bytes, unsigned blocks) {
+    d->allocated_bytes += bytes;
+    d->allocated_count += blocks;
+    t->ledger->allocations += blocks;
+}
+
+/* While all rise the sum is known to nobody: also what needs the lock goes into the ledger. Not
+ * what sets no new peak: the first of equal ones counts. 0: not so. */
+static int grown_rising(struct thread *t, uint32_t site, uint64_t bytes, unsigned blocks) {
+    if (!store.header->rising)
+        return 0;
+    if (bytes == 0 || (t->ledger == NULL && (give_ledger(t), t->ledger == NULL))) {
+        ledger_close(t);
+        return 0;
+    }
+    store.header->current_bytes += bytes;
+    add_growth(t, use_delta(t, site), bytes, blocks);
+    return 1;
+}
+
+static void grown_alone(struct thread *t, uint32_t site, uint64_t bytes, unsigned blocks) {
+    if (bytes > room_left())
+        ledger_close(t);
+    counters_grown(site, bytes, blocks);
+    rises = store.header->at_peak ? rises + 1 : 0;
 }
 
 /* `blocks`: 1, or 0 when a block changes its size. */
 static int grown_locked(struct thread *t, uint32_t site, uint64_t bytes, unsigned blocks) {
     if (!begin_locked(t, site))
         return 0;
-    if (bytes > room_left())
-        ledger_close(t);
-    if (tree_is_current(site)) /* else traces were cleared meanwhile */
-        counters_grown(site, bytes, blocks);
+    if (tree_is_current(site) && /* else traces were cleared meanwhile */
+        !grown_rising(t, site, bytes, blocks))
+        grown_alone(t, site, bytes, blocks);
     return end_locked(t);
 }
 
 static int freed_locked(struct thread *t, uint32_t site, uint64_t size, int temporary) {
-    if (!begin_locked(t, site))
+    if (!begin_fall(t, site))
         return 0;
     if (tree_is_current(site))
         counters_freed(site, size, temporary);
@@ -240,30 +324,26 @@ static int freed_locked(struct thread *t, uint32_t site, uint64_t size, int temp
 }
 
 static int shrunk_locked(struct thread *t, uint32_t site, uint64_t bytes) {
-    if (!begin_locked(t, site))
+    if (!begin_fall(t, site))
         return 0;
     if (tree_is_current(site))
         counters_shrunk(site, bytes, 0);
     return end_locked(t);
 }
 
-/* The site's delta in the thread's own ledger; NULL: not now. leave() must follow. */
-static inline struct arena_delta *enter(struct thread *t, uint32_t site) {
-    uint32_t index = site % ARENA_DELTAS;
+/* The site's delta in the thread's own ledger, open at least in this mode; NULL: not now. leave()
+ * must follow. */
+static inline struct arena_delta *enter(struct thread *t, uint32_t site, enum ledger_mode least) {
     struct arena_delta *d;
     __atomic_store_n(&t->in_ledger, 1, __ATOMIC_RELAXED);
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    if (!__atomic_load_n(&ledger_open, __ATOMIC_ACQUIRE) || t->ledger == NULL ||
+    if (__atomic_load_n(&ledger_open, __ATOMIC_ACQUIRE) < least || t->ledger == NULL ||
         !tree_is_current(site))
         return NULL;
-    d = &t->ledger->delta[index];
+    d = &t->ledger->delta[site % ARENA_DELTAS];
     if (d->site == site)
         return d;
-    if (d->site != 0)
-        return NULL;
-    t->deltas[index / 64] |= UINT64_C(1) << index % 64;
-    d->site = site;
-    return d;
+    return d->site == 0 ? use_delta(t, site) : NULL;
 }
 
 static inline void leave(struct thread *t) {
@@ -271,15 +351,13 @@ static inline void leave(struct thread *t) {
 }
 
 static inline int grown(struct thread *t, uint32_t site, uint64_t bytes, unsigned blocks) {
-    struct arena_delta *d = enter(t, site);
-    if (d == NULL || bytes > t->granted) {
+    struct arena_delta *d = enter(t, site, LEDGER_RISING);
+    if (d == NULL || bytes - 1 >= t->granted) { /* more than that, or nothing */
         leave(t);
         return grown_locked(t, site, bytes, blocks);
     }
     t->granted -= bytes;
-    d->allocated_bytes += bytes;
-    d->allocated_count += blocks;
-    t->ledger->allocations += blocks;
+    add_growth(t, d, bytes, blocks);
     leave(t);
     return 1;
 }
@@ -293,7 +371,7 @@ int ledger_grown(struct thread *t, uint32_t site, uint64_t bytes) {
 }
 
 int ledger_freed(struct thread *t, uint32_t site, uint64_t size, int temporary) {
-    struct arena_delta *d = enter(t, site);
+    struct arena_delta *d = enter(t, site, LEDGER_BELOW_PEAK);
     if (d == NULL) {
         leave(t);
         return freed_locked(t, site, size, temporary);
@@ -308,7 +386,7 @@ int ledger_freed(struct thread *t, uint32_t site, uint64_t size, int temporary) 
 }
 
 int ledger_shrunk(struct thread *t, uint32_t site, uint64_t bytes) {
-    struct arena_delta *d = enter(t, site);
+    struct arena_delta *d = enter(t, site, LEDGER_BELOW_PEAK);
     if (d == NULL) {
         leave(t);
         return shrunk_locked(t, site, bytes);
@@ -320,7 +398,7 @@ int ledger_shrunk(struct thread *t, uint32_t site, uint64_t bytes) {
 }
 
 int ledger_lost(struct thread *t, uint32_t site, uint64_t size) {
-    if (!begin_locked(t, site))
+    if (!begin_fall(t, site))
         return 0;
     if (tree_is_current(site))
         counters_lost(site, size);

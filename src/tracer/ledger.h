@@ -8,7 +8,12 @@
  * counts go into the sites' counters, all grants come back. Near a peak the ledgers stay closed and
  * every event takes the lock.
  *
- * So whenever a maximum is reached, the counters alone say exactly what it is made of, and the
+ * A run of allocations, each of which sets a new peak, is another case: as long as nothing but
+ * allocations follows, the peak is what is live, in whatever order they come. Then grants are not
+ * limited, and the ledgers hold what is part of the peak until something else than an allocation
+ * closes them. header.rising says so to readers.
+ *
+ * Else, whenever a maximum is reached, the counters alone say exactly what it is made of, and the
  * ledgers only ever hold what came after.
  *
  * An owner says that it is inside its ledger by a plain store; membarrier(2) makes that visible to
@@ -42,10 +47,12 @@ void ledger_add_events(uint64_t *allocations, uint64_t *frees);
 void ledger_forget(struct thread *t);
 /* In a forked child, whose ledgers are its parent's: as if nothing was ever in them. */
 void ledger_restart(void);
-/* Bytes that are live now; other threads may go on. */
+/* Bytes that are live now, and their maximum; other threads may go on. */
 uint64_t ledger_current_bytes(void);
+uint64_t ledger_peak_bytes(void);
 
-/* 1 while threads may count into their ledgers. */
-extern uint32_t ledger_open __attribute__((visibility("hidden")));
+/* While threads may count into their ledgers: allocations only, or all. */
+enum ledger_mode { LEDGER_CLOSED, LEDGER_RISING, LEDGER_BELOW_PEAK };
+extern uint32_t ledger_open __attribute__((visibility("hidden"))); /* enum ledger_mode */
 
 #endif

@@ -9,14 +9,14 @@
 #include "tracer/store.h"
 #include "tracer/thread.h"
 
-enum { SITES = 300, THREADS = 4, STEPS = 60000, LIVE_MAX = 4000 };
+enum { SITES = 300, THREADS = 4, STEPS = 60000, LIVE_MAX = 20000 };
 
 /* What must be said, kept the slow way: everything is copied at every new maximum. */
 struct sums {
     uint64_t bytes[SITES], count[SITES];
 };
 static struct sums now, at_maximum;
-static uint64_t live_bytes, maximum, allocations, frees, steps_open;
+static uint64_t live_bytes, maximum, allocations, frees, steps_open, steps_rising;
 
 static struct {
     uint32_t site;
@@ -30,18 +30,22 @@ static void setup(void) {
 }
 
 /* As a reader of the arena adds up. */
+static void add_ledgers(struct sums *s) {
+    for (uint64_t l = 0; l < store.header->segment[ARENA_LEDGERS].used; l++)
+        for (int j = 0; j < ARENA_DELTAS; j++) {
+            const struct arena_delta *d = &store.ledgers[l].delta[j];
+            s->bytes[d->site] += d->allocated_bytes - d->freed_bytes;
+            s->count[d->site] += d->allocated_count - d->freed_count;
+        }
+}
+
 static struct sums read_now(void) {
     struct sums s;
     for (uint32_t i = 0; i < SITES; i++) {
         s.bytes[i] = store.stats[i].current_bytes;
         s.count[i] = store.stats[i].current_count;
     }
-    for (uint64_t l = 0; l < store.header->segment[ARENA_LEDGERS].used; l++)
-        for (int j = 0; j < ARENA_DELTAS; j++) {
-            const struct arena_delta *d = &store.ledgers[l].delta[j];
-            s.bytes[d->site] += d->allocated_bytes - d->freed_bytes;
-            s.count[d->site] += d->allocated_count - d->freed_count;
-        }
+    add_ledgers(&s);
     return s;
 }
 
@@ -53,6 +57,8 @@ static struct sums read_peak(void) {
         s.bytes[i] = saved ? stat->peak_bytes : stat->current_bytes;
         s.count[i] = saved ? stat->peak_count : stat->current_count;
     }
+    if (store.header->rising)
+        add_ledgers(&s);
     return s;
 }
 
@@ -62,7 +68,7 @@ static void compare(void) {
     ledger_add_events(&counted[0], &counted[1]);
     ck_assert_mem_eq(&current, &now, sizeof now);
     ck_assert_mem_eq(&peak, &at_maximum, sizeof now);
-    ck_assert_uint_eq(store.header->peak_bytes, maximum);
+    ck_assert_uint_eq(ledger_peak_bytes(), maximum);
     ck_assert_uint_eq(ledger_current_bytes(), live_bytes);
     ck_assert_uint_eq(counted[0], allocations);
     ck_assert_uint_eq(counted[1], frees);
@@ -92,16 +98,23 @@ static void release(struct thread *t, int i) {
     live[i] = live[--live_count];
 }
 
+/* Of nothing now and then, which sets no new maximum. */
+static uint64_t any_size(void) {
+    if (rand() % 3000 == 0)
+        return 0;
+    return rand() % 50 ? 1 + (uint64_t)rand() % 400 : (uint64_t)rand() % 100000;
+}
+
 /* Rises and falls in waves of different heights, so that peaks come, and calm between them. */
 static void step(struct thread *t, int number) {
-    static const int shares[] = {80, 20, 50, 60, 35, 90, 10};
-    int share = shares[number / 3000 % 7];
+    static const int shares[] = {80, 20, 100, 60, 35, 90, 100, 10};
+    int share = shares[number / 3000 % 8];
     if (live_count == 0 || (live_count < LIVE_MAX && rand() % 100 < share))
-        allocate(t, 1 + (uint32_t)rand() % (SITES - 1),
-                 rand() % 50 ? (uint64_t)rand() % 400 : (uint64_t)rand() % 100000);
+        allocate(t, 1 + (uint32_t)rand() % (SITES - 1), any_size());
     else
         release(t, rand() % live_count);
-    steps_open += ledger_open;
+    steps_open += ledger_open != LEDGER_CLOSED;
+    steps_rising += ledger_open == LEDGER_RISING;
 }
 
 static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
@@ -136,6 +149,7 @@ START_TEST(taking_turns_equals_the_model) {
     compare();
     ck_assert_uint_gt(steps_open, STEPS / 10); /* else nothing was tested */
     ck_assert_uint_lt(steps_open, STEPS);
+    ck_assert_uint_gt(steps_rising, STEPS / 200);
     ledger_close(thread_self());
     ck_assert_uint_eq(store.header->current_bytes, live_bytes);
     ck_assert_uint_eq(store.header->transfer.active, 0);
@@ -186,6 +200,40 @@ START_TEST(nothing_is_lost_at_once) {
 }
 END_TEST
 
+/* All of them allocate only: every maximum is a new one, whoever sets it. */
+static void *rise(void *number) {
+    struct thread *t = thread_self();
+    uint32_t site = 1 + (uint32_t)(uintptr_t)number * 37;
+    for (int i = 0; i < 20000; i++)
+        ledger_allocated(t, site + (uint32_t)i % 150, 1 + (uint64_t)i % 3000);
+    return NULL;
+}
+
+START_TEST(a_common_rise_is_one_peak) {
+    pthread_t threads[THREADS];
+    struct sums peak;
+    uint64_t bytes = 0, count = 0;
+    for (uintptr_t i = 0; i < THREADS; i++)
+        pthread_create(&threads[i], NULL, rise, (void *)i);
+    for (int i = 0; i < THREADS; i++)
+        pthread_join(threads[i], NULL);
+    ck_assert_uint_eq(ledger_open, LEDGER_RISING);
+    for (int closed = 0; closed < 2; closed++, bytes = count = 0) {
+        peak = read_peak();
+        for (uint32_t i = 0; i < SITES; i++) {
+            bytes += peak.bytes[i];
+            count += peak.count[i];
+        }
+        ck_assert_uint_eq(count, THREADS * 20000);
+        ck_assert_uint_eq(bytes, ledger_current_bytes());
+        ck_assert_uint_eq(bytes, ledger_peak_bytes());
+        ledger_freed(thread_self(), 1, 1, 0);
+        ledger_allocated(thread_self(), 1, 1); /* the first maximum stays */
+    }
+    ck_assert_uint_eq(store.header->rising, 0);
+}
+END_TEST
+
 START_TEST(a_restart_forgets_what_ledgers_hold) {
     run_threads(3);
     ledger_restart();
@@ -207,6 +255,7 @@ int main(void) {
     tcase_add_loop_test(c, taking_turns_equals_the_model, 0, 6);
     tcase_add_test(c, once_ended_they_stay_closed);
     tcase_add_test(c, nothing_is_lost_at_once);
+    tcase_add_test(c, a_common_rise_is_one_peak);
     tcase_add_test(c, a_restart_forgets_what_ledgers_hold);
     suite_add_tcase(suite, c);
     SRunner *runner = srunner_create(suite);
