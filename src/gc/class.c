@@ -18,15 +18,18 @@ static void free_values(struct hgc_runtime *rt, struct hgc_object *o) {
 
 /* --- the class object --- */
 
-void class_drop_names(struct class_object *c) {
+void class_drop_names(struct hgc_runtime *rt, struct class_object *c) {
     while (c->name_count)
         hgc_decref(c->names[--c->name_count]);
+    storage_free(rt, &c->head, c->names, c->name_room * sizeof(struct hgc_object *));
+    c->names = NULL;
+    c->name_room = 0;
+    memset(c->cache, 0, sizeof c->cache);
 }
 
 static void fini(struct hgc_runtime *rt, struct hgc_object *o) {
     struct class_object *c = (struct class_object *)o;
-    class_drop_names(c);
-    storage_free(rt, o, c->names, c->name_room * sizeof(struct hgc_object *));
+    class_drop_names(rt, c);
     if (c->type)
         type_drop(rt, c->type);
 }

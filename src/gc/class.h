@@ -42,7 +42,7 @@ struct class_object {
 extern const struct hgc_type class_type;
 
 /* Gives the names up that only the class needs: it is the end of the runtime. */
-void class_drop_names(struct class_object *c);
+void class_drop_names(struct hgc_runtime *rt, struct class_object *c);
 
 static inline struct hgc_object **instance_values(const struct instance *o) {
     return (struct hgc_object **)(uintptr_t)(o->values & VALUES_MASK);

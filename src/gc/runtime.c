@@ -49,8 +49,7 @@ static int make_internals(struct hgc_runtime *rt) {
 static void release_memory(struct hgc_runtime *rt) {
     if (rt->callbacks)
         pages_free(rt->callbacks, rt->callback_capacity * sizeof *rt->callbacks);
-    if (rt->types)
-        pages_free(rt->types, TYPES_MAX * sizeof *rt->types);
+    type_fini(rt);
     for (int i = 0; i < GENERATIONS; i++)
         vector_fini(&rt->noted[i]);
     if (rt->idle_run) {
@@ -109,9 +108,9 @@ static void each_object(struct hgc_runtime *rt,
 }
 
 static void drop_names(struct hgc_runtime *rt, struct hgc_object *o, void *arg) {
-    (void)rt, (void)arg;
+    (void)arg;
     if (is_type(o, TYPE_CLASS))
-        class_drop_names((struct class_object *)o);
+        class_drop_names(rt, (struct class_object *)o);
 }
 
 static void count_and_report(struct hgc_runtime *rt, struct hgc_object *o, void *count) {

@@ -121,7 +121,7 @@ struct hgc_runtime {
     struct place *places; /* publish.c */
     uintptr_t owner;      /* thread, 0: none */
     /* types and built-in objects */
-    unsigned type_count, type_hint;
+    unsigned type_count, type_hint; /* ids from type_count on were never given */
     struct hgc_object *none, *bools[2], *small_ints[SMALL_INTS], *empty_tuple, *garbage;
     struct hgc_object *empty_str, *ascii[128];
     struct intern_table interned;

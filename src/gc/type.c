@@ -84,6 +84,8 @@ struct hgc_type *type_make(struct hgc_runtime *rt, const struct hgc_type *model,
     set_slots(rt, t, size);
     set_head(t);
     rt->types[id] = t;
+    if (t->id >= rt->type_count)
+        rt->type_count = t->id + 1U;
     return t;
 }
 
@@ -100,6 +102,14 @@ int type_init(struct hgc_runtime *rt) {
         if (!type_make(rt, builtins[i].model, builtins[i].size, builtins[i].model->name))
             return -1;
     return 0;
+}
+
+void type_fini(struct hgc_runtime *rt) {
+    for (unsigned id = 0; id < rt->type_count; id++)
+        if (rt->types[id])
+            type_drop(rt, rt->types[id]);
+    if (rt->types)
+        pages_free(rt->types, TYPES_MAX * sizeof *rt->types);
 }
 
 /* --- types of users --- */

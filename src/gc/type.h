@@ -12,6 +12,8 @@ struct hgc_type *type_make(struct hgc_runtime *rt, const struct hgc_type *model,
 void type_drop(struct hgc_runtime *rt, struct hgc_type *type);
 /* Makes the built-in types. */
 int type_init(struct hgc_runtime *rt);
+/* Gives all types up: it is the end of the runtime. */
+void type_fini(struct hgc_runtime *rt);
 
 /* Offset of the hidden word behind `size` bytes, and the size with it. */
 static inline uint32_t type_hidden_at(size_t size) {

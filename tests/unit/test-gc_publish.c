@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -54,6 +55,15 @@ static struct heapline_totals objects(void) {
         ck_assert_uint_eq(t_.current.count, (blocks_)); \
         ck_assert_uint_eq(t_.current.bytes, (bytes_));  \
     } while (0)
+
+static long resident_kib(void) {
+    long size, resident;
+    FILE *f = fopen("/proc/self/statm", "r");
+    ck_assert_ptr_nonnull(f);
+    ck_assert_int_eq(fscanf(f, "%ld %ld", &size, &resident), 2);
+    fclose(f);
+    return resident * (sysconf(_SC_PAGESIZE) >> 10);
+}
 
 static __attribute__((noinline)) struct pair *make_pair(void) {
     struct pair *p = (struct pair *)hgc_new(rt, pair_type);
@@ -113,6 +123,31 @@ START_TEST(storage_is_part_of_its_object) {
     ck_assert_uint_eq(objects().peak.bytes, most);
     hgc_decref(list);
     ck_assert_live(0, 0);
+}
+END_TEST
+
+/* Also of their types, whose names may be long, and of what classes keep beside them. */
+START_TEST(the_end_of_a_runtime_is_the_end_of_its_classes) {
+    enum { LONG_NAME = 1 << 20, ROUNDS = 16 };
+    struct hgc_runtime *outer = rt;
+    char *name = malloc(LONG_NAME);
+    ck_assert_ptr_nonnull(name);
+    memset(name, 'n', LONG_NAME - 1);
+    name[LONG_NAME - 1] = 0;
+    long before = resident_kib();
+    for (int i = 0; i < ROUNDS; i++) {
+        rt = hgc_runtime_new(NULL);
+        ck_assert_ptr_nonnull(hgc_type_new(rt, &(struct hgc_type_spec){name, 16, .flags = 0}));
+        struct hgc_object *cls = hgc_class_new(rt, "kept", NULL, NULL, 0, NULL);
+        struct hgc_object *o = hgc_instance_new(cls);
+        ck_assert_int_eq(hgc_attr_set(o, "name", hgc_none(rt)), 0);
+        ck_assert_uint_gt(objects().current.bytes, 0);
+        ck_assert_int_gt(hgc_runtime_free(rt), 0);
+        ck_assert_live(0, 0);
+    }
+    ck_assert_int_lt(resident_kib() - before, ROUNDS / 2 * (LONG_NAME >> 10));
+    free(name);
+    rt = outer;
 }
 END_TEST
 
@@ -355,6 +390,7 @@ int main(void) {
     tcase_add_test(tests, a_collection_is_deaths);
     tcase_add_test(tests, storage_is_part_of_its_object);
     tcase_add_test(tests, the_end_of_a_runtime_is_the_end_of_its_objects);
+    tcase_add_test(tests, the_end_of_a_runtime_is_the_end_of_its_classes);
     tcase_add_test(tests, the_call_path_begins_with_the_caller);
     tcase_add_test(tests, clearing_forgets_objects);
     tcase_add_test(tests, tracing_may_stop_and_start);
