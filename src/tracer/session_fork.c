@@ -70,10 +70,19 @@ static void add_live(void *argument, uintptr_t at, struct block block) {
         counters_allocated(block.site, block.size);
 }
 
-/* A child that no fork handler saw: what is live is known from the block map, the rest is not. */
+static void add_live_tracked(void *argument, const struct table_block *block) {
+    (void)argument;
+    if (tree_is_current(block->site))
+        counters_allocated(block->site, block->size);
+}
+
+/* A child that no fork handler saw: what is live is known from the block map and the table of
+ * tracked blocks, the rest is not. The traces of objects that there are count no more. */
 static void restart_counters(void) {
     counters_restart();
     blockmap_each(add_live, NULL);
+    tracked_each(add_live_tracked, NULL);
+    tree_forget_traces();
     store_note(ARENA_NOTE_RAW_CLONE);
 }
 

@@ -331,6 +331,10 @@ static int begins_anew(uint32_t used) {
     return used > most - most / 8 || (used > most / 2 && tree_first > most / 4);
 }
 
+void tree_forget_traces(void) {
+    __atomic_fetch_add(&tree_rounds, 1, __ATOMIC_RELAXED);
+}
+
 void tree_forget_begin(void) {
     __atomic_store_n(&tree_span, 0, __ATOMIC_RELEASE);
 }
@@ -348,7 +352,7 @@ int tree_forget_end(void) {
     if (begins_anew(first)) {
         end = tree_first > ARENA_SITE_MAX / 4 ? tree_first : ARENA_SITE_MAX;
         first = ARENA_SITE_FIRST;
-        __atomic_fetch_add(&tree_rounds, 1, __ATOMIC_RELAXED);
+        tree_forget_traces();
         blockmap_forget();
     }
     for (int s = ARENA_SITES; s <= ARENA_STATS; s++) {

@@ -28,8 +28,8 @@ static inline uint32_t tree_not_recorded(void) {
     return __atomic_load_n(&tree_first, __ATOMIC_RELAXED);
 }
 
-/* How often sites have begun anew from the lowest number, modulo 256: with it, a number that is
- * kept elsewhere cannot be taken for a later site's. */
+/* How often sites have begun anew from the lowest number or traces were forgotten, modulo 256: with
+ * it, a number that is kept elsewhere cannot be taken for a later site's. */
 extern uint32_t tree_rounds __attribute__((visibility("hidden")));
 static inline uint32_t tree_round(void) {
     return __atomic_load_n(&tree_rounds, __ATOMIC_RELAXED) & 0xff;
@@ -48,6 +48,9 @@ uint32_t tree_site_in(uint32_t site, uint32_t domain, uint32_t type, struct thre
 /* The frames of a site's path from the inside out: `max` at most into `address`, which may be NULL;
  * returns how many were written. *total_nframe, which may be NULL: how many there are. */
 int tree_list_frames(uint32_t site, uintptr_t *address, int max, int *total_nframe);
+
+/* What was given out with a round is of an earlier one now; sites stay. */
+void tree_forget_traces(void);
 
 /* Clearing, in two steps under the lock; in between nobody may be left who counts at an old site.
  * From the first on, no site counts. The second makes room for new ones. */

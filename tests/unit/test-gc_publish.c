@@ -3,10 +3,13 @@
 #include <check.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "heapline.h"
@@ -362,6 +365,49 @@ START_TEST(a_forked_child_counts_on) {
 END_TEST
 
 /* Check allocates in the scope, too. */
+/* Which is known by a page that such a child finds wiped. */
+static int can_tell_bare_forks(void) {
+    size_t size = (size_t)sysconf(_SC_PAGESIZE);
+    void *page = mmap(NULL, size, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    ck_assert_ptr_ne(page, MAP_FAILED);
+    int can = madvise(page, size, MADV_WIPEONFORK) == 0;
+    munmap(page, size);
+    return can;
+}
+
+static int counts_from_nothing(struct hgc_object *older) {
+    struct heapline_totals own;
+    int as_expected = objects().current.count == 0;
+    heapline_get_totals(7, &own);
+    as_expected &= own.current.count == 1 && own.current.bytes == 100;
+    struct pair *p = make_pair();
+    as_expected &= objects().current.count == 1;
+    hgc_decref(older);
+    as_expected &= objects().current.bytes == PAIR_SIZE;
+    hgc_decref(&p->head);
+    heapline_untrack(7, 1);
+    heapline_get_totals(7, &own);
+    return as_expected && objects().current.bytes == 0 && own.current.bytes == 0;
+}
+
+/* It knows nothing of the objects that there are, and does not count their deaths. */
+START_TEST(a_bare_fork_s_child_begins_without_objects) {
+    struct pair *p = make_pair();
+    int status = -1;
+    ck_assert_int_eq(heapline_track(7, 1, 100), 0);
+    if (!can_tell_bare_forks())
+        return;
+    long child = syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, 0);
+    if (child == 0)
+        _exit(counts_from_nothing(&p->head) ? 0 : 1);
+    ck_assert_int_eq(waitpid((pid_t)child, &status, 0), child);
+    ck_assert_int_eq(status, 0);
+    ck_assert_live(1, PAIR_SIZE);
+    hgc_decref(&p->head);
+    heapline_untrack(7, 1);
+}
+END_TEST
+
 START_TEST(scopes_know_objects) {
     struct heapline_scope *scope = heapline_scope_begin(0, NULL);
     struct heapline_scope_block blocks[50];
@@ -400,6 +446,7 @@ int main(void) {
     tcase_add_test(tests, debug_lines_say_where_objects_were_made);
     tcase_add_test(tests, runtimes_of_several_threads_add_up);
     tcase_add_test(tests, a_forked_child_counts_on);
+    tcase_add_test(tests, a_bare_fork_s_child_begins_without_objects);
     tcase_add_test(tests, scopes_know_objects);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
