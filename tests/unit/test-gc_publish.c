@@ -364,7 +364,6 @@ START_TEST(a_forked_child_counts_on) {
 }
 END_TEST
 
-/* Check allocates in the scope, too. */
 /* Which is known by a page that such a child finds wiped. */
 static int can_tell_bare_forks(void) {
     size_t size = (size_t)sysconf(_SC_PAGESIZE);
@@ -408,6 +407,7 @@ START_TEST(a_bare_fork_s_child_begins_without_objects) {
 }
 END_TEST
 
+/* Check allocates in the scope, too. */
 START_TEST(scopes_know_objects) {
     struct heapline_scope *scope = heapline_scope_begin(0, NULL);
     struct heapline_scope_block blocks[50];
