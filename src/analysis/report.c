@@ -6,8 +6,8 @@
 #include "base/error.h"
 
 static const char *const key_names[] = {
-    [BY_LINENO] = "lineno", [BY_FUNCTION] = "function",   [BY_FILENAME] = "filename",
-    [BY_MODULE] = "module", [BY_TRACEBACK] = "traceback", [BY_DOMAIN] = "domain",
+    [BY_LINENO] = "lineno", [BY_FUNCTION] = "function",       [BY_FILENAME] = "filename",
+    [BY_MODULE] = "module", [BY_TRACEBACK] = "traceback",     [BY_DOMAIN] = "domain",
     [BY_TYPE] = "type",     [BY_TYPE_LINENO] = "type-lineno",
 };
 

@@ -108,9 +108,9 @@ START_TEST(some_keys_cannot_be_cumulative) {
 END_TEST
 
 START_TEST(every_key_keeps_the_sum) {
-    static const enum statistics_key keys[] = {BY_LINENO,    BY_FUNCTION, BY_FILENAME, BY_MODULE,
-                                               BY_TRACEBACK, BY_DOMAIN,   BY_TYPE,
-                                               BY_TYPE_LINENO};
+    static const enum statistics_key keys[] = {BY_LINENO, BY_FUNCTION,   BY_FILENAME,
+                                               BY_MODULE, BY_TRACEBACK,  BY_DOMAIN,
+                                               BY_TYPE,   BY_TYPE_LINENO};
     site(&new, "a.c", 1, 10, 1);
     site(&new, "b.c", 1, 20, 2);
     new.sites[1].domain = 7;
