@@ -170,16 +170,23 @@ static int find_unreached(struct hgc_runtime *rt, struct run *r) {
     return failed ? -1 : 0;
 }
 
-/* The pass has looked at everything, so nothing is on a list any more; without memory, all that was
- * still is. */
-static void settle_lists(struct hgc_runtime *rt, int done) {
-    for (int g = 0; g < GENERATIONS; g++) {
-        struct vector *list = &rt->noted[g];
-        for (size_t i = 0; !done && i < list->count; i++)
-            ((struct hgc_object *)list->items[i])->flags |= flag_noted(g);
-        if (done)
-            vector_clear(list);
+/* Without memory all that was on a list still is; whom the pass has cleared is a suspect again. */
+static void restore(struct vector *list, int g) {
+    for (size_t i = 0; i < list->count; i++) {
+        struct hgc_object *o = list->items[i];
+        o->flags |= flag_noted(g);
+        if (o->flags & FLAG_TRACKED)
+            o->flags |= FLAG_SUSPECT;
     }
+}
+
+/* The pass has looked at everything, so nothing is on a list any more. */
+static void settle_lists(struct hgc_runtime *rt, int done) {
+    for (int g = 0; g < GENERATIONS; g++)
+        if (done)
+            vector_clear(&rt->noted[g]);
+        else
+            restore(&rt->noted[g], g);
     rt->whole_pass_due = !done;
 }
 
