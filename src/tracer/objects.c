@@ -65,17 +65,26 @@ static uint32_t born(uintptr_t object, size_t size, unsigned type) {
     return trace;
 }
 
+/* Begins an event of an object that counts. NULL, with the site, inside of another one; without a
+ * site there is nothing to do. */
+static struct thread *begin(uint32_t trace, uint32_t *site, struct guard *guard) {
+    *site = session_is_recording() ? site_of(trace) : ARENA_SITE_NONE;
+    return *site != ARENA_SITE_NONE ? thread_enter_anyway(guard) : NULL;
+}
+
+static void died_outside(uint32_t site, size_t size) {
+    struct thread *t = thread_peek();
+    if (t == NULL || thread_defer(t, site, size, 1) != 0)
+        store_count(&store.header->missed_frees);
+}
+
 static void died(uint32_t trace, uintptr_t object, size_t size) {
     struct guard guard;
-    struct thread *t;
-    uint32_t site = site_of(trace);
-    if (site == ARENA_SITE_NONE || !session_is_recording())
-        return;
-    t = thread_enter_anyway(&guard);
+    uint32_t site;
+    struct thread *t = begin(trace, &site, &guard);
     if (t == NULL) {
-        t = thread_peek();
-        if (t == NULL || thread_defer(t, site, size, 1) != 0)
-            store_count(&store.header->missed_frees);
+        if (site != ARENA_SITE_NONE)
+            died_outside(site, size);
         return;
     }
     count_freed(t, site, size, 0);
@@ -86,17 +95,14 @@ static void died(uint32_t trace, uintptr_t object, size_t size) {
 
 static void resized(uint32_t trace, int64_t bytes) {
     struct guard guard;
-    struct thread *t;
-    uint32_t site = site_of(trace);
-    if (site == ARENA_SITE_NONE || !session_is_recording())
-        return;
-    t = thread_enter_anyway(&guard);
-    if (t == NULL) {
+    uint32_t site;
+    struct thread *t = begin(trace, &site, &guard);
+    if (t != NULL) {
+        count_resized(t, site, bytes);
+        count_end(t);
+    } else if (site != ARENA_SITE_NONE) {
         count_not_seen();
-        return;
     }
-    count_resized(t, site, bytes);
-    count_end(t);
 }
 
 static int traceback(uint32_t trace, uintptr_t *address, int max, int *total_nframe) {
