@@ -28,12 +28,16 @@ static int is_open(void) {
     return __atomic_load_n(&ledger_open, __ATOMIC_RELAXED) != 0;
 }
 
-static void give_ledger(struct thread *t) {
+/* Gives one if need be; 0: there is no room. */
+static int has_ledger(struct thread *t) {
     struct arena_extent *extent = &store.header->segment[ARENA_LEDGERS];
+    if (t->ledger != NULL)
+        return 1;
     if (store_reserve(ARENA_LEDGERS, 1) != 0)
-        return;
+        return 0;
     t->ledger = &store.ledgers[extent->used];
     __atomic_store_n(&extent->used, extent->used + 1, __ATOMIC_RELEASE);
+    return 1;
 }
 
 void ledger_recover(void) {
@@ -231,11 +235,7 @@ static void open_if_worth_while(void) {
 
 static void grant(struct thread *t) {
     uint64_t bytes = store.header->rising ? GRANT_MOST : room_left() / 4;
-    if (!is_open())
-        return;
-    if (t->ledger == NULL)
-        give_ledger(t);
-    if (t->ledger == NULL)
+    if (!is_open() || !has_ledger(t))
         return;
     t->granted = bytes < GRANT_MOST ? bytes : GRANT_MOST;
     store.header->current_bytes += t->granted;
@@ -289,7 +289,7 @@ static void add_growth(struct thread *t, struct arena_delta *d, uint64_t bytes, 
 static int grown_rising(struct thread *t, uint32_t site, uint64_t bytes, unsigned blocks) {
     if (!store.header->rising)
         return 0;
-    if (bytes == 0 || (t->ledger == NULL && (give_ledger(t), t->ledger == NULL))) {
+    if (bytes == 0 || !has_ledger(t)) {
         ledger_close(t);
         return 0;
     }
