@@ -364,14 +364,21 @@ START_TEST(a_forked_child_counts_on) {
 }
 END_TEST
 
-/* Which is known by a page that such a child finds wiped. */
+/* Which is known by a page that such a child finds wiped. Old kernels refuse to wipe it, and qemu
+ * agrees and does nothing. */
 static int can_tell_bare_forks(void) {
+    int status = -1;
     size_t size = (size_t)sysconf(_SC_PAGESIZE);
-    void *page = mmap(NULL, size, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    ck_assert_ptr_ne(page, MAP_FAILED);
-    int can = madvise(page, size, MADV_WIPEONFORK) == 0;
+    char *page = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (page == MAP_FAILED || madvise(page, size, MADV_WIPEONFORK) != 0)
+        return 0;
+    *page = 1;
+    pid_t child = fork();
+    if (child == 0)
+        _exit(*page);
+    int waited = waitpid(child, &status, 0) == child;
     munmap(page, size);
-    return can;
+    return waited && status == 0;
 }
 
 static int counts_from_nothing(struct hgc_object *older) {
@@ -394,8 +401,6 @@ START_TEST(a_bare_fork_s_child_begins_without_objects) {
     struct pair *p = make_pair();
     int status = -1;
     ck_assert_int_eq(heapline_track(7, 1, 100), 0);
-    if (!can_tell_bare_forks())
-        return;
     long child = syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, 0);
     if (child == 0)
         _exit(counts_from_nothing(&p->head) ? 0 : 1);
@@ -446,7 +451,10 @@ int main(void) {
     tcase_add_test(tests, debug_lines_say_where_objects_were_made);
     tcase_add_test(tests, runtimes_of_several_threads_add_up);
     tcase_add_test(tests, a_forked_child_counts_on);
-    tcase_add_test(tests, a_bare_fork_s_child_begins_without_objects);
+    if (can_tell_bare_forks())
+        tcase_add_test(tests, a_bare_fork_s_child_begins_without_objects);
+    else
+        puts("# skipped: a bare fork's child begins without objects: MADV_WIPEONFORK does nothing");
     tcase_add_test(tests, scopes_know_objects);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
