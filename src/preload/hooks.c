@@ -7,11 +7,12 @@
 #include "preload/early.h"
 #include "preload/hook.h"
 #include "tracer/event.h"
+#include "tracer/record.h"
 
 /* The end of a hook that allocates: hands a fresh block over, or counts the failure. */
 static inline void *hand_over(void *block, size_t size, const struct unwind_start *start) {
     if (__builtin_expect(block != NULL, 1))
-        event_allocated(block, size, start);
+        record_allocated(block, size, start);
     else
         event_failed();
     return block;
@@ -19,7 +20,7 @@ static inline void *hand_over(void *block, size_t size, const struct unwind_star
 
 /* A hook that returns a new block of `bytes` bytes. */
 #define HOOK_ALLOCATION(name, parameters, arguments, bytes, alignment)                       \
-    HOOK void *name parameters {                                                             \
+    RECORD_WHOLE HOOK void *name parameters {                                                \
         if (!hook_is_on())                                                                   \
             return hook_is_early() ? early_allocate(bytes, alignment) : real.name arguments; \
         return hand_over(real.name arguments, bytes, UNWIND_START_HERE());                   \
@@ -101,12 +102,12 @@ HOOK void *reallocarray(void *block, size_t count, size_t size) {
 }
 
 /* A hook that frees `block`: `forward` is the real call. */
-#define HOOK_FREE(name, parameters, forward)         \
-    HOOK void name parameters {                      \
-        if (block != NULL && hook_is_on())           \
-            event_freed(block, UNWIND_START_HERE()); \
-        if (!early_owns(block))                      \
-            forward;                                 \
+#define HOOK_FREE(name, parameters, forward)          \
+    RECORD_WHOLE HOOK void name parameters {          \
+        if (block != NULL && hook_is_on())            \
+            record_freed(block, UNWIND_START_HERE()); \
+        if (!early_owns(block))                       \
+            forward;                                  \
     }
 
 /* C23's sized variants: where the allocator lacks them, free does the same. */

@@ -57,11 +57,15 @@ static struct block unpack(const void *at, uint64_t word) {
 }
 
 void blockmap_init(unsigned lanes) {
-    blockmap.lanes_mask = lanes - 1;
+    blockmap.lane_bits = (lanes - 1) * BLOCKMAP_LANE_WIDTH;
+}
+
+static size_t lanes(void) {
+    return blockmap.lane_bits / BLOCKMAP_LANE_WIDTH + 1;
 }
 
 static size_t stretch_size(void) {
-    return (size_t)BLOCKMAP_WINDOWS * (blockmap.lanes_mask + 1) * sizeof(uint64_t);
+    return BLOCKMAP_WINDOWS * lanes() * sizeof(uint64_t);
 }
 
 /* Puts new pages into *slot, unless another thread is first; returns what *slot holds then. */
@@ -116,7 +120,7 @@ static int is_complete(struct blockmap_region *r, size_t group) {
 }
 
 static int are_many(void) {
-    return blockmap.lanes_mask == 0 &&
+    return blockmap.lane_bits == 0 &&
            __atomic_load_n(&complete_groups, __ATOMIC_RELAXED) >= MANY_COMPLETE;
 }
 
@@ -200,11 +204,11 @@ static uint64_t big_size(uintptr_t at) {
 /* Where the block of a word begins. */
 static uintptr_t address_of(uintptr_t window, size_t lane, uint64_t word) {
     uintptr_t half = word >> 31 & 1;
-    return window + (blockmap.lanes_mask == 0 ? half * 16 : lane * 8);
+    return window + (blockmap.lane_bits == 0 ? half * 16 : lane * BLOCKMAP_LANE_WIDTH);
 }
 
 static size_t lane_of(uintptr_t at) {
-    return at >> 3 & blockmap.lanes_mask;
+    return (at & blockmap.lane_bits) / BLOCKMAP_LANE_WIDTH;
 }
 
 static void visit_stretch(const uint64_t *words, uintptr_t address, blockmap_visitor *visit,

@@ -32,6 +32,7 @@ enum {
     BLOCKMAP_REGIONS = 1 << (ARCH_ADDRESS_BITS - BLOCKMAP_REGION_SHIFT),
     BLOCKMAP_STRETCH_SHIFT = 20,
     BLOCKMAP_WINDOW_SHIFT = 5,
+    BLOCKMAP_LANE_WIDTH = 8,
     BLOCKMAP_WINDOWS = 1 << (BLOCKMAP_STRETCH_SHIFT - BLOCKMAP_WINDOW_SHIFT), /* of a stretch */
     BLOCKMAP_STRETCHES = 1 << (BLOCKMAP_REGION_SHIFT - BLOCKMAP_STRETCH_SHIFT),
     BLOCKMAP_GROUP = 8,
@@ -44,13 +45,13 @@ struct blockmap_region {
 };
 struct blockmap {
     struct blockmap_region *region[BLOCKMAP_REGIONS];
-    uint32_t lanes_mask; /* lanes - 1 */
+    uintptr_t lane_bits; /* of an address, in which its lane is told: none or two */
 };
 extern struct blockmap blockmap __attribute__((visibility("hidden")));
 
 static inline size_t blockmap_index(uintptr_t at) {
-    size_t lane = at >> 3 & blockmap.lanes_mask;
-    return lane * BLOCKMAP_WINDOWS + (at >> BLOCKMAP_WINDOW_SHIFT & (BLOCKMAP_WINDOWS - 1));
+    size_t first_of_lane = (at & blockmap.lane_bits) * (BLOCKMAP_WINDOWS / BLOCKMAP_LANE_WIDTH);
+    return first_of_lane + (at >> BLOCKMAP_WINDOW_SHIFT & (BLOCKMAP_WINDOWS - 1));
 }
 
 /* The word of a block's window; NULL: the stretch of heap has none yet, or cannot have. */
@@ -81,7 +82,7 @@ static inline void blockmap_set(uint64_t *word, uint64_t value) {
 /* Of a block whose size is BLOCKMAP_BIG at most. */
 static inline uint64_t blockmap_pack(const void *at, struct block b) {
     uint64_t half = ((uintptr_t)at & 16) << 27;
-    return (uint64_t)b.site << 40 | (uint64_t)b.tag << 32 | half | b.size;
+    return (uint64_t)(b.site << 8 | b.tag) << 32 | half | b.size;
 }
 
 static inline struct block blockmap_unpack(uint64_t word) {

@@ -20,7 +20,7 @@ void count_resized(struct thread *t, uint32_t site, int64_t bytes) {
         count_not_seen();
 }
 
-void count_deferred(struct thread *t) {
+static void count_deferred(struct thread *t) {
     uint32_t done = 0, count;
     do {
         count = t->deferred_count;
@@ -33,4 +33,10 @@ void count_deferred(struct thread *t) {
         }
     } while (!__atomic_compare_exchange_n(&t->deferred_count, &count, 0, 0, __ATOMIC_RELAXED,
                                           __ATOMIC_RELAXED));
+}
+
+void count_end_slowly(struct thread *t) {
+    if (t->deferred_count != 0)
+        count_deferred(t);
+    thread_leave(t);
 }

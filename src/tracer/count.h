@@ -39,14 +39,16 @@ static inline void count_freed(struct thread *t, uint32_t site, uint64_t size, i
 /* A block has changed its size by so many bytes. */
 void count_resized(struct thread *t, uint32_t site, int64_t bytes);
 
-/* What signal handlers left while they interrupted this thread's events. */
-void count_deferred(struct thread *t);
+/* Counts what signal handlers left while they interrupted this thread's events, and ends the event.
+ */
+void count_end_slowly(struct thread *t);
 
 /* Ends the event. */
 static inline void count_end(struct thread *t) {
-    if (__builtin_expect(t->deferred_count != 0, 0))
-        count_deferred(t);
-    thread_leave(t);
+    if (__builtin_expect(t->ending != 0, 0))
+        count_end_slowly(t);
+    else
+        thread_end(t);
 }
 
 #endif

@@ -1,9 +1,8 @@
 #include <stddef.h>
 
 #include "heapline.h"
-#include "tracer/capture.h"
-#include "tracer/count.h"
 #include "tracer/event.h"
+#include "tracer/record.h"
 #include "tracer/scope.h"
 #include "tracer/session.h"
 #include "tracer/store.h"
@@ -11,12 +10,8 @@
 #include "tracer/tracked.h"
 #include "tracer/tree.h"
 
-/* The two that are called for nearly every block hold all that they usually need. */
-#define WHOLE __attribute__((flatten))
-#define UNLIKELY(condition) __builtin_expect(!!(condition), 0)
-
 /* A block that is not counted, but whose free must not look foreign. */
-static void insert_own(const void *at) {
+void event_insert_own(const void *at) {
     struct block own = {.site = BLOCK_SITE_OWN}, old;
     blockmap_insert(at, own, &old);
 }
@@ -28,32 +23,22 @@ static int is_paused(void) {
 
 /* An allocation that no call path can be had for: it counts under <not recorded>. One of the
  * tracer's own counts nowhere. */
-static __attribute__((noinline)) void allocated_outside(const void *at, size_t size) {
+void event_allocated_outside(const void *at, size_t size) {
     struct block block = {.site = tree_not_recorded(), .size = size}, old;
     struct thread *t = thread_peek();
     if (is_paused()) {
-        insert_own(at);
+        event_insert_own(at);
         return;
     }
     count_not_seen();
     if (t != NULL && thread_defer(t, block.site, size, 0) == 0)
         blockmap_insert(at, block, &old);
     else
-        insert_own(at);
-}
-
-/* Was this block the last that the thread allocated? The tag tells it from another thread's block
- * that has since taken the same address. */
-static inline int is_temporary(struct thread *t, const void *at, struct block block) {
-    if (t->last_block != at)
-        return 0;
-    t->last_block = NULL;
-    return block.tag == t->tag && t->tag != 0;
+        event_insert_own(at);
 }
 
 /* The block cannot be held, or another is in its place, which had left unseen. */
-static __attribute__((noinline)) int enter_slowly(struct thread *t, const void *at,
-                                                  struct block block) {
+int event_enter_slowly(struct thread *t, const void *at, struct block block) {
     struct block missed;
     if (blockmap_insert(at, block, &missed) != 0) {
         store_note(ARENA_NOTE_NO_MEMORY);
@@ -64,47 +49,16 @@ static __attribute__((noinline)) int enter_slowly(struct thread *t, const void *
     return 1;
 }
 
-/* Enters a new block and counts it. */
-static inline void add(struct thread *t, const void *at, size_t size, uint32_t site) {
-    struct block block = {site, t->tag, size};
-    t->last_block = at;
-    if (UNLIKELY(!blockmap_insert_new(at, block)) && !enter_slowly(t, at, block)) {
-        count_not_seen();
-    } else if (UNLIKELY(!count_allocated(t, site, size))) {
-        count_not_seen();
-        insert_own(at);
-    } else if (UNLIKELY(scope_is_any_open())) {
-        scope_allocated(t, HEAPLINE_DOMAIN_MALLOC, (uintptr_t)at, size);
-    }
-}
-
-/* Counts a block that has left the map; `known_as` is its name in scopes. */
-static inline void subtract(struct thread *t, uintptr_t known_as, struct block block,
-                            int temporary) {
-    count_freed(t, block.site, block.size, temporary);
-    if (UNLIKELY(scope_is_any_open()))
-        scope_freed(HEAPLINE_DOMAIN_MALLOC, known_as);
-}
-
-WHOLE void event_allocated(const void *at, size_t size, const struct unwind_start *start) {
-    struct guard guard;
-    struct thread *t;
-    capture_note_loader(start);
-    t = thread_enter(&guard);
-    if (UNLIKELY(t == NULL)) {
-        allocated_outside(at, size);
-        return;
-    }
-    add(t, at, size, capture_site(t, start));
-    count_end(t);
+RECORD_WHOLE void event_allocated(const void *at, size_t size, const struct unwind_start *start) {
+    record_allocated(at, size, start);
 }
 
 /* The free of a block that no event can be begun for, unless the thread is but paused. */
-static __attribute__((noinline)) void freed_outside(uintptr_t known_as, struct block block) {
+void event_freed_outside(uintptr_t known_as, struct block block) {
     struct guard guard;
     struct thread *t = thread_enter_anyway(&guard);
     if (t != NULL) {
-        subtract(t, known_as, block, 0);
+        record_subtract(t, known_as, block, 0);
         count_end(t);
         return;
     }
@@ -115,33 +69,15 @@ static __attribute__((noinline)) void freed_outside(uintptr_t known_as, struct b
 
 /* A block that is not in the map, or does not count. What was allocated before tracing began looks
  * like a stranger's. */
-static __attribute__((noinline)) void freed_uncounted(const void *at, struct block block) {
+void event_freed_uncounted(const void *at, struct block block) {
     const struct thread *t = thread_peek();
     if (block.site == 0 && !__atomic_load_n(&session_began_late, __ATOMIC_RELAXED) &&
         !is_paused() && (t == NULL || t->deleting != at))
         store_count(&store.header->foreign_frees);
 }
 
-/* The counting half of a free: the block has left the map. */
-static inline void freed(const void *at, uintptr_t known_as, struct block block) {
-    struct guard guard;
-    struct thread *t;
-    if (UNLIKELY(!tree_is_current(block.site))) {
-        freed_uncounted(at, block);
-        return;
-    }
-    t = thread_enter(&guard);
-    if (UNLIKELY(t == NULL)) {
-        freed_outside(known_as, block);
-        return;
-    }
-    subtract(t, known_as, block, is_temporary(t, at, block));
-    count_end(t);
-}
-
-WHOLE void event_freed(const void *at, const struct unwind_start *start) {
-    capture_note_loader(start);
-    freed(at, (uintptr_t)at, blockmap_take(at));
+RECORD_WHOLE void event_freed(const void *at, const struct unwind_start *start) {
+    record_freed(at, start);
 }
 
 void event_delete_begin(const void *at, const struct unwind_start *start) {
@@ -169,7 +105,7 @@ static __attribute__((noinline)) void rename_in_scopes(uintptr_t from, uintptr_t
 
 struct block event_realloc_begin(const void *at) {
     struct block block = blockmap_take(at);
-    if (UNLIKELY(scope_is_any_open()) && block.site != 0)
+    if (RECORD_UNLIKELY(scope_is_any_open()) && block.site != 0)
         rename_in_scopes((uintptr_t)at, SCOPE_MOVING(at));
     return block;
 }
@@ -184,7 +120,7 @@ void event_realloc_failed(const void *at, struct block block) {
 }
 
 void event_realloc_freed(const void *at, struct block block) {
-    freed(at, SCOPE_MOVING(at), block);
+    record_freed_block(at, SCOPE_MOVING(at), block);
 }
 
 void event_reallocated(const void *old, struct block block, const void *at, size_t size,
@@ -195,16 +131,16 @@ void event_reallocated(const void *old, struct block block, const void *at, size
     int temporary;
     if (tree_is_current(block.site))
         t = thread_enter(&guard);
-    if (UNLIKELY(t == NULL)) { /* two separate events */
-        freed(old, SCOPE_MOVING(old), block);
+    if (RECORD_UNLIKELY(t == NULL)) { /* two separate events */
+        record_freed_block(old, SCOPE_MOVING(old), block);
         event_allocated(at, size, start);
         return;
     }
     capture_note_loader(start);
-    temporary = is_temporary(t, old, block);
+    temporary = record_is_temporary(t, old, block);
     site = capture_site(t, start);
-    subtract(t, SCOPE_MOVING(old), block, temporary);
-    add(t, at, size, site);
+    record_subtract(t, SCOPE_MOVING(old), block, temporary);
+    record_add(t, at, size, site);
     count_end(t);
 }
 
@@ -227,7 +163,7 @@ static struct table_block take(uint32_t domain, uintptr_t address) {
         return found;
     map = blockmap_find((const void *)address);
     if (map.site != 0)
-        insert_own((const void *)address);
+        event_insert_own((const void *)address);
     return (struct table_block){address, map.size, domain, map.site};
 }
 

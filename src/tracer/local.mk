@@ -31,6 +31,7 @@ tracer_sources = \
     src/tracer/names.h \
     src/tracer/objects.c \
     src/tracer/objects.h \
+    src/tracer/record.h \
     src/tracer/scope.c \
     src/tracer/scope.h \
     src/tracer/session.c \

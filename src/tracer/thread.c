@@ -24,8 +24,8 @@ __thread struct thread *thread_own;
 static struct thread *list;
 static struct thread *free_states; /* guarded by list_lock */
 static int list_lock;
-static uint32_t states;       /* ever made */
-struct thread *thread_orphan; /* shared by threads whose own state is gone */
+static uint32_t states;              /* ever made */
+static struct thread *thread_orphan; /* shared by threads whose own state is gone */
 static int orphan_lock;
 static pthread_key_t key;
 static int have_key;
@@ -66,6 +66,7 @@ static struct thread *map_state(void) {
     t->tag = __atomic_add_fetch(&states, 1, __ATOMIC_RELAXED);
     if (t->tag > THREAD_TAG_MAX)
         t->tag = 0;
+    t->own_tag = t->tag != 0 ? t->tag : UINT32_MAX;
     add_to_list(t);
     return t;
 }
@@ -126,6 +127,8 @@ static void at_thread_end(void *argument) {
 void thread_init(void) {
     have_key = pthread_key_create(&key, at_thread_end) == 0;
     thread_orphan = map_state();
+    if (thread_orphan != NULL)
+        thread_orphan->is_orphan = 1;
 }
 
 void thread_make_ahead(void) {

@@ -27,9 +27,16 @@ struct thread {
     uint64_t number;        /* of the last event */
     const void *last_block; /* what this thread allocated last, if it has not been freed */
     const void *deleting;   /* the block that an operator delete in progress has counted already */
-    uint32_t paused;        /* its allocations are the tracer's own affair */
-    uint32_t deferred_count;
-    uint32_t tag; /* 1 .. 254, of no other thread at the time; 0: there were too many */
+    uint64_t paused;        /* its allocations are the tracer's own affair */
+    union {
+        uint64_t ending; /* not 0: there is more to do at the end of an event */
+        struct {
+            uint32_t deferred_count;
+            uint32_t is_orphan; /* shared by threads whose own state is gone */
+        };
+    };
+    uint32_t tag;     /* 1 .. 254, of no other thread at the time; 0: there were too many */
+    uint32_t own_tag; /* the same, but that of no block if there were too many */
     uint32_t exit_rounds;
     /* what it has counted by itself (ledger.h) */
     struct arena_ledger *ledger;        /* NULL: there was no room for one */
@@ -62,7 +69,6 @@ struct thread *thread_enter_anyway(struct guard *guard);
 /* What they do when the thread has no state yet or not any more, or is inside an event. */
 struct thread *thread_enter_slowly(struct guard *guard);
 void thread_leave_orphan(void);
-extern struct thread *thread_orphan __attribute__((visibility("hidden")));
 
 /* Leaves a counter update for the event that was interrupted; 0, or -1 when there is no room. */
 int thread_defer(struct thread *t, uint32_t site, uint64_t size, int is_free);
@@ -84,16 +90,21 @@ static inline void thread_begin(struct thread *t, struct guard *guard) {
 
 static inline struct thread *thread_enter(struct guard *guard) {
     struct thread *t = thread_own;
-    if (__builtin_expect(t == NULL || t->busy != NULL || t->paused != 0, 0))
+    if (__builtin_expect(t == NULL || ((uintptr_t)t->busy | t->paused) != 0, 0))
         return thread_enter_slowly(guard);
     thread_begin(t, guard);
     return t;
 }
 
-static inline void thread_leave(struct thread *t) {
+static inline void thread_end(struct thread *t) {
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
     t->busy = NULL;
-    if (__builtin_expect(t == thread_orphan, 0))
+}
+
+static inline void thread_leave(struct thread *t) {
+    int is_orphan = t->is_orphan != 0;
+    thread_end(t);
+    if (is_orphan)
         thread_leave_orphan();
 }
 

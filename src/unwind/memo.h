@@ -52,12 +52,16 @@ static inline struct memo_hint *memo_hint_of(struct memo *m, uint64_t key) {
     return pair[1].key == key ? &pair[1] : &pair[0];
 }
 
-/* sp is on the own stack. */
+/* What lies on the own stack may be read; who has a hint begins there. */
+static inline int memo_may_read(const struct path *p, uint64_t sp, uint64_t distance) {
+    return path_is_on_stack(p, sp) && path_is_on_stack(p, sp + distance);
+}
+
 static inline uint64_t memo_key(struct memo *m, const struct path *p, uint64_t ip, uint64_t sp) {
     uint64_t key = (ip ^ sp << 20) * MEMO_MIX;
     for (int i = 0; i < MEMO_HINTS_IN_A_ROW; i++) {
         const struct memo_hint *hint = memo_hint_of(m, key);
-        if (__builtin_expect(hint->key != key, 1) || sp + hint->distance >= p->stack_high)
+        if (__builtin_expect(hint->key != key, 1) || !memo_may_read(p, sp, hint->distance))
             break;
         key = (key ^ *(const uint64_t *)(uintptr_t)(sp + hint->distance)) * MEMO_MIX;
     }
@@ -73,25 +77,20 @@ static inline int memo_begins(const struct memo_segment *s, uint64_t ip, uint64_
     return ((s->sp ^ sp) | (s->ip ^ ip) | ((s->bp ^ bp) & mask)) == 0;
 }
 
-static inline int memo_is_same(const struct memo_segment *s, const struct path *p, uint64_t ip,
-                               uint64_t sp, uint64_t bp) {
-    return memo_begins(s, ip, sp, bp) && s->end.site != 0 && s->frames <= p->count &&
-           p->frame[s->frames - 1].stamp == s->stamp && path_slots_same(s->slot, s->slots);
+/* Is the frame that it leads to still the one that it was? */
+static inline int memo_leads_on(const struct memo_segment *s, const struct path *p) {
+    return s->end.site != 0 && s->frames <= p->count && p->frame[s->frames - 1].stamp == s->stamp;
 }
 
 /* The end of the path that starts here, if its site was named and it is known to be the same as
- * then; else NULL. */
+ * then; else NULL. What begins like a segment lies on the own stack, as that did. */
 static inline struct path_end *memo_find(struct memo *m, const struct path *p, uint64_t ip,
                                          uint64_t sp, uint64_t bp) {
-    struct memo_set *set;
-    if (__builtin_expect(!path_is_on_stack(p, sp), 0))
-        return NULL;
-    set = memo_set_of(m, memo_key(m, p, ip, sp));
-    for (int i = 0; i < MEMO_WAYS; i++) {
-        struct memo_segment *s = &set->way[i];
-        if (memo_is_same(s, p, ip, sp, bp))
-            return path_is_same(p, s->frames) ? &s->end : NULL;
-    }
+    struct memo_segment *s = memo_set_of(m, memo_key(m, p, ip, sp))->way;
+    for (struct memo_segment *end = s + MEMO_WAYS; s < end; s++)
+        if (memo_begins(s, ip, sp, bp) && memo_leads_on(s, p) &&
+            path_slots_change(s->slot, s->slots) == 0)
+            return path_change(p, s->frames) == 0 ? &s->end : NULL;
     return NULL;
 }
 

@@ -101,23 +101,27 @@ static inline uint64_t path_change_of_four(const struct path_slot *slot) {
            path_slot_change(slot + 3);
 }
 
-/* 1 if `count` slots, which must be readable, hold what they held. Without a branch for each: they
- * nearly always do. */
-static inline int path_slots_same(const struct path_slot *slot, uint32_t count) {
-    uint64_t change = 0;
-    uint32_t i = 0;
-    for (; i + 4 <= count; i += 4)
-        change |= path_change_of_four(slot + i);
-    if (i < count && count >= 4)
-        return (change | path_change_of_four(slot + count - 4)) == 0;
-    for (; i < count; i++)
-        change |= path_slot_change(slot + i);
-    return change == 0;
+/* Is 0 if `count` slots, which must be readable, hold what they held. Without a branch for each:
+ * they nearly always do. */
+static inline uint64_t path_slots_change(const struct path_slot *slot, uint32_t count) {
+    const struct path_slot *end = slot + count;
+    uint64_t change = 0, other = 0;
+    for (; end - slot >= 8; slot += 8) {
+        change |= path_change_of_four(slot);
+        other |= path_change_of_four(slot + 4);
+    }
+    if (end - slot >= 4) {
+        change |= path_change_of_four(slot);
+        slot += 4;
+    }
+    for (; slot < end; slot++)
+        change |= path_slot_change(slot);
+    return change | other;
 }
 
-/* 1 if the outermost `count` frames, all on the own stack, are as they were. */
-static inline int path_is_same(const struct path *p, uint32_t count) {
-    return path_slots_same(p->slot, p->frame[count - 1].slots);
+/* Is 0 if the outermost `count` frames, all on the own stack, are as they were. */
+static inline uint64_t path_change(const struct path *p, uint32_t count) {
+    return path_slots_change(p->slot, p->frame[count - 1].slots);
 }
 
 /* The number of frames below `top`, from the outermost, that can still be met: `top` itself when
