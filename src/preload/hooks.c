@@ -18,12 +18,16 @@ static inline void *hand_over(void *block, size_t size, const struct unwind_star
     return block;
 }
 
-/* A hook that returns a new block of `bytes` bytes. */
-#define HOOK_ALLOCATION(name, parameters, arguments, bytes, alignment)                       \
-    RECORD_WHOLE HOOK void *name parameters {                                                \
-        if (!hook_is_on())                                                                   \
-            return hook_is_early() ? early_allocate(bytes, alignment) : real.name arguments; \
-        return hand_over(real.name arguments, bytes, UNWIND_START_HERE());                   \
+/* A hook that returns a new block of `bytes` bytes. What traces is another function, that the hook
+ * jumps to: so what does not trace needs no stack frame. */
+#define HOOK_ALLOCATION(name, parameters, arguments, bytes, alignment)                   \
+    RECORD_WHOLE __attribute__((noinline)) static void *traced_##name parameters {       \
+        return hand_over(real.name arguments, bytes, UNWIND_START_HERE());               \
+    }                                                                                    \
+    HOOK void *name parameters {                                                         \
+        if (hook_is_on())                                                                \
+            return traced_##name arguments;                                              \
+        return hook_is_early() ? early_allocate(bytes, alignment) : real.name arguments; \
     }
 
 HOOK_ALLOCATION(malloc, (size_t size), (size), size, 0)
@@ -102,19 +106,26 @@ HOOK void *reallocarray(void *block, size_t count, size_t size) {
 }
 
 /* A hook that frees `block`: `forward` is the real call. */
-#define HOOK_FREE(name, parameters, forward)          \
-    RECORD_WHOLE HOOK void name parameters {          \
-        if (block != NULL && hook_is_on())            \
-            record_freed(block, UNWIND_START_HERE()); \
-        if (!early_owns(block))                       \
-            forward;                                  \
+#define HOOK_FREE(name, parameters, arguments, forward)                           \
+    RECORD_WHOLE __attribute__((noinline)) static void traced_##name parameters { \
+        if (block != NULL)                                                        \
+            record_freed(block, UNWIND_START_HERE());                             \
+        if (!early_owns(block))                                                   \
+            forward;                                                              \
+    }                                                                             \
+    HOOK void name parameters {                                                   \
+        if (hook_is_on())                                                         \
+            traced_##name arguments;                                              \
+        else if (!early_owns(block))                                              \
+            forward;                                                              \
     }
 
 /* C23's sized variants: where the allocator lacks them, free does the same. */
-HOOK_FREE(free, (void *block), real.free(block))
-HOOK_FREE(free_sized, (void *block, size_t size),
+HOOK_FREE(free, (void *block), (block), real.free(block))
+HOOK_FREE(free_sized, (void *block, size_t size), (block, size),
           real.free_sized != NULL ? real.free_sized(block, size) : real.free(block))
 HOOK_FREE(free_aligned_sized, (void *block, size_t alignment, size_t size),
+          (block, alignment, size),
           real.free_aligned_sized != NULL ? real.free_aligned_sized(block, alignment, size)
                                           : real.free(block))
 
