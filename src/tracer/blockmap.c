@@ -27,7 +27,7 @@ static int add_big(const void *at, uint64_t size) {
     return -1;
 }
 
-static uint64_t remove_big(const void *at) {
+uint64_t blockmap_take_big(const void *at) {
     for (int i = 0; i < BIG_MAX; i++)
         if (__atomic_load_n(&big[i].at, __ATOMIC_ACQUIRE) == (uintptr_t)at) {
             uint64_t size = big[i].size;
@@ -35,25 +35,6 @@ static uint64_t remove_big(const void *at) {
             return size;
         }
     return 0;
-}
-
-static uint64_t pack(const void *at, struct block b) {
-    uint64_t size = b.size < BLOCKMAP_BIG ? b.size : BLOCKMAP_BIG;
-    if (size == BLOCKMAP_BIG && add_big(at, b.size) != 0)
-        return 0;
-    b.size = size;
-    return blockmap_pack(at, b);
-}
-
-struct block blockmap_take_huge(const void *at, uint64_t word) {
-    struct block b = blockmap_unpack(word);
-    b.size = remove_big(at);
-    return b;
-}
-
-static struct block unpack(const void *at, uint64_t word) {
-    struct block b = blockmap_unpack(word);
-    return b.size == BLOCKMAP_BIG ? blockmap_take_huge(at, word) : b;
 }
 
 void blockmap_init(unsigned lanes) {
@@ -65,7 +46,7 @@ static size_t lanes(void) {
 }
 
 static size_t stretch_size(void) {
-    return BLOCKMAP_WINDOWS * lanes() * sizeof(uint64_t);
+    return BLOCKMAP_WINDOWS * lanes() * sizeof(uint32_t);
 }
 
 /* Puts new pages into *slot, unless another thread is first; returns what *slot holds then. */
@@ -90,7 +71,7 @@ static struct blockmap_region *region_of(uintptr_t address) {
 /* --- Groups of stretches. Complete ones are dense: their words get huge pages, so that a block
  * anywhere in a big heap costs no walk through page tables. Not in small heaps, whose windows are
  * worth less than a huge page, nor where there are lanes that hardly anything is in. --- */
-enum { HUGE_PAGE = 2 << 20, COLLAPSE = 25 /* MADV_COLLAPSE, Linux 6.1 */, MANY_COMPLETE = 4 };
+enum { HUGE_PAGE = 2 << 20, COLLAPSE = 25 /* MADV_COLLAPSE, Linux 6.1 */, MANY_COMPLETE = 2 };
 static uint32_t complete_groups;
 
 static size_t group_size(void) {
@@ -158,7 +139,7 @@ static void *map_stretch(char *group, size_t index) {
 }
 
 static int make_stretch(struct blockmap_region *r, size_t index) {
-    uint64_t *expected = NULL, *made;
+    uint32_t *expected = NULL, *made;
     size_t group = index / BLOCKMAP_GROUP;
     if (!store.may_grow)
         return -1;
@@ -174,7 +155,7 @@ static int make_stretch(struct blockmap_region *r, size_t index) {
     return 0;
 }
 
-static uint64_t *make_word(const void *block) {
+static uint32_t *make_word(const void *block) {
     uintptr_t address = (uintptr_t)block;
     size_t index = address >> BLOCKMAP_STRETCH_SHIFT & (BLOCKMAP_STRETCHES - 1);
     struct blockmap_region *r = address >> ARCH_ADDRESS_BITS == 0 ? region_of(address) : NULL;
@@ -183,15 +164,52 @@ static uint64_t *make_word(const void *block) {
     return blockmap_word(block);
 }
 
-int blockmap_insert(const void *at, struct block block, struct block *old) {
-    uint64_t *word = blockmap_word(at);
-    *old = (struct block){0, 0, 0};
-    if (word == NULL && (word = make_word(at)) == NULL)
+static size_t lane_of(uintptr_t at) {
+    return (at & blockmap.lane_bits) / BLOCKMAP_LANE_WIDTH;
+}
+
+/* Of the last window in its stretch, which has words, so its region exists. */
+uint32_t *blockmap_word_after(const void *block) {
+    uintptr_t at = (uintptr_t)block;
+    struct blockmap_region *r =
+        __atomic_load_n(&blockmap.region[at >> BLOCKMAP_REGION_SHIFT], __ATOMIC_ACQUIRE);
+    return &r->after[at >> BLOCKMAP_STRETCH_SHIFT & (BLOCKMAP_STRETCHES - 1)][lane_of(at)];
+}
+
+/* Takes out the block whose first word stands in the window of an address, if there is one. */
+static struct block evict_first(uintptr_t window) {
+    const uint32_t *word = blockmap_word((const void *)window);
+    uintptr_t half = word != NULL ? (blockmap_get(word) >> 7 & 1) * 16 : 0;
+    return blockmap_take((const void *)(window + (blockmap.lane_bits == 0 ? half : 0)));
+}
+
+struct block blockmap_evict(const void *at, uint64_t size) {
+    enum { WINDOW = 1 << BLOCKMAP_WINDOW_SHIFT };
+    uintptr_t here = (uintptr_t)at & ~((WINDOW - 1) & ~blockmap.lane_bits);
+    const uint32_t *word = blockmap_word(at);
+    struct block found;
+    if (word != NULL && (blockmap_get(word) & 1) != 0) /* it covers this window */
+        return evict_first(here - WINDOW);
+    found = evict_first(here);
+    if (found.site == 0 && size > BLOCKMAP_SMALL)
+        found = evict_first(here + WINDOW);
+    return found;
+}
+
+int blockmap_insert(const void *at, struct block block) {
+    uint32_t *word = make_word(at);
+    if (word == NULL)
         return -1;
-    if (blockmap_get(word) != 0)
-        *old = unpack(at, blockmap_get(word));
-    blockmap_set(word, pack(at, block));
-    return blockmap_get(word) != 0 ? 0 : -1;
+    blockmap_set(word, 0);
+    if (block.size > BLOCKMAP_SMALL)
+        blockmap_set(blockmap_next(at, word), 0);
+    if (blockmap_insert_new(at, block))
+        return 0;
+    if (add_big(at, block.size) != 0)
+        return -1;
+    blockmap_set(word, blockmap_first(at, block.site, BLOCKMAP_SIZE_NEXT));
+    blockmap_set(blockmap_next(at, word), (uint32_t)BLOCKMAP_BIG << 1 | 1);
+    return 0;
 }
 
 static uint64_t big_size(uintptr_t at) {
@@ -202,27 +220,35 @@ static uint64_t big_size(uintptr_t at) {
 }
 
 /* Where the block of a word begins. */
-static uintptr_t address_of(uintptr_t window, size_t lane, uint64_t word) {
-    uintptr_t half = word >> 31 & 1;
+static uintptr_t address_of(uintptr_t window, size_t lane, uint32_t word) {
+    uintptr_t half = word >> 7 & 1;
     return window + (blockmap.lane_bits == 0 ? half * 16 : lane * BLOCKMAP_LANE_WIDTH);
 }
 
-static size_t lane_of(uintptr_t at) {
-    return (at & blockmap.lane_bits) / BLOCKMAP_LANE_WIDTH;
+/* Its site is 0 if it is only being entered, or taken out, by another thread. */
+static struct block read_block(uintptr_t at, uint32_t *word) {
+    uint32_t first = blockmap_get(word), next;
+    struct block b = {blockmap_size_in(first), first >> 8};
+    if (b.size != BLOCKMAP_SIZE_NEXT)
+        return b;
+    next = blockmap_get(blockmap_next((const void *)at, word));
+    b.size = next >> 1 == BLOCKMAP_BIG ? big_size(at) : next >> 1;
+    if (next == 0)
+        b.site = 0;
+    return b;
 }
 
-static void visit_stretch(const uint64_t *words, uintptr_t address, blockmap_visitor *visit,
+static void visit_stretch(uint32_t *words, uintptr_t address, blockmap_visitor *visit,
                           void *argument) {
     for (size_t i = 0; i < stretch_size() / sizeof *words; i++) {
-        uint64_t word = blockmap_get(&words[i]);
+        uint32_t word = blockmap_get(&words[i]);
         uintptr_t window = address + i % BLOCKMAP_WINDOWS * (1 << BLOCKMAP_WINDOW_SHIFT);
         uintptr_t at = address_of(window, i / BLOCKMAP_WINDOWS, word);
-        struct block b = blockmap_unpack(word);
-        if (word == 0)
-            continue;
-        if (b.size == BLOCKMAP_BIG)
-            b.size = big_size(at);
-        visit(argument, at, b);
+        struct block b = {0, 0};
+        if (blockmap_is_first(word))
+            b = read_block(at, &words[i]);
+        if (b.site != 0)
+            visit(argument, at, b);
     }
 }
 
@@ -230,7 +256,7 @@ void blockmap_each(blockmap_visitor *visit, void *argument) {
     for (uintptr_t i = 0; i < BLOCKMAP_REGIONS; i++) {
         const struct blockmap_region *r = __atomic_load_n(&blockmap.region[i], __ATOMIC_ACQUIRE);
         for (uintptr_t j = 0; r != NULL && j < BLOCKMAP_STRETCHES; j++) {
-            const uint64_t *words = __atomic_load_n(&r->stretch[j], __ATOMIC_ACQUIRE);
+            uint32_t *words = __atomic_load_n(&r->stretch[j], __ATOMIC_ACQUIRE);
             if (words != NULL)
                 visit_stretch(words, i << BLOCKMAP_REGION_SHIFT | j << BLOCKMAP_STRETCH_SHIFT,
                               visit, argument);
@@ -240,22 +266,24 @@ void blockmap_each(blockmap_visitor *visit, void *argument) {
 
 struct block blockmap_find(const void *at) {
     uintptr_t address = (uintptr_t)at, window = address & -(UINT64_C(1) << BLOCKMAP_WINDOW_SHIFT);
-    const uint64_t *slot = blockmap_word(at);
-    uint64_t word = slot != NULL ? blockmap_get(slot) : 0;
-    struct block b = blockmap_unpack(word);
-    if (word == 0 || address_of(window, lane_of(address), word) != address)
-        return (struct block){0, 0, 0};
-    if (b.size == BLOCKMAP_BIG)
-        b.size = big_size(address);
-    return b;
+    uint32_t *word = blockmap_word(at), first = word != NULL ? blockmap_get(word) : 0;
+    if (!blockmap_is_first(first) || address_of(window, lane_of(address), first) != address)
+        return (struct block){0, 0};
+    return read_block(address, word);
+}
+
+static void forget_region(struct blockmap_region *r) {
+    sys_madvise(r->after, sizeof r->after, MADV_DONTNEED);
+    for (uintptr_t j = 0; j < BLOCKMAP_STRETCHES; j++)
+        if (r->stretch[j] != NULL)
+            sys_madvise(r->stretch[j], stretch_size(), MADV_DONTNEED);
 }
 
 void blockmap_forget(void) {
     for (uintptr_t i = 0; i < BLOCKMAP_REGIONS; i++) {
-        const struct blockmap_region *r = __atomic_load_n(&blockmap.region[i], __ATOMIC_ACQUIRE);
-        for (uintptr_t j = 0; r != NULL && j < BLOCKMAP_STRETCHES; j++)
-            if (r->stretch[j] != NULL)
-                sys_madvise(r->stretch[j], stretch_size(), MADV_DONTNEED);
+        struct blockmap_region *r = __atomic_load_n(&blockmap.region[i], __ATOMIC_ACQUIRE);
+        if (r != NULL)
+            forget_region(r);
     }
     memset(big, 0, sizeof big);
 }
@@ -265,9 +293,9 @@ static void fill(struct blockmap_region *r) {
     char *pages = sys_mmap(NULL, stretch_size() * BLOCKMAP_STRETCHES, PROT_READ | PROT_WRITE,
                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     for (int i = 0; pages != NULL && i < BLOCKMAP_STRETCHES; i++) {
-        uint64_t *expected = NULL;
+        uint32_t *expected = NULL;
         __atomic_compare_exchange_n(&r->stretch[i], &expected,
-                                    (uint64_t *)(pages + i * stretch_size()), 0, __ATOMIC_ACQ_REL,
+                                    (uint32_t *)(pages + i * stretch_size()), 0, __ATOMIC_ACQ_REL,
                                     __ATOMIC_RELAXED);
     }
 }

@@ -1,8 +1,8 @@
-/* Which site a live block belongs to, how large it is and who allocated it: a shadow of the heap,
- * one word per window of 32 bytes. Private memory, so a forked child has its own.
+/* Which site a live block belongs to and how large it is: a shadow of the heap, 4 bytes for each
+ * window of 32. Private memory, so a forked child has its own.
  *
  * No lock: only the owner of a block (who has just allocated it, or is about to free it) touches
- * its word. Async-signal-safe. Addresses beyond ARCH_ADDRESS_BITS are not held. */
+ * its words. Async-signal-safe. Addresses beyond ARCH_ADDRESS_BITS are not held. */
 #ifndef TRACER_BLOCKMAP_H
 #define TRACER_BLOCKMAP_H
 
@@ -12,9 +12,8 @@
 #include "arch.h"
 
 struct block {
-    uint32_t site; /* 0: there is no block */
-    uint32_t tag;  /* of the thread that allocated it, below 256 */
     uint64_t size;
+    uint32_t site; /* 0: there is no block */
 };
 enum { BLOCK_SITE_OWN = (1 << 24) - 1 /* the tracer's own: never counted */ };
 
@@ -23,24 +22,29 @@ enum { BLOCK_SITE_OWN = (1 << 24) - 1 /* the tracer's own: never counted */ };
  * enough. Other allocators' may begin at every multiple of 8: there are four lanes then, a block's
  * follows from where in its window it begins. Few blocks lie so close, so most pages of most lanes
  * are never touched.
- * The words of eight neighbouring stretches lie side by side: in huge pages, once there are many.
- * A word is 0 where there is no block, else site << 40 | tag << 32 | half << 31 | size: in which
- * half of its window the block begins; size BLOCKMAP_BIG says that it stands in a list of its
- * own. */
+ * The words of neighbouring stretches lie side by side: in huge pages, once there are many.
+ *
+ * A word is 0 where no block begins, else site << 8 | half << 7 | size << 1: in which half of its
+ * window the block begins. Sizes beyond BLOCKMAP_SMALL stand in the next window's word, which such
+ * a block covers whole, as size << 1 | 1; its own then has BLOCKMAP_SIZE_NEXT. There BLOCKMAP_BIG
+ * says that the size stands in a list of its own. */
 enum {
     BLOCKMAP_REGION_SHIFT = 32,
     BLOCKMAP_REGIONS = 1 << (ARCH_ADDRESS_BITS - BLOCKMAP_REGION_SHIFT),
     BLOCKMAP_STRETCH_SHIFT = 20,
     BLOCKMAP_WINDOW_SHIFT = 5,
+    BLOCKMAP_LANES_MAX = 4,
     BLOCKMAP_LANE_WIDTH = 8,
     BLOCKMAP_WINDOWS = 1 << (BLOCKMAP_STRETCH_SHIFT - BLOCKMAP_WINDOW_SHIFT), /* of a stretch */
     BLOCKMAP_STRETCHES = 1 << (BLOCKMAP_REGION_SHIFT - BLOCKMAP_STRETCH_SHIFT),
-    BLOCKMAP_GROUP = 8,
+    BLOCKMAP_GROUP = 16,
     BLOCKMAP_GROUPS = BLOCKMAP_STRETCHES / BLOCKMAP_GROUP
 };
-#define BLOCKMAP_BIG ((uint64_t)INT32_MAX)
+enum { BLOCKMAP_SMALL = 62, BLOCKMAP_SIZE_NEXT = 63, BLOCKMAP_BIG = INT32_MAX };
 struct blockmap_region {
-    uint64_t *stretch[BLOCKMAP_STRETCHES];
+    uint32_t *stretch[BLOCKMAP_STRETCHES];
+    /* behind the last word of each lane of each stretch */
+    uint32_t after[BLOCKMAP_STRETCHES][BLOCKMAP_LANES_MAX];
     void *group[BLOCKMAP_GROUPS]; /* where their words lie or will lie */
 };
 struct blockmap {
@@ -55,10 +59,10 @@ static inline size_t blockmap_index(uintptr_t at) {
 }
 
 /* The word of a block's window; NULL: the stretch of heap has none yet, or cannot have. */
-static inline uint64_t *blockmap_word(const void *block) {
+static inline uint32_t *blockmap_word(const void *block) {
     uintptr_t at = (uintptr_t)block;
     const struct blockmap_region *r;
-    uint64_t *stretch;
+    uint32_t *stretch;
     if (__builtin_expect(at >> ARCH_ADDRESS_BITS != 0, 0))
         return NULL;
     r = __atomic_load_n(&blockmap.region[at >> BLOCKMAP_REGION_SHIFT], __ATOMIC_ACQUIRE);
@@ -71,57 +75,84 @@ static inline uint64_t *blockmap_word(const void *block) {
     return &stretch[blockmap_index(at)];
 }
 
-/* A word is its block's owner's, but blockmap_each looks at all. */
-static inline uint64_t blockmap_get(const uint64_t *word) {
+/* Words are their block's owner's, but blockmap_each looks at all. */
+static inline uint32_t blockmap_get(const uint32_t *word) {
     return __atomic_load_n(word, __ATOMIC_RELAXED);
 }
-static inline void blockmap_set(uint64_t *word, uint64_t value) {
+static inline void blockmap_set(uint32_t *word, uint32_t value) {
     __atomic_store_n(word, value, __ATOMIC_RELAXED);
 }
 
-/* Of a block whose size is BLOCKMAP_BIG at most. */
-static inline uint64_t blockmap_pack(const void *at, struct block b) {
-    uint64_t half = ((uintptr_t)at & 16) << 27;
-    return (uint64_t)(b.site << 8 | b.tag) << 32 | half | b.size;
+static inline int blockmap_is_first(uint32_t word) {
+    return word != 0 && (word & 1) == 0;
+}
+/* What the first word says of the size. */
+static inline uint32_t blockmap_size_in(uint32_t first) {
+    return first >> 1 & BLOCKMAP_SIZE_NEXT;
+}
+static inline uint32_t blockmap_first(const void *at, uint32_t site, uint32_t size) {
+    return site << 8 | ((uint32_t)(uintptr_t)at & 16) << 3 | size << 1;
 }
 
-static inline struct block blockmap_unpack(uint64_t word) {
-    struct block b = {(uint32_t)(word >> 40), (uint32_t)(word >> 32 & 255), word & BLOCKMAP_BIG};
-    return b;
+uint32_t *blockmap_word_after(const void *at);
+/* The word behind that of the block's window. */
+static inline uint32_t *blockmap_next(const void *at, uint32_t *word) {
+    uint32_t last = BLOCKMAP_WINDOWS - 1;
+    if (__builtin_expect(((uintptr_t)at >> BLOCKMAP_WINDOW_SHIFT & last) == last, 0))
+        return blockmap_word_after(at);
+    return word + 1;
 }
 
 /* Before the first insertion. 1 if every block comes from glibc's malloc, else 4. */
 void blockmap_init(unsigned lanes);
-/* 0, or -1 when it cannot be held. *old is what was there: a block whose free was missed. */
-int blockmap_insert(const void *at, struct block block, struct block *old);
+/* What stands where a block of this size is to be, so that its free must have been missed: takes
+ * one such block out. Its site is 0 when there is none. */
+struct block blockmap_evict(const void *at, uint64_t size);
+/* Where no other is. 0, or -1 when it cannot be held. */
+int blockmap_insert(const void *at, struct block block);
 /* The usual case of it, and nothing else: 1 if the block could be entered just so. Not the first of
  * its stretch, not one in another's place, not a huge one. */
 static inline int blockmap_insert_new(const void *at, struct block block) {
-    uint64_t *word = blockmap_word(at);
-    if (__builtin_expect(word == NULL || block.size >= BLOCKMAP_BIG || blockmap_get(word) != 0, 0))
+    uint32_t *word = blockmap_word(at), *next;
+    if (__builtin_expect(word == NULL || blockmap_get(word) != 0 || block.size >= BLOCKMAP_BIG, 0))
         return 0;
-    blockmap_set(word, blockmap_pack(at, block));
+    if (block.size <= BLOCKMAP_SMALL) {
+        blockmap_set(word, blockmap_first(at, block.site, (uint32_t)block.size));
+        return 1;
+    }
+    next = blockmap_next(at, word);
+    if (__builtin_expect(blockmap_get(next) != 0, 0))
+        return 0;
+    blockmap_set(word, blockmap_first(at, block.site, BLOCKMAP_SIZE_NEXT));
+    blockmap_set(next, (uint32_t)block.size << 1 | 1);
     return 1;
 }
 
-struct block blockmap_take_huge(const void *at, uint64_t word);
+uint64_t blockmap_take_big(const void *at);
+/* Takes the size from behind the first word. */
+static inline uint64_t blockmap_take_size(const void *at, uint32_t *word) {
+    uint32_t *next = blockmap_next(at, word), size = blockmap_get(next) >> 1;
+    blockmap_set(next, 0);
+    return __builtin_expect(size == BLOCKMAP_BIG, 0) ? blockmap_take_big(at) : size;
+}
 /* Takes a block out; its site is 0 when there is none. */
 static inline struct block blockmap_take(const void *at) {
-    uint64_t *slot = blockmap_word(at), word = slot != NULL ? blockmap_get(slot) : 0;
-    if (__builtin_expect(word == 0, 0))
-        return (struct block){0, 0, 0};
-    blockmap_set(slot, 0);
-    if (__builtin_expect((word & BLOCKMAP_BIG) == BLOCKMAP_BIG, 0))
-        return blockmap_take_huge(at, word);
-    return blockmap_unpack(word);
+    uint32_t *word = blockmap_word(at), first = word != NULL ? blockmap_get(word) : 0;
+    struct block b = {blockmap_size_in(first), first >> 8};
+    if (__builtin_expect(!blockmap_is_first(first), 0))
+        return (struct block){0, 0};
+    if (b.size == BLOCKMAP_SIZE_NEXT)
+        b.size = blockmap_take_size(at, word);
+    blockmap_set(word, 0);
+    return b;
 }
 
 /* The block that begins exactly here, not merely in the same window; its site is 0 when there is
  * none. It stays. */
 struct block blockmap_find(const void *at);
 static inline int blockmap_has(const void *at) {
-    const uint64_t *word = blockmap_word(at);
-    return word != NULL && blockmap_get(word) != 0;
+    const uint32_t *word = blockmap_word(at);
+    return word != NULL && blockmap_is_first(blockmap_get(word));
 }
 /* Calls visit for every live block. Blocks that other threads allocate or free meanwhile may be
  * among them. */

@@ -10,10 +10,16 @@
 #include "tracer/tracked.h"
 #include "tracer/tree.h"
 
+/* In the place of whatever is there. 0, or -1 when it cannot be held. */
+static int put(const void *at, struct block block) {
+    while (blockmap_evict(at, block.size).site != 0)
+        continue;
+    return blockmap_insert(at, block);
+}
+
 /* A block that is not counted, but whose free must not look foreign. */
 void event_insert_own(const void *at) {
-    struct block own = {.site = BLOCK_SITE_OWN}, old;
-    blockmap_insert(at, own, &old);
+    put(at, (struct block){.site = BLOCK_SITE_OWN});
 }
 
 static int is_paused(void) {
@@ -24,7 +30,7 @@ static int is_paused(void) {
 /* An allocation that no call path can be had for: it counts under <not recorded>. One of the
  * tracer's own counts nowhere. */
 void event_allocated_outside(const void *at, size_t size) {
-    struct block block = {.site = tree_not_recorded(), .size = size}, old;
+    struct block block = {.site = tree_not_recorded(), .size = size};
     struct thread *t = thread_peek();
     if (is_paused()) {
         event_insert_own(at);
@@ -32,7 +38,7 @@ void event_allocated_outside(const void *at, size_t size) {
     }
     count_not_seen();
     if (t != NULL && thread_defer(t, block.site, size, 0) == 0)
-        blockmap_insert(at, block, &old);
+        put(at, block);
     else
         event_insert_own(at);
 }
@@ -40,13 +46,13 @@ void event_allocated_outside(const void *at, size_t size) {
 /* The block cannot be held, or another is in its place, which had left unseen. */
 int event_enter_slowly(struct thread *t, const void *at, struct block block) {
     struct block missed;
-    if (blockmap_insert(at, block, &missed) != 0) {
-        store_note(ARENA_NOTE_NO_MEMORY);
-        return 0;
-    }
-    if (tree_is_current(missed.site) && !ledger_lost(t, missed.site, missed.size))
-        store_count(&store.header->missed_frees);
-    return 1;
+    while ((missed = blockmap_evict(at, block.size)).site != 0)
+        if (tree_is_current(missed.site) && !ledger_lost(t, missed.site, missed.size))
+            store_count(&store.header->missed_frees);
+    if (blockmap_insert(at, block) == 0)
+        return 1;
+    store_note(ARENA_NOTE_NO_MEMORY);
+    return 0;
 }
 
 RECORD_WHOLE void event_allocated(const void *at, size_t size, const struct unwind_start *start) {
@@ -111,9 +117,8 @@ struct block event_realloc_begin(const void *at) {
 }
 
 void event_realloc_failed(const void *at, struct block block) {
-    struct block old;
     if (block.site != 0)
-        blockmap_insert(at, block, &old);
+        put(at, block);
     if (scope_is_any_open() && block.site != 0)
         rename_in_scopes(SCOPE_MOVING(at), (uintptr_t)at);
     event_failed();
@@ -151,7 +156,7 @@ static int replace(const struct table_block *block, struct table_block *old) {
     if (block->domain != HEAPLINE_DOMAIN_MALLOC || map.site == 0)
         return tracked_put(*block, old);
     *old = (struct table_block){block->address, map.size, block->domain, map.site};
-    blockmap_insert(at, (struct block){block->site, 0, block->size}, &map);
+    put(at, (struct block){block->size, block->site});
     return 0;
 }
 

@@ -26,19 +26,20 @@ void event_insert_own(const void *at);
 void event_freed_outside(uintptr_t known_as, struct block block);
 void event_freed_uncounted(const void *at, struct block block);
 
-/* Was this block the last that the thread allocated? The tag tells it from another thread's block
- * that has since taken the same address. */
+/* Was this block the last that the thread allocated? The site tells it from another thread's block
+ * that has since taken the same address, but for one of the same site. */
 static inline int record_is_temporary(struct thread *t, const void *at, struct block block) {
     if (t->last_block != at)
         return 0;
     t->last_block = NULL;
-    return block.tag == t->own_tag;
+    return block.site == t->last_site;
 }
 
 /* Enters a new block and counts it. */
 static inline void record_add(struct thread *t, const void *at, size_t size, uint32_t site) {
-    struct block block = {site, t->tag, size};
+    struct block block = {size, site};
     t->last_block = at;
+    t->last_site = site;
     if (RECORD_UNLIKELY(!blockmap_insert_new(at, block)) && !event_enter_slowly(t, at, block)) {
         count_not_seen();
     } else if (RECORD_UNLIKELY(!count_allocated(t, site, size))) {

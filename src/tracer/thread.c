@@ -24,7 +24,6 @@ __thread struct thread *thread_own;
 static struct thread *list;
 static struct thread *free_states; /* guarded by list_lock */
 static int list_lock;
-static uint32_t states;              /* ever made */
 static struct thread *thread_orphan; /* shared by threads whose own state is gone */
 static int orphan_lock;
 static pthread_key_t key;
@@ -63,10 +62,6 @@ static struct thread *map_state(void) {
         return NULL;
     }
     usage_add(STATE_SIZE);
-    t->tag = __atomic_add_fetch(&states, 1, __ATOMIC_RELAXED);
-    if (t->tag > THREAD_TAG_MAX)
-        t->tag = 0;
-    t->own_tag = t->tag != 0 ? t->tag : UINT32_MAX;
     add_to_list(t);
     return t;
 }

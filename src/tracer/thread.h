@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include "unwind/unwind.h"
 
-enum { THREAD_DEFERRED_MAX = 64, THREAD_TAG_MAX = 254 };
+enum { THREAD_DEFERRED_MAX = 64 };
 
 /* Counter updates that a signal handler could not make, because it interrupted an event. */
 struct deferred {
@@ -35,8 +35,7 @@ struct thread {
             uint32_t is_orphan; /* shared by threads whose own state is gone */
         };
     };
-    uint32_t tag;     /* 1 .. 254, of no other thread at the time; 0: there were too many */
-    uint32_t own_tag; /* the same, but that of no block if there were too many */
+    uint32_t last_site; /* of last_block */
     uint32_t exit_rounds;
     /* what it has counted by itself (ledger.h) */
     struct arena_ledger *ledger;        /* NULL: there was no room for one */

@@ -173,7 +173,7 @@ if [ "$(status_of many-blocks)" = 77 ]; then
     skip "stop and clear touch nothing of live blocks" "the kernel does not say what is touched"
 else
     check "stop and clear touch nothing of live blocks" \
-        below many-blocks touched $(($(figure few-blocks touched) + (1 << 20)))
+        below many-blocks touched $(($(figure few-blocks touched) + (4 << 20)))
 fi
 forgets rounds rounds 100000
 check "100,000 starts and stops: the process does not grow" below rounds rounds $((4 << 20))
