@@ -147,8 +147,6 @@ END_TEST
 
 static struct hgc_object *live;
 
-static struct hgc_object *live;
-
 static void make_live(int n) {
     for (int i = 0; i < n; i++) {
         struct node *item = slot();
@@ -218,6 +216,24 @@ START_TEST(a_whole_pass_without_memory_is_made_again) {
     ck_assert_int_eq(hgc_collect(rt, 2), -1);
     ck_assert_int_eq(gc_fail_countdown, 0);
     ck_assert_int_eq(hgc_collect(rt, 2), 1);
+}
+END_TEST
+
+/* It has passed by the trash when it comes to what it has to go back for, which takes memory. */
+START_TEST(suspects_survive_a_whole_pass_without_memory) {
+    hgc_freeze(rt);
+    hgc_unfreeze(rt); /* a whole pass is due */
+    struct node *trash = slot(), *behind = slot(), *ahead = slot();
+    link_a(trash, trash);
+    hgc_collect(rt, 0);
+    link_a(ahead, behind);
+    drop(behind);
+    drop(trash);
+    gc_fail_countdown = 1;
+    ck_assert_int_eq(hgc_collect(rt, 2), -1);
+    ck_assert_int_eq(gc_fail_countdown, 0);
+    ck_assert_int_eq(hgc_collect(rt, 1), 1);
+    drop(ahead);
 }
 END_TEST
 
@@ -348,6 +364,7 @@ static void add_tests(TCase *tests) {
     tcase_add_test(tests, any_number_of_references_is_counted);
     tcase_add_loop_test(tests, a_collection_without_memory_can_be_made_again, 0, 6);
     tcase_add_test(tests, a_whole_pass_without_memory_is_made_again);
+    tcase_add_test(tests, suspects_survive_a_whole_pass_without_memory);
     tcase_add_test(tests, no_callback_is_lost_without_memory);
     tcase_add_test(tests, a_full_collection_gives_empty_slabs_back);
     tcase_add_test(tests, chunks_in_use_are_filled_up);
