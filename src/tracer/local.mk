@@ -49,4 +49,6 @@ tracer_sources = \
     src/tracer/tracked.h \
     src/tracer/tree.c \
     src/tracer/tree.h \
+    src/tracer/type_table.c \
+    src/tracer/type_table.h \
     src/tracer/usage.h

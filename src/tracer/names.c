@@ -6,6 +6,7 @@
 #include "tracer/store.h"
 #include "tracer/text_ring.h"
 #include "tracer/thread.h"
+#include "tracer/type_table.h"
 
 enum { NAME_MAX_SIZE = 1 << 16 };
 
@@ -65,22 +66,22 @@ static int set_label(const char *name, const char *value) {
     return 0;
 }
 
-static uint32_t type(uint32_t domain, const char *name) {
-    uint32_t size = length_of(name);
-    uint32_t count = (uint32_t)store.header->segment[ARENA_TYPES].used;
+static uint32_t add_type(uint32_t domain, const char *name, uint32_t size) {
+    int64_t at = extend(ARENA_TYPES);
     struct arena_type *t;
-    for (uint32_t i = 1; i < count; i++)
-        if (store.types[i].domain == domain &&
-            is_same(store.types[i].name, store.types[i].name_size, name, size))
-            return i;
-    if (extend(ARENA_TYPES) < 0)
+    if (at < 0)
         return 0;
-    t = &store.types[count];
+    t = &store.types[at];
     *t = (struct arena_type){domain, store_string(name, size), size};
     if (t->name == 0 && size > 0)
         return 0;
     publish(ARENA_TYPES);
-    return count;
+    return (uint32_t)at;
+}
+
+static uint32_t type(uint32_t domain, const char *name) {
+    uint32_t size = length_of(name), found = type_table_find(domain, name, size);
+    return found != 0 ? found : add_type(domain, name, size);
 }
 
 /* The lock for the arena, the guard against signal handlers. */

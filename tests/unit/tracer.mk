@@ -20,3 +20,8 @@ unit_tests += tests/unit/test-ledger
 tests_unit_test_ledger_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_ledger_CFLAGS = $(plain_cflags)
 tests_unit_test_ledger_LDADD = libheapline-core.la $(CHECK_LIBS)
+
+unit_tests += tests/unit/test-type_table
+tests_unit_test_type_table_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_type_table_CFLAGS = $(plain_cflags)
+tests_unit_test_type_table_LDADD = libheapline-core.la $(CHECK_LIBS)
