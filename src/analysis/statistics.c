@@ -274,6 +274,22 @@ static void add_site(struct statistics *s, struct entry *e) {
         row->path = path_blame(e->source->frames.symbols, e->site->node, s->options.blame);
 }
 
+/* What is shown of a type is not what stands for none: whose name is just that, perhaps behind
+ * backslashes, gets one more of them. */
+static const char *intern_type(struct statistics *s, const char *name) {
+    char *escaped;
+    const char *kept;
+    if (!name || strcmp(name + strspn(name, "\\"), FILTER_UNTYPED))
+        return intern_text(&s->texts, name);
+    if (asprintf(&escaped, "\\%s", name) < 0) {
+        s->failed = 1;
+        return NULL;
+    }
+    kept = intern_text(&s->texts, escaped);
+    free(escaped);
+    return kept;
+}
+
 static int source_init(struct statistics *s, struct statistics_source *source,
                        struct symbols *symbols) {
     const struct image *image = symbols_image(symbols);
@@ -283,7 +299,7 @@ static int source_init(struct statistics *s, struct statistics_source *source,
     if (!source->node_row || !source->types)
         return -1;
     for (uint32_t i = 0; i < image->type_count; i++)
-        source->types[i] = intern_text(&s->texts, image->types[i]);
+        source->types[i] = intern_type(s, image->types[i]);
     return 0;
 }
 

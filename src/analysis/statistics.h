@@ -64,7 +64,7 @@ struct statistics_options {
 struct statistics_source { /* one image */
     struct shared_frames frames;
     uint32_t *node_row; /* [node]: row + 1 of its sites, where no more than the node decides it */
-    const char **types; /* [type]: its name */
+    const char **types; /* [type]: its name as it is shown */
 };
 
 struct statistics {

@@ -229,6 +229,20 @@ START_TEST(domains_and_types_have_names) {
 }
 END_TEST
 
+/* No two of them are one row. */
+START_TEST(types_that_are_called_like_none_are_told_from_it) {
+    add_named("f", NULL, "(untyped)", 0, 4);
+    add_named("f", NULL, "\\(untyped)", 0, 3);
+    add_named("f", NULL, "\\untyped", 0, 2);
+    add_named("f", NULL, NULL, 0, 1);
+    ck_assert_str_eq(statistics_text(own, HEAPLINE_BY_TYPE, 0),
+                     "\\(untyped): size=4 B, count=1, average=4 B\n"
+                     "\\\\(untyped): size=3 B, count=1, average=3 B\n"
+                     "\\untyped: size=2 B, count=1, average=2 B\n"
+                     "(untyped): size=1 B, count=1, average=1 B\n");
+}
+END_TEST
+
 START_TEST(a_row_by_line_names_the_function_that_all_its_traces_share) {
     add_named("f", "/lib/a.so", NULL, 0, 1);
     add_named("f", "/lib/b.so", NULL, 0, 2);
@@ -270,6 +284,7 @@ int main(void) {
     tcase_add_test(tests, what_was_freed_has_rows_only_when_asked_for);
     tcase_add_test(tests, functions_are_merged_across_modules);
     tcase_add_test(tests, domains_and_types_have_names);
+    tcase_add_test(tests, types_that_are_called_like_none_are_told_from_it);
     tcase_add_test(tests, a_row_by_line_names_the_function_that_all_its_traces_share);
     tcase_add_test(tests, rows_outlive_their_snapshots);
     return run_suite(suite_of("rows", tests));
