@@ -55,6 +55,38 @@ static void append_address(struct buffer *b, const struct hgc_object *o) {
     append_text(b, ">");
 }
 
+/* --- strings in others: as Python shows them, but what is not ASCII as it is --- */
+
+static void append_escape(struct buffer *b, unsigned char c) {
+    static const char digits[] = "0123456789abcdef";
+    static const char *const escapes[' '] = {['\t'] = "\\t", ['\n'] = "\\n", ['\r'] = "\\r"};
+    if (c < ' ' && escapes[c]) {
+        append_text(b, escapes[c]);
+        return;
+    }
+    append_text(b, "\\x");
+    buffer_append(b, &digits[c >> 4], 1);
+    buffer_append(b, &digits[c & 15], 1);
+}
+
+static void append_quoted(struct buffer *b, const struct str *s) {
+    int is_double = memchr(s->text, '\'', s->size) && !memchr(s->text, '"', s->size);
+    const char *quote = is_double ? "\"" : "'";
+    append_text(b, quote);
+    for (const char *c = s->text; c < s->text + s->size; c++) {
+        if ((unsigned char)*c < ' ' || *c == 0x7F) {
+            append_escape(b, (unsigned char)*c);
+            continue;
+        }
+        if (*c == '\\' || *c == *quote)
+            append_text(b, "\\");
+        buffer_append(b, c, 1);
+    }
+    append_text(b, quote);
+}
+
+/* --- containers --- */
+
 static void append_object(struct buffer *b, struct hgc_object *o, int depth);
 
 static void append_items(struct buffer *b, struct hgc_object *const *items, uint64_t count,
@@ -98,7 +130,6 @@ static void append_container(struct buffer *b, struct hgc_object *o, int depth) 
 }
 
 static void append_object(struct buffer *b, struct hgc_object *o, int depth) {
-    const struct str *s = (const struct str *)o;
     switch (o->type) {
     case TYPE_NONE:
         append_text(b, "None");
@@ -113,9 +144,7 @@ static void append_object(struct buffer *b, struct hgc_object *o, int depth) {
         append_real(b, ((const struct number *)o)->real);
         break;
     case TYPE_STR:
-        append_text(b, depth ? "'" : "");
-        buffer_append(b, s->text, s->size);
-        append_text(b, depth ? "'" : "");
+        append_quoted(b, (const struct str *)o);
         break;
     case TYPE_LIST:
     case TYPE_TUPLE:

@@ -403,6 +403,30 @@ START_TEST(texts_of_objects) {
 }
 END_TEST
 
+/* What CPython's repr says of them. */
+START_TEST(texts_of_strings_in_others) {
+    static const struct {
+        const char *text;
+        size_t size;
+        const char *shown;
+    } strings[] = {{"", 0, "['']"},
+                   {"it's", 4, "[\"it's\"]"},
+                   {"\"no\"", 4, "['\"no\"']"},
+                   {"it's \"no\"", 9, "['it\\'s \"no\"']"},
+                   {"a\\', 'b", 7, "[\"a\\\\', 'b\"]"},
+                   {"\t\n\r", 3, "['\\t\\n\\r']"},
+                   {"\0\1 \37\177~", 6, "['\\x00\\x01 \\x1f\\x7f~']"},
+                   {"\xC3\xA9\xF0\x9F\x98\x80", 6, "['\xC3\xA9\xF0\x9F\x98\x80']"}};
+    for (size_t i = 0; i < sizeof strings / sizeof *strings; i++) {
+        struct hgc_object *l = list(), *o = hgc_str_new(rt, strings[i].text, strings[i].size);
+        push(l, o);
+        check_text(l, strings[i].shown);
+        drop(o);
+        drop(l);
+    }
+}
+END_TEST
+
 /* --- classes --- */
 
 static void set(struct hgc_object *o, const char *name, struct hgc_object *value) {
@@ -790,6 +814,7 @@ static void add_tests(TCase *tests) {
     tcase_add_test(tests, equality_goes_by_value);
     tcase_add_test(tests, comparing_cycles_is_an_error);
     tcase_add_test(tests, texts_of_objects);
+    tcase_add_test(tests, texts_of_strings_in_others);
     tcase_add_test(tests, attributes_on_demand);
     tcase_add_test(tests, slots_are_all_there_is);
     tcase_add_test(tests, slots_take_less_than_attributes_on_demand);
