@@ -11,6 +11,7 @@ gc_examples = \
 	tests/examples/gc-generations \
 	tests/examples/gc-generator \
 	tests/examples/gc-large-list \
+	tests/examples/gc-legacy \
 	tests/examples/gc-locals \
 	tests/examples/gc-names \
 	tests/examples/gc-refcounts \
@@ -57,6 +58,9 @@ tests_examples_gc_generator_LDADD = libheapline-gc.la libheapline.la
 tests_examples_gc_large_list_CFLAGS = $(examples_cflags)
 tests_examples_gc_large_list_LDFLAGS = -no-install
 tests_examples_gc_large_list_LDADD = libheapline-gc.la libheapline.la
+tests_examples_gc_legacy_CFLAGS = $(examples_cflags)
+tests_examples_gc_legacy_LDFLAGS = -no-install
+tests_examples_gc_legacy_LDADD = libheapline-gc.la
 tests_examples_gc_locals_CFLAGS = $(examples_cflags)
 tests_examples_gc_locals_LDFLAGS = -no-install
 tests_examples_gc_locals_LDADD = libheapline-gc.la
