@@ -14,15 +14,13 @@ static int64_t count_characters(const struct str *s) {
 }
 
 int64_t hgc_len(const struct hgc_object *container) {
-    const struct dict_table *table;
     switch (container->type) {
     case TYPE_LIST:
         return ((const struct list *)container)->count;
     case TYPE_TUPLE:
         return (int64_t)((const struct tuple *)container)->count;
     case TYPE_DICT:
-        table = ((const struct dict *)container)->table;
-        return table ? table->count : 0;
+        return dict_table_count(((const struct dict *)container)->table);
     case TYPE_STR:
         return count_characters((const struct str *)container);
     default:

@@ -91,8 +91,8 @@ static int equal_arrays(struct hgc_object *const *a, struct hgc_object *const *b
 }
 
 static int equal_dicts(const struct dict *a, const struct dict *b, int depth) {
-    uint32_t n = a->table ? a->table->count : 0, m = b->table ? b->table->count : 0;
-    if (n != m)
+    uint32_t n = dict_table_count(a->table);
+    if (n != dict_table_count(b->table))
         return 0;
     int result = 1;
     for (uint32_t i = 0; n && i < a->table->used && result == 1; i++) {

@@ -24,6 +24,8 @@ gc_sources = \
 	src/gc/describe.c \
 	src/gc/dict.c \
 	src/gc/dict.h \
+	src/gc/dict_table.c \
+	src/gc/dict_table.h \
 	src/gc/equal.c \
 	src/gc/equal.h \
 	src/gc/fail.h \

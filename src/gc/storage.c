@@ -4,14 +4,14 @@
 #include "gc/publish.h"
 
 static void *take(struct hgc_runtime *rt, size_t size) {
-    if (size > SLAB_SLOT_MAX)
+    if (storage_is_pages(size))
         return pages_alloc(size);
     unsigned size_class = slab_class_of(size);
     return slab_take(rt, &rt->slabs.classes[SLAB_STORAGE][size_class], SLAB_STORAGE, size_class);
 }
 
 static void put(void *storage, size_t size) {
-    if (size > SLAB_SLOT_MAX)
+    if (storage_is_pages(size))
         pages_free(storage, size);
     else
         slab_put(slab_of(storage), storage);
@@ -22,7 +22,7 @@ static int64_t room(size_t size) {
 }
 
 static int64_t pages_room(size_t size) {
-    return size > SLAB_SLOT_MAX ? room(size) : 0;
+    return storage_is_pages(size) ? room(size) : 0;
 }
 
 /* Whole pages are held beside the slabs. Types have storage, too: no object, no trace. */
@@ -62,7 +62,7 @@ void *storage_resize(struct hgc_runtime *rt, struct hgc_object *o, void *old, si
         return storage_alloc(rt, o, size);
     if (storage_room(size) == storage_room(old_size))
         return old;
-    void *storage = old_size > SLAB_SLOT_MAX && size > SLAB_SLOT_MAX
+    void *storage = storage_is_pages(old_size) && storage_is_pages(size)
                         ? pages_resize(old, old_size, size)
                         : move(rt, old, old_size, size);
     if (!storage) {

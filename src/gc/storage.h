@@ -1,16 +1,21 @@
 /* Storage of objects beside their slot: arrays of lists, tables of dicts, attributes. From the
- * runtime's slabs where small, else whole pages. Contents are anything at first. The owner
- * remembers the size; objects that ask for storage tell the tracer about it (object `o`). */
+ * runtime's slabs where small, else whole pages. Contents are anything at first, but of pages. The
+ * owner remembers the size; objects that ask for storage tell the tracer about it (object `o`). */
 #ifndef GC_STORAGE_H
 #define GC_STORAGE_H
 
 #include <stddef.h>
 #include "gc/runtime.h"
 
+/* Is it pages of its own? They come zeroed. */
+static inline int storage_is_pages(size_t size) {
+    return size > SLAB_SLOT_MAX;
+}
+
 /* The bytes that a request of `size` really gets. */
 static inline size_t storage_room(size_t size) {
-    return size <= SLAB_SLOT_MAX ? slab_class_size(slab_class_of(size))
-                                 : (size + 4095) & ~(size_t)4095;
+    return storage_is_pages(size) ? (size + 4095) & ~(size_t)4095
+                                  : slab_class_size(slab_class_of(size));
 }
 
 /* NULL: no memory, as hgc_error says. */

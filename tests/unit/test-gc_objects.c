@@ -1,6 +1,7 @@
 /* The objects that come with the runtime. */
 #include <math.h>
 #include <stdio.h>
+#include "gc/fail.h"
 #include "gc_fixture.h"
 
 static struct hgc_object *str(const char *text) {
@@ -238,41 +239,124 @@ START_TEST(dicts_keep_the_order_of_insertion) {
 }
 END_TEST
 
-/* Against an array that says what is in the dict. */
+/* What is in a dict: values by key, 0 for none, and when each key came. */
+enum { MODEL_KEYS = 100000 };
+static struct { int64_t value, since; } model[MODEL_KEYS];
+
+/* The dict has what the model has, in the order in which it came. */
+static void check_model(struct hgc_object *d, int64_t (*number_of)(struct hgc_object *key)) {
+    struct hgc_object *key, *value;
+    int64_t count = 0, last = 0, number;
+    for (size_t position = 0; hgc_dict_next_borrow(d, &position, &key, &value); count++) {
+        int64_t k = number_of(key);
+        ck_assert_int_eq(hgc_int_get(value, &number), 0);
+        ck_assert_int_eq(number, model[k].value);
+        ck_assert_int_gt(model[k].since, last);
+        last = model[k].since;
+    }
+    ck_assert_int_eq(count, hgc_len(d));
+}
+
+/* Strings, and ints whose first places are all the same. */
+static struct hgc_object *mixed_key(int k) {
+    char name[16];
+    snprintf(name, sizeof name, "%d", k);
+    return k % 2 ? hgc_int_new(rt, (int64_t)k << 32) : str(name);
+}
+
+static int64_t mixed_number(struct hgc_object *key) {
+    int64_t number;
+    const char *name = hgc_str_borrow(key, NULL);
+    return name ? atoi(name) : hgc_int_get(key, &number) ? -1 : number >> 32;
+}
+
+/* Ints, a few of which have the same place as others. */
+static struct hgc_object *int_key(int k) {
+    return hgc_int_new(rt, k % 8 ? k : (int64_t)k << 20);
+}
+
+static int64_t int_number(struct hgc_object *key) {
+    int64_t number = 0;
+    hgc_int_get(key, &number);
+    return number < MODEL_KEYS ? number : number >> 20;
+}
+
+static const struct model_row {
+    struct hgc_object *(*key)(int k);
+    int64_t (*number_of)(struct hgc_object *key);
+    int keys, steps;
+    unsigned stress;
+} model_rows[] = {
+    {mixed_key, mixed_number, 3000, 60000, STRESS_CHECK | STRESS_POISON},
+    {mixed_key, mixed_number, 3000, 60000, 0},
+    {int_key, int_number, 60, 10000, 0},
+    {int_key, int_number, 3000, 60000, 0},
+    {int_key, int_number, 3000, 60000, STRESS_CHECK | STRESS_POISON},
+    {int_key, int_number, MODEL_KEYS, 500000, 0},
+};
+
 START_TEST(dicts_agree_with_a_model) {
-    enum { KEYS = 3000, STEPS = 60000 };
-    static int64_t model[KEYS];
+    const struct model_row *row = &model_rows[_i];
+    stress_set(rt, row->stress);
     struct hgc_object *d = hgc_dict_new(rt), *found;
     unsigned seed = 1;
     int64_t count = 0;
     memset(model, 0, sizeof model);
-    for (int i = 0; i < STEPS; i++) {
+    for (int i = 1; i <= row->steps; i++) {
         seed = seed * 1103515245 + 12345;
-        int k = (int)(seed >> 8) % KEYS;
-        char name[16];
-        snprintf(name, sizeof name, "%d", k);
-        struct hgc_object *key = k % 2 ? hgc_int_new(rt, (int64_t)k << 32) : str(name);
-        struct hgc_object *value = hgc_int_new(rt, i + 1000);
+        int k = (int)((seed >> 8) % (unsigned)row->keys), is_there = model[k].value != 0;
+        struct hgc_object *key = row->key(k), *value = hgc_int_new(rt, i + 1000);
         if (seed >> 30) {
             ck_assert_int_eq(hgc_dict_set(d, key, value), 0);
-            count += model[k] == 0;
-            model[k] = i + 1000;
+            model[k].value = i + 1000;
+            model[k].since = is_there ? model[k].since : i;
         } else {
-            ck_assert_int_eq(hgc_dict_delete(d, key), model[k] ? 0 : -1);
-            count -= model[k] != 0;
-            model[k] = 0;
+            ck_assert_int_eq(hgc_dict_delete(d, key), is_there ? 0 : -1);
+            model[k].value = 0;
         }
-        ck_assert_int_eq(hgc_dict_get(d, key, &found), model[k] != 0);
+        count += (model[k].value != 0) - is_there;
+        ck_assert_int_eq(hgc_dict_get(d, key, &found), model[k].value != 0);
         int64_t number;
         if (found) {
             ck_assert_int_eq(hgc_int_get(found, &number), 0);
-            ck_assert_int_eq(number, model[k]);
+            ck_assert_int_eq(number, model[k].value);
         }
         drop(found);
         drop(key);
         drop(value);
         ck_assert_int_eq(hgc_len(d), count);
     }
+    check_model(d, row->number_of);
+    drop(d);
+}
+END_TEST
+
+/* It has grown in place, or moved. */
+START_TEST(a_dict_without_memory_is_as_it_was) {
+    enum { KEYS = 200000 };
+    struct hgc_object *d = hgc_dict_new(rt), *found;
+    int failures = 0;
+    for (int i = 0; i < KEYS; i++) {
+        struct hgc_object *key = hgc_int_new(rt, i);
+        gc_fail_countdown = 1;
+        int result = hgc_dict_set(d, key, key);
+        gc_fail_countdown = 0;
+        if (result) {
+            check_error(HEAPLINE_NO_MEMORY);
+            ck_assert_int_eq(hgc_len(d), i);
+            ck_assert_int_eq(hgc_dict_get(d, key, &found), 0);
+            ck_assert_int_eq(hgc_dict_set(d, key, key), 0);
+            failures++;
+        }
+        drop(key);
+    }
+    for (int i = 0; i < KEYS; i++) {
+        struct hgc_object *key = hgc_int_new(rt, i);
+        ck_assert_int_eq(hgc_dict_get(d, key, &found), 1);
+        drop(found);
+        drop(key);
+    }
+    ck_assert_int_gt(failures, 8);
     drop(d);
 }
 END_TEST
@@ -298,9 +382,13 @@ START_TEST(equal_keys_are_one_key) {
 }
 END_TEST
 
+/* Ints in dicts take a short way unless calls are checked. */
+static const unsigned stresses[] = {STRESS_CHECK | STRESS_POISON, 0};
+
 /* Ints whose hashes are those of strings, in a dict that has grown by ints since it had these. */
 START_TEST(keys_of_one_hash_and_another_kind_are_different) {
     enum { WORDS = 10, INTS = 1000 };
+    stress_set(rt, stresses[_i]);
     struct hgc_object *d = hgc_dict_new(rt), *found;
     uint64_t hash[WORDS];
     for (int i = 0; i < WORDS + INTS; i++) {
@@ -317,6 +405,20 @@ START_TEST(keys_of_one_hash_and_another_kind_are_different) {
         }
     }
     drop(d);
+}
+END_TEST
+
+/* What the collector has to know, a dict of ints says when its first container comes. */
+START_TEST(a_dict_of_ints_becomes_tracked) {
+    stress_set(rt, stresses[_i]);
+    struct hgc_object *d = hgc_dict_new(rt), *key = hgc_int_new(rt, 1000);
+    ck_assert_int_eq(hgc_dict_set(d, key, key), 0);
+    ck_assert_int_eq(hgc_is_tracked(d), 0);
+    ck_assert_int_eq(hgc_dict_set(d, key, d), 0);
+    ck_assert_int_eq(hgc_is_tracked(d), 1);
+    drop(key);
+    drop(d);
+    ck_assert_int_eq(hgc_collect(rt, 2), 1);
 }
 END_TEST
 
@@ -808,9 +910,11 @@ static void add_tests(TCase *tests) {
     tcase_add_test(tests, long_deletions_release_the_last_item_first);
     tcase_add_test(tests, tuples_behave);
     tcase_add_test(tests, dicts_keep_the_order_of_insertion);
-    tcase_add_test(tests, dicts_agree_with_a_model);
+    tcase_add_loop_test(tests, dicts_agree_with_a_model, 0, sizeof model_rows / sizeof *model_rows);
+    tcase_add_test(tests, a_dict_without_memory_is_as_it_was);
     tcase_add_test(tests, equal_keys_are_one_key);
-    tcase_add_test(tests, keys_of_one_hash_and_another_kind_are_different);
+    tcase_add_loop_test(tests, keys_of_one_hash_and_another_kind_are_different, 0, 2);
+    tcase_add_loop_test(tests, a_dict_of_ints_becomes_tracked, 0, 2);
     tcase_add_test(tests, equality_goes_by_value);
     tcase_add_test(tests, comparing_cycles_is_an_error);
     tcase_add_test(tests, texts_of_objects);
