@@ -3,9 +3,15 @@
 #include "gc/pages.h"
 #include "gc/publish.h"
 
+static void *take_pages(void *old, size_t old_size, size_t size) {
+    void *pages = pages_resize(old, old_size, size);
+    pages_prefer_huge(pages, size);
+    return pages;
+}
+
 static void *take(struct hgc_runtime *rt, size_t size) {
     if (storage_is_pages(size))
-        return pages_alloc(size);
+        return take_pages(NULL, 0, size);
     unsigned size_class = slab_class_of(size);
     return slab_take(rt, &rt->slabs.classes[SLAB_STORAGE][size_class], SLAB_STORAGE, size_class);
 }
@@ -63,7 +69,7 @@ void *storage_resize(struct hgc_runtime *rt, struct hgc_object *o, void *old, si
     if (storage_room(size) == storage_room(old_size))
         return old;
     void *storage = storage_is_pages(old_size) && storage_is_pages(size)
-                        ? pages_resize(old, old_size, size)
+                        ? take_pages(old, old_size, size)
                         : move(rt, old, old_size, size);
     if (!storage) {
         gc_fail_memory(rt);
