@@ -218,8 +218,8 @@ int hgc_close(struct hgc_object *generator);
 /* Collects a generation (0 to 2) and the younger ones, whether enabled or not. Returns how many
  * unreachable objects there were, 0 within a collection, or -1. */
 int64_t hgc_collect(struct hgc_runtime *rt, int generation);
-/* How long a step of an automatic full collection should take at most; 0, the default: all in one
- * step. This version always does it in one. */
+/* How long a slice of an automatic full collection should take; 0, the default: all of it at once.
+ * Between slices the program goes on: see hgc_collect(3) for what that changes. */
 void hgc_set_pause(struct hgc_runtime *rt, unsigned microseconds);
 /* Automatic collections on or off (they begin on); returns what it was before. */
 int hgc_enable(struct hgc_runtime *rt);
@@ -236,7 +236,7 @@ void hgc_set_debug(struct hgc_runtime *rt, unsigned flags);
 unsigned hgc_get_debug(const struct hgc_runtime *rt);
 /* The list of uncollectable objects, and of all that was found under HGC_DEBUG_SAVEALL. */
 struct hgc_object *hgc_garbage_borrow(struct hgc_runtime *rt);
-/* 0, or 1 + the generation that is being collected. */
+/* 0, or 1 + the generation that is being collected, also between slices. */
 int hgc_is_collecting(const struct hgc_runtime *rt);
 /* Callbacks are called by index, so one that removes itself makes its neighbour miss that phase. */
 int hgc_add_callback(struct hgc_runtime *rt, hgc_callback_fn *fn, void *arg);

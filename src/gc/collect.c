@@ -2,6 +2,7 @@
 #include "gc/debug.h"
 #include "gc/publish.h"
 #include "gc/run.h"
+#include "gc/slices.h"
 #include "gc/stress.h"
 #include "gc/user_code.h"
 
@@ -9,36 +10,63 @@ static int is_automatic(const struct hgc_runtime *rt) {
     return rt->enabled && rt->threshold[0] && !rt->run;
 }
 
+static int64_t next_due(const struct hgc_runtime *rt) {
+    const struct slices *s = rt->slices;
+    return s && s->next < rt->threshold[0] ? s->next : rt->threshold[0];
+}
+
 void collect_set_trigger(struct hgc_runtime *rt) {
     rt->trigger = rt->stress || rt->publisher ? INT64_MIN
-                  : is_automatic(rt)          ? rt->threshold[0]
+                  : is_automatic(rt)          ? next_due(rt)
                                               : INT64_MAX;
 }
 
 /* The oldest generation whose count is beyond its threshold. A full collection waits until a
  * quarter of the old objects' number has come new, or its cost would be quadratic. */
 static int due_generation(const struct hgc_runtime *rt) {
-    if (rt->stress & STRESS_COLLECT && !rt->run)
+    if (rt->stress & STRESS_COLLECT && !rt->run && !rt->slices)
         return OLDEST;
     if (!is_automatic(rt) || rt->count[0] <= rt->threshold[0])
         return -1;
     for (int g = OLDEST; g >= 0; g--) {
         if (rt->count[g] <= rt->threshold[g])
             continue;
-        if (g == OLDEST && rt->long_lived_pending < rt->long_lived_total / 4)
+        if (g == OLDEST && (rt->slices || rt->long_lived_pending < rt->long_lived_total / 4))
             continue;
         return g;
     }
     return -1;
 }
 
+static int is_slice_due(const struct hgc_runtime *rt) {
+    return rt->slices && !rt->run &&
+           (rt->stress & STRESS_COLLECT || (is_automatic(rt) && rt->count[0] > rt->slices->next));
+}
+
+/* What no list leads to is found by a pass over the whole heap, which is always in one piece. */
+static int may_be_sliced(const struct hgc_runtime *rt) {
+    return rt->pause && !rt->whole_pass_due && rt->threshold[0] > 0;
+}
+
+/* Below a threshold of 0 no allocation is left for slices. */
+static void collect_now(struct hgc_runtime *rt, int generation) {
+    if (generation == OLDEST && may_be_sliced(rt) && slices_begin(rt) == 0)
+        return;
+    if (rt->threshold[0] < 0)
+        slices_give_up(rt, 1);
+    collect_generation(rt, generation, 1);
+}
+
 void collect_if_due(struct hgc_runtime *rt) {
     int g = due_generation(rt);
-    if (g < 0)
+    if (g < 0 && !is_slice_due(rt))
         return;
     struct heapline_error *error = rt->error, unseen = {0};
     rt->error = &unseen; /* nobody asked for this collection */
-    collect_generation(rt, g, 1);
+    if (g < 0)
+        slices_go_on(rt);
+    else
+        collect_now(rt, g);
     rt->error = error;
 }
 
@@ -79,36 +107,46 @@ static int find_trash(struct hgc_runtime *rt, struct run *r) {
     return 0;
 }
 
-static int64_t run_steps(struct hgc_runtime *rt, struct run *r) {
-    uint64_t start = rt->debug & HGC_DEBUG_STATS || rt->publisher ? debug_now() : 0;
+void collect_announce(struct hgc_runtime *rt, int generation, int callbacks) {
+    if (callbacks)
+        call_callbacks(rt, 0, &(struct hgc_info){generation, 0, 0});
     if (rt->debug & HGC_DEBUG_STATS)
-        debug_start(rt, r->generation);
-    count_run(rt, r->generation);
-    if (find_trash(rt, r))
-        return -1;
-    if (r->trash.count)
-        trash_dispose(rt, r);
-    uint64_t time = start ? debug_now() - start : 0;
+        debug_start(rt, generation);
+    count_run(rt, generation);
+}
+
+void collect_report(struct hgc_runtime *rt, const struct run *r, uint64_t nanoseconds) {
     if (rt->debug & HGC_DEBUG_STATS)
-        debug_done(r->collected + r->uncollected, r->uncollected, time);
+        debug_done(r->collected + r->uncollected, r->uncollected, nanoseconds);
     publish_collection(rt, &(struct private_collection){
                                .generation = (unsigned)r->generation,
-                               .nanoseconds = time,
+                               .nanoseconds = nanoseconds,
                                .examined = r->examined,
                                .collected = (uint64_t)r->collected,
                                .uncollectable = (uint64_t)r->uncollected,
                            });
+}
+
+static int64_t run_steps(struct hgc_runtime *rt, struct run *r) {
+    uint64_t start = rt->debug & HGC_DEBUG_STATS || rt->publisher ? debug_now() : 0;
+    if (find_trash(rt, r))
+        return -1;
+    if (r->trash.count)
+        trash_dispose(rt, r);
+    collect_report(rt, r, start ? debug_now() - start : 0);
     return r->collected + r->uncollected;
 }
 
-static void count_results(struct hgc_runtime *rt, const struct run *r) {
+void collect_conclude(struct hgc_runtime *rt, const struct run *r, int callbacks) {
     struct hgc_stats *stats = &rt->stats[r->generation];
     stats->collections++;
     stats->collected += (uint64_t)r->collected;
     stats->uncollectable += (uint64_t)r->uncollected;
+    if (callbacks)
+        call_callbacks(rt, 1, &(struct hgc_info){r->generation, r->collected, r->uncollected});
 }
 
-static void begin(struct hgc_runtime *rt, int generation) {
+void collect_begin(struct hgc_runtime *rt, int generation) {
     struct run *r = rt->run = rt->idle_run;
     r->generation = generation;
     r->user_code = r->custom = r->weakrefs = r->classes = 0;
@@ -117,7 +155,7 @@ static void begin(struct hgc_runtime *rt, int generation) {
     collect_set_trigger(rt);
 }
 
-static void end(struct hgc_runtime *rt) {
+void collect_end(struct hgc_runtime *rt) {
     struct run *r = rt->run;
     vector_clear(&r->members);
     vector_clear(&r->others);
@@ -126,25 +164,27 @@ static void end(struct hgc_runtime *rt) {
     vector_clear(&r->uncollectable);
     vector_clear(&r->stack);
     rt->run = NULL;
+    if (rt->slices)
+        rt->slices->next = rt->count[0] + (rt->threshold[0] > SLICES_GAP ? SLICES_GAP : 0);
     collect_set_trigger(rt);
 }
 
 /* Empty slabs can be used for anything once no list names their slots. */
 static void trim(struct hgc_runtime *rt) {
-    if (rt->slabs.empty && !rt->noted[0].count && !rt->noted[1].count && !rt->noted[2].count)
-        slab_trim(&rt->slabs);
+    struct slab_cursor c = {0};
+    if (!rt->noted[0].count && !rt->noted[1].count && !rt->noted[2].count)
+        while (slab_trim(&rt->slabs, &c))
+            ;
 }
 
 int64_t collect_generation(struct hgc_runtime *rt, int generation, int callbacks) {
-    begin(rt, generation);
-    struct run *r = rt->run;
-    if (callbacks)
-        call_callbacks(rt, 0, &(struct hgc_info){generation, 0, 0});
-    int64_t result = run_steps(rt, r);
-    count_results(rt, r);
-    if (callbacks)
-        call_callbacks(rt, 1, &(struct hgc_info){generation, r->collected, r->uncollected});
-    end(rt);
+    if (generation == OLDEST)
+        slices_give_up(rt, callbacks);
+    collect_begin(rt, generation);
+    collect_announce(rt, generation, callbacks);
+    int64_t result = run_steps(rt, rt->run);
+    collect_conclude(rt, rt->run, callbacks);
+    collect_end(rt);
     stress_after_run(rt);
     if (generation == OLDEST)
         trim(rt);
@@ -159,5 +199,5 @@ int64_t hgc_collect(struct hgc_runtime *rt, int generation) {
 }
 
 int hgc_is_collecting(const struct hgc_runtime *rt) {
-    return rt->run ? 1 + rt->run->generation : 0;
+    return rt->run ? 1 + rt->run->generation : rt->slices ? 1 + OLDEST : 0;
 }

@@ -44,7 +44,7 @@ void debug_start(const struct hgc_runtime *rt, int generation) {
     text_string(&t, "...\ngc: objects in each generation:");
     for (int i = 0; i < GENERATIONS; i++) {
         text_string(&t, " ");
-        text_decimal(&t, (uint64_t)rt->tracked[i]);
+        text_decimal(&t, (uint64_t)(rt->tracked[i] + (i == OLDEST ? rt->tracked[SLICED] : 0)));
     }
     text_string(&t, "\ngc: objects in permanent generation: ");
     text_decimal(&t, (uint64_t)rt->tracked[FROZEN]);

@@ -2,6 +2,7 @@
 #include "gc/check.h"
 #include "gc/children.h"
 #include "gc/run.h"
+#include "gc/slices.h"
 #include "heapline_objects.h"
 
 /* Appends the tracked objects of the generations that `wanted` wants, but for the trash of the
@@ -15,7 +16,7 @@ struct search {
 
 static int is_listed(const struct hgc_object *o, const struct search *s) {
     return (o->flags & (FLAG_TRACKED | FLAG_IN_RUN)) == FLAG_TRACKED && o != s->result &&
-           o->generation >= s->first && o->generation <= s->last;
+           object_generation(o) >= s->first && object_generation(o) <= s->last;
 }
 
 static int is_wanted(struct hgc_object *child, void *arg) {
@@ -155,6 +156,7 @@ struct hgc_object *hgc_find_path(struct hgc_runtime *rt, struct hgc_object *from
     struct hgc_object *list = hgc_list_new(rt, NULL, 0);
     if (!list)
         return NULL;
+    slices_give_up(rt, 1); /* it uses the scratch, too */
     int found = find_path(from, &p);
     if (found > 0)
         found = list_path(list, &p);

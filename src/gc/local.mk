@@ -57,6 +57,8 @@ gc_sources = \
 	src/gc/size.c \
 	src/gc/slab.c \
 	src/gc/slab.h \
+	src/gc/slices.c \
+	src/gc/slices.h \
 	src/gc/storage.c \
 	src/gc/storage.h \
 	src/gc/str.c \
@@ -65,6 +67,7 @@ gc_sources = \
 	src/gc/stress.h \
 	src/gc/trace_heap.c \
 	src/gc/trace_list.c \
+	src/gc/trace_slices.c \
 	src/gc/trash.c \
 	src/gc/type.c \
 	src/gc/type.h \

@@ -141,5 +141,5 @@ int hgc_is_finalized(const struct hgc_object *o) {
 }
 
 int hgc_get_generation(const struct hgc_object *o) {
-    return hgc_is_tracked(o) ? o->generation : -1;
+    return hgc_is_tracked(o) ? object_generation(o) : -1;
 }

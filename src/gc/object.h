@@ -46,6 +46,11 @@ static inline uint8_t flag_noted(int generation) {
     return (uint8_t)(FLAG_NOTED_0 << generation);
 }
 
+/* As the program knows it. */
+static inline int object_generation(const struct hgc_object *o) {
+    return o->generation == SLICED ? OLDEST : o->generation;
+}
+
 /* An automatic collection if one is due (collect.c). */
 void collect_if_due(struct hgc_runtime *rt);
 

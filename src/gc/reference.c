@@ -35,7 +35,7 @@ static void list_objects(struct hgc_runtime *rt, struct reference *x, int genera
     struct slab_slot_cursor c = {.next = 0};
     struct hgc_object *o;
     while ((o = slab_next_slot(&rt->slabs, RESERVE_CYCLIC, &c))) {
-        if (o->flags & FLAG_TRACKED && o->generation <= generation)
+        if (o->flags & FLAG_TRACKED && object_generation(o) <= generation)
             x->objects[x->count++] = o;
     }
 }
@@ -85,7 +85,9 @@ void reference_predict(struct hgc_runtime *rt, const struct run *r) {
     int64_t countdown = gc_fail_countdown;
     gc_fail_countdown = 0;
     release(x);
-    x->capacity = (size_t)(rt->tracked[0] + rt->tracked[1] + rt->tracked[2]) + 1;
+    for (int g = 0; g <= SLICED; g++)
+        x->capacity += (size_t)rt->tracked[g];
+    x->capacity++;
     x->objects = pages_alloc(x->capacity * sizeof *x->objects);
     x->found = pages_alloc(x->capacity * sizeof *x->found);
     if (!x->objects || !x->found)
@@ -111,5 +113,16 @@ void reference_compare(struct hgc_runtime *rt, const struct run *r) {
     }
     if (trash != r->trash.count)
         stress_fail("the trash holds something else", NULL);
+    release(x);
+}
+
+void reference_confirm(struct hgc_runtime *rt, const struct run *r) {
+    (void)rt;
+    struct reference *x = &expected;
+    for (size_t i = 0; i < r->trash.count; i++) {
+        size_t at = index_of(x, r->trash.items[i]);
+        if (at == SIZE_MAX || x->found[at] == REACHED)
+            stress_fail("taken for trash", r->trash.items[i]);
+    }
     release(x);
 }

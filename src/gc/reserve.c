@@ -15,6 +15,7 @@ struct reserve gc_reserve;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static uint8_t taken[2][CHUNKS_MAX / 8], writable[2][CHUNKS_MAX / 8];
 static size_t first_free[2]; /* no chunk below is free */
+static int small_pages;      /* wanted for new chunks */
 
 static void before_fork(void) {
     pthread_mutex_lock(&lock);
@@ -117,7 +118,7 @@ static int make_writable(enum reserve_half half, size_t i) {
         return 0;
     char *chunk = chunk_at(half, i);
     void *scratch = (void *)(gc_reserve.scratch + ((uintptr_t)chunk >> RESERVE_GRANULE_SHIFT));
-    if (i >= SMALL_HEAP_CHUNKS)
+    if (i >= SMALL_HEAP_CHUNKS && !small_pages)
         sys_madvise(chunk, RESERVE_CHUNK, MADV_HUGEPAGE);
     if (!may_write(chunk, RESERVE_CHUNK) ||
         (half == RESERVE_CYCLIC && !may_write(scratch, RESERVE_CHUNK >> RESERVE_GRANULE_SHIFT)) ||
@@ -134,6 +135,8 @@ static void *take(enum reserve_half half, size_t count) {
     for (size_t i = first; i < first + count; i++)
         if (make_writable(half, i))
             return NULL;
+    if (small_pages)
+        sys_madvise(chunk_at(half, first), count << RESERVE_CHUNK_SHIFT, MADV_NOHUGEPAGE);
     for (size_t i = first; i < first + count; i++)
         set_bit(taken[half], i, 1);
     if (first == first_free[half])
@@ -146,6 +149,12 @@ void *reserve_take(enum reserve_half half, size_t count) {
     void *chunk = take(half, count);
     pthread_mutex_unlock(&lock);
     return chunk;
+}
+
+void reserve_avoid_huge_pages(void) {
+    pthread_mutex_lock(&lock);
+    small_pages = 1;
+    pthread_mutex_unlock(&lock);
 }
 
 void reserve_give(void *chunk, size_t count) {

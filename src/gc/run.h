@@ -77,6 +77,14 @@ void clear_uncollectable(struct hgc_runtime *rt, struct run *r);
 
 /* A whole collection; `callbacks` 0: without them. Returns what hgc_collect does. */
 int64_t collect_generation(struct hgc_runtime *rt, int generation, int callbacks);
+/* What surrounds a collection or a piece of one (slices.h): rt->run is ready, and done with. */
+void collect_begin(struct hgc_runtime *rt, int generation);
+void collect_end(struct hgc_runtime *rt);
+/* What the world hears of a collection: at its start, when counts are reset, too; when the trash is
+ * gone; statistics and callbacks at the end. */
+void collect_announce(struct hgc_runtime *rt, int generation, int callbacks);
+void collect_report(struct hgc_runtime *rt, const struct run *r, uint64_t nanoseconds);
+void collect_conclude(struct hgc_runtime *rt, const struct run *r, int callbacks);
 /* After a change of thresholds or of `enabled`. */
 void collect_set_trigger(struct hgc_runtime *rt);
 

@@ -14,7 +14,8 @@
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
 
-enum { GENERATIONS = 3, OLDEST = 2, FROZEN = 3, TYPES_MAX = 1 << 16 };
+/* SLICED: of the oldest, and looked at by a run in slices (slices.h). */
+enum { GENERATIONS = 3, OLDEST = 2, FROZEN = 3, SLICED = 4, TYPES_MAX = 1 << 16 };
 
 /* Where the references are that an object owns. */
 enum kind {
@@ -60,7 +61,8 @@ struct callback {
     void *arg;
 };
 
-struct run; /* run.h */
+struct run;    /* run.h */
+struct slices; /* slices.h */
 
 /* A table of interned strings (intern.h): open addressing, no references. */
 struct intern_table {
@@ -91,7 +93,7 @@ struct hgc_runtime {
     /* hot */
     int64_t count[GENERATIONS];
     int64_t trigger; /* count[0] beyond this may mean a collection */
-    int64_t tracked[GENERATIONS + 1];
+    int64_t tracked[SLICED + 1];
     uint64_t births;
     const struct private_objects *publisher; /* publish.h */
     struct hgc_type **types;                 /* by id */
@@ -105,6 +107,7 @@ struct hgc_runtime {
     int enabled;
     struct run *run; /* the collection in progress, or NULL */
     struct run *idle_run;
+    struct slices *slices; /* a run in progress between its slices, or NULL */
     int64_t long_lived_pending, long_lived_total;
     struct hgc_stats stats[GENERATIONS];
     unsigned debug;

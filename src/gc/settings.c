@@ -3,6 +3,7 @@
 #include "gc/check.h"
 #include "gc/pages.h"
 #include "gc/run.h"
+#include "gc/slices.h"
 
 static int set_enabled(struct hgc_runtime *rt, int enabled) {
     check_owner(rt);
@@ -59,7 +60,10 @@ struct hgc_object *hgc_garbage_borrow(struct hgc_runtime *rt) {
 }
 
 void hgc_set_pause(struct hgc_runtime *rt, unsigned microseconds) {
+    check_owner(rt);
     rt->pause = microseconds;
+    if (microseconds)
+        reserve_avoid_huge_pages();
 }
 
 int hgc_add_callback(struct hgc_runtime *rt, hgc_callback_fn *fn, void *arg) {
@@ -106,6 +110,7 @@ static void move_all(struct hgc_runtime *rt, int from_last, int from_first, int 
 
 void hgc_freeze(struct hgc_runtime *rt) {
     check_owner(rt);
+    slices_give_up(rt, 1);
     move_all(rt, OLDEST, 0, FROZEN);
     for (int g = 0; g < GENERATIONS; g++) {
         struct vector *list = &rt->noted[g];

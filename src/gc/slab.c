@@ -1,12 +1,13 @@
 #include "gc/slab.h"
 #include <string.h>
 #include "gc/fail.h"
+#include "gc/object.h"
 #include "gc/pages.h"
 #include "gc/publish.h"
 #include "gc/runtime.h"
 #include "gc/stress.h"
 
-enum { FRESH_BYTES = 4096, WATCH_NEVER = -1, POISON = 0xDB };
+enum { FRESH_BYTES = 4096, WATCH_NEVER = -1, POISON = 0xDB, TRIM_LOOKS = 64 };
 
 /* What classes without a slab point to: it has no slots. */
 static struct slab nothing = {.watch = WATCH_NEVER};
@@ -290,21 +291,39 @@ void slab_fini(struct slabs *s) {
     }
 }
 
-void slab_trim(struct slabs *s) {
-    struct slab_cursor c = {0};
-    struct slab *slab;
-    while (s->empty && (slab = slab_next(s, RESERVE_CYCLIC, &c))) {
-        int large = slab->size_class == SLAB_CLASSES;
-        if (slab->used || (!large && !slab->in_list))
-            continue;
-        size_t chunks = s->space[RESERVE_CYCLIC].count;
-        if (!large)
-            unlink_slab(&s->classes[SLAB_CYCLIC][slab->size_class], slab);
-        s->empty--;
-        give_units(s, slab, units_of(slab));
-        if (s->space[RESERVE_CYCLIC].count < chunks) /* the next chunk stands there now */
-            c.unit = 0;
+static int is_named(struct slab *slab) {
+    char *slots = slab_slots(slab);
+    for (uint32_t i = 0; i < slab->fresh; i++)
+        if (((struct hgc_object *)(slots + (size_t)i * slab->slot_size))->flags & FLAG_NOTED)
+            return 1;
+    return 0;
+}
+
+static int may_go(struct slab *slab) {
+    return !slab->used && (slab->in_list || slab->size_class == SLAB_CLASSES) && !is_named(slab);
+}
+
+static void trim(struct slabs *s, struct slab *slab, struct slab_cursor *c) {
+    size_t chunks = s->space[RESERVE_CYCLIC].count;
+    if (slab->size_class != SLAB_CLASSES)
+        unlink_slab(&s->classes[SLAB_CYCLIC][slab->size_class], slab);
+    s->empty--;
+    give_units(s, slab, units_of(slab));
+    if (s->space[RESERVE_CYCLIC].count < chunks) /* the next chunk stands there now */
+        c->unit = 0;
+}
+
+int slab_trim(struct slabs *s, struct slab_cursor *c) {
+    for (int i = 0; i < TRIM_LOOKS; i++) {
+        struct slab *slab = s->empty ? slab_next(s, RESERVE_CYCLIC, c) : NULL;
+        if (!slab)
+            return 0;
+        if (may_go(slab)) {
+            trim(s, slab, c);
+            return 1;
+        }
     }
+    return 1;
 }
 
 /* --- all of them --- */

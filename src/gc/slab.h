@@ -108,9 +108,6 @@ static inline void slab_put(struct slab *slab, struct slot *slot) {
         slab_put_slow(slab);
 }
 
-/* Gives empty cyclic slabs back for any use: no list may name their slots any more. */
-void slab_trim(struct slabs *s);
-
 /* Every slab of a half, in the order of addresses: for (c = {0}; (slab = slab_next(s, half, &c));)
  */
 struct slab_cursor {
@@ -118,6 +115,9 @@ struct slab_cursor {
     uint32_t unit;
 };
 struct slab *slab_next(struct slabs *s, enum reserve_half half, struct slab_cursor *c);
+/* Gives the next empty cyclic slab, whose slots no list names any more, back for any use. Looks at
+ * some only; 0 when it has seen all. */
+int slab_trim(struct slabs *s, struct slab_cursor *c);
 /* Sets the scratch of the whole half to zero. */
 void slab_clear_scratch(struct slabs *s);
 

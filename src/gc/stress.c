@@ -48,8 +48,8 @@ void check_owner_now(const struct hgc_runtime *rt) {
 /* --- validation --- */
 
 static void validate_object(const struct hgc_runtime *rt, const struct hgc_object *o,
-                            int64_t tracked[GENERATIONS + 1]) {
-    if (o->generation > FROZEN)
+                            int64_t tracked[SLICED + 1]) {
+    if (o->generation > (rt->slices ? SLICED : FROZEN))
         stress_fail("no such generation", o);
     if (!o->refcount)
         stress_fail("tracked without references", o);
@@ -60,7 +60,7 @@ static void validate_object(const struct hgc_runtime *rt, const struct hgc_objec
     if (o->generation == OLDEST && o->flags & FLAG_SUSPECT && !(o->flags & flag_noted(OLDEST)) &&
         !rt->whole_pass_due)
         stress_fail("a suspect on no list", o);
-    if (*scratch_of(o))
+    if (*scratch_of(o) && !rt->slices)
         stress_fail("scratch left over", o);
     tracked[o->generation]++;
 }
@@ -75,7 +75,7 @@ static void validate_lists(struct hgc_runtime *rt) {
 }
 
 void validate_heap(struct hgc_runtime *rt) {
-    int64_t tracked[GENERATIONS + 1] = {0};
+    int64_t tracked[SLICED + 1] = {0};
     struct slab_cursor c = {0};
     struct slab *slab;
     while ((slab = slab_next(&rt->slabs, RESERVE_CYCLIC, &c)))
@@ -85,7 +85,7 @@ void validate_heap(struct hgc_runtime *rt) {
             if (o->flags & FLAG_TRACKED)
                 validate_object(rt, o, tracked);
         }
-    for (int g = 0; g <= GENERATIONS; g++)
+    for (int g = 0; g <= SLICED; g++)
         if (tracked[g] != rt->tracked[g])
             stress_fail("a generation's count is wrong", NULL);
     validate_lists(rt);

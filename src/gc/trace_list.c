@@ -1,5 +1,6 @@
 #include "gc/children.h"
 #include "gc/run.h"
+#include "gc/slices.h"
 
 enum { PREFETCH = 8 };
 
@@ -26,6 +27,8 @@ static void take_list(struct run *r, struct vector *list, int k) {
 
 int trace_gather(struct hgc_runtime *rt, struct run *r) {
     size_t count = 0;
+    if (rt->slices)
+        slices_clean(rt, rt->slices, r->generation);
     for (int k = 0; k <= r->generation; k++)
         count += rt->noted[k].count;
     if (vector_reserve(&r->members, count + 1) ||

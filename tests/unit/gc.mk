@@ -8,6 +8,7 @@ gc_tests = \
 	tests/unit/test-gc_counting \
 	tests/unit/test-gc_objects \
 	tests/unit/test-gc_path \
+	tests/unit/test-gc_pause \
 	tests/unit/test-gc_reserve \
 	tests/unit/test-gc_stress \
 	tests/unit/test-gc_tracing \
@@ -41,6 +42,9 @@ tests_unit_test_gc_objects_LDADD = libheapline-gc-core.la $(CHECK_LIBS) -lm
 
 tests_unit_test_gc_path_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_gc_path_LDADD = libheapline-gc-core.la $(CHECK_LIBS) -lm
+
+tests_unit_test_gc_pause_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_gc_pause_LDADD = libheapline-gc-core.la $(CHECK_LIBS) -lm
 
 tests_unit_test_gc_reserve_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_gc_reserve_LDADD = libheapline-gc-core.la $(CHECK_LIBS) -lm

@@ -112,6 +112,36 @@ START_TEST(a_collection_is_deaths) {
 }
 END_TEST
 
+/* As many as there were objects, and each once. */
+START_TEST(collections_in_slices_are_deaths_too) {
+    enum { CYCLES = 1000, KEPT_MAX = 20000 };
+    static struct pair *cycles[CYCLES], *kept[KEPT_MAX];
+    struct hgc_stats stats[3];
+    int count = 0;
+    for (int i = 0; i < CYCLES; i++) {
+        cycles[i] = make_pair();
+        hgc_assign(&cycles[i]->a, &cycles[i]->head);
+    }
+    hgc_collect(rt, 2);
+    for (int i = 0; i < CYCLES; i++)
+        hgc_decref(&cycles[i]->head);
+    hgc_set_threshold(rt, (int[]){50, 0, 0}, 3);
+    hgc_set_pause(rt, 1);
+    hgc_enable(rt);
+    do {
+        ck_assert_int_lt(count, KEPT_MAX);
+        kept[count++] = make_pair();
+        hgc_get_stats(rt, stats);
+    } while (stats[2].collected == 0);
+    hgc_disable(rt);
+    ck_assert_uint_eq(stats[2].collected, CYCLES);
+    ck_assert_live((unsigned)count, (unsigned)count * PAIR_SIZE);
+    while (count)
+        hgc_decref(&kept[--count]->head);
+    ck_assert_live(0, 0);
+}
+END_TEST
+
 /* Storage grows and shrinks without events of its own, and counts for the peak. */
 START_TEST(storage_is_part_of_its_object) {
     struct hgc_object *list = hgc_list_new(rt, NULL, 0), *none = hgc_none(rt);
@@ -439,6 +469,7 @@ int main(void) {
     tcase_add_test(tests, a_runtime_of_its_own_is_no_object);
     tcase_add_test(tests, births_and_deaths_are_counted);
     tcase_add_test(tests, a_collection_is_deaths);
+    tcase_add_test(tests, collections_in_slices_are_deaths_too);
     tcase_add_test(tests, storage_is_part_of_its_object);
     tcase_add_test(tests, the_end_of_a_runtime_is_the_end_of_its_objects);
     tcase_add_test(tests, the_end_of_a_runtime_is_the_end_of_its_classes);

@@ -9,7 +9,7 @@ static uint64_t seed;
 static struct hgc_object *roots[ROOTS];
 static struct hgc_object *classes[3];
 static struct hgc_type *custom_type, *legacy_type;
-static int changes;
+static int changes, collects_rarely;
 
 static unsigned below(unsigned n) {
     seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
@@ -233,7 +233,7 @@ static void step(void) {
     default:
         if (below(50) == 0)
             change_class();
-        if (below(8) == 0)
+        if (below(collects_rarely ? 150 : 8) == 0)
             hgc_collect(rt, (int)below(3));
         if (below(400) == 0) {
             hgc_freeze(rt);
@@ -320,9 +320,9 @@ START_TEST(a_collection_at_every_allocation_changes_nothing) {
 }
 END_TEST
 
-START_TEST(any_allocation_may_fail) {
-    seed = (uint64_t)_i;
-    stress_set(rt, STRESS_CHECK | STRESS_POISON);
+static void run_with_failures(uint64_t program, unsigned stress) {
+    seed = program;
+    stress_set(rt, stress);
     check_new_objects();
     for (int i = 0; i < STEPS; i++) {
         gc_fail_countdown = below(3) ? 0 : 1 + below(4);
@@ -330,6 +330,41 @@ START_TEST(any_allocation_may_fail) {
     }
     gc_fail_countdown = 0;
     finish();
+}
+
+START_TEST(any_allocation_may_fail) {
+    run_with_failures((uint64_t)_i, STRESS_CHECK | STRESS_POISON);
+}
+END_TEST
+
+/* --- full runs in slices --- */
+
+enum { IN_SLICES = STRESS_CHECK | STRESS_POISON | STRESS_SLICES };
+
+static void work_in_slices(void) {
+    hgc_set_pause(rt, 1);
+    collects_rarely = 1;
+}
+
+/* Collections come often, and one of a few objects takes many slices. */
+START_TEST(slices_free_nothing_that_lives) {
+    static const int often[] = {5, 2, 2};
+    hgc_enable(rt);
+    hgc_set_threshold(rt, often, 3);
+    work_in_slices();
+    run_program((uint64_t)_i + 3000, IN_SLICES, 4 * STEPS);
+}
+END_TEST
+
+START_TEST(a_slice_at_every_allocation_frees_nothing_that_lives) {
+    work_in_slices();
+    run_program((uint64_t)_i + 4000, IN_SLICES | STRESS_COLLECT, 4 * STEPS);
+}
+END_TEST
+
+START_TEST(any_allocation_may_fail_between_slices) {
+    work_in_slices();
+    run_with_failures((uint64_t)_i + 5000, IN_SLICES | STRESS_COLLECT);
 }
 END_TEST
 
@@ -346,6 +381,9 @@ static void add_tests(TCase *tests) {
     tcase_add_loop_test(tests, automatic_collections_too, first, end);
     tcase_add_loop_test(tests, a_collection_at_every_allocation_changes_nothing, first, end);
     tcase_add_loop_test(tests, any_allocation_may_fail, first, end);
+    tcase_add_loop_test(tests, slices_free_nothing_that_lives, first, end);
+    tcase_add_loop_test(tests, a_slice_at_every_allocation_frees_nothing_that_lives, first, end);
+    tcase_add_loop_test(tests, any_allocation_may_fail_between_slices, first, end);
 }
 
 int main(void) {

@@ -2,7 +2,7 @@
 #include <stddef.h>
 #include "work.h"
 
-enum { PAUSE = 200 }; /* microseconds */
+enum { PAUSE = 100 }; /* microseconds */
 
 struct hgc_runtime *peer_runtime;
 struct hgc_type *peer_types[3];
