@@ -2,6 +2,7 @@
 #include "gc/debug.h"
 #include "gc/publish.h"
 #include "gc/run.h"
+#include "gc/spare.h"
 #include "gc/stress.h"
 #include "gc/user_code.h"
 
@@ -81,6 +82,7 @@ static int find_trash(struct hgc_runtime *rt, struct run *r) {
 
 static int64_t run_steps(struct hgc_runtime *rt, struct run *r) {
     uint64_t start = rt->debug & HGC_DEBUG_STATS || rt->publisher ? debug_now() : 0;
+    spare_flush(rt);
     if (rt->debug & HGC_DEBUG_STATS)
         debug_start(rt, r->generation);
     count_run(rt, r->generation);

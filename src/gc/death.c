@@ -11,6 +11,7 @@
 #include "gc/children.h"
 #include "gc/death.h"
 #include "gc/object.h"
+#include "gc/spare.h"
 #include "gc/user_code.h"
 #include "gc/weakref.h"
 
@@ -57,9 +58,15 @@ static int last_rites(struct hgc_runtime *rt, struct hgc_object *o, const struct
 
 /* --- after: references and memory --- */
 
-/* Its death is that of its slot. */
+/* As for SLAB_PLAIN, of objects in other slabs. */
 static inline int is_plain_leaf(const struct hgc_object *o, const struct hgc_type *t) {
     return t->plain_leaf && !(o->flags & FLAG_INTERNED);
+}
+
+static inline void free_plain(struct slab *slab, struct hgc_object *o) {
+    struct slot *slot = (struct slot *)o;
+    slot->head = 0;
+    slab_put(slab, slot);
 }
 
 /* Drops one reference to `child`; 1 if it was the last and there is more to do than free a slot. */
@@ -69,6 +76,11 @@ static inline int drop(struct hgc_runtime *rt, struct hgc_object *child) {
     if (--child->refcount) {
         if ((child->flags & (FLAG_TRACKED | FLAG_SUSPECT)) == FLAG_TRACKED)
             hgc_suspect(child);
+        return 0;
+    }
+    struct slab *slab = slab_of(child);
+    if (slab->use == SLAB_PLAIN) {
+        free_plain(slab, child);
         return 0;
     }
     if (!is_plain_leaf(child, rt->types[child->type]))
@@ -294,30 +306,56 @@ static inline int owns_nothing(const struct hgc_object *o, const struct hgc_type
     return 1;
 }
 
-/* What dies most is done here, in some 30 instructions and without a stack frame: plain leaves, and
- * tracked objects whose fields are empty. */
-void hgc_release(struct hgc_object *o) {
-    struct slab *slab = slab_of(o);
-    struct hgc_runtime *rt = slab->rt;
-    const struct hgc_type *t = rt->types[o->type];
+/* The same of a type with spares; only where two fields are all there is. */
+static inline int is_empty_pair(const struct hgc_object *o, const struct hgc_type *t) {
+    const uintptr_t *field = (const uintptr_t *)(o + 1);
+    return t->zeroed == 2 && !(field[0] | field[1]);
+}
+
+static inline void count_death(struct hgc_runtime *rt) {
+    rt->count[0] -= rt->count[0] != 0;
+}
+
+/* Tracked objects whose fields are empty. */
+static __attribute__((noinline)) void release_quickly(struct hgc_runtime *rt, struct hgc_object *o,
+                                                      struct hgc_type *t) {
     struct slot *slot = (struct slot *)o;
-    if (unlikely(rt->publisher != NULL)) {
+    if (t->plain_range != 1 || rt->publisher ||
+        (o->flags & (FLAG_TRACKED | FLAG_IN_RUN | FLAG_WEAKREFS)) != FLAG_TRACKED ||
+        !owns_nothing(o, t)) {
+        o->refcount = 0;
         release_any(rt, o);
         return;
     }
-    if (t->plain_range == 1 &&
-        (o->flags & (FLAG_TRACKED | FLAG_IN_RUN | FLAG_WEAKREFS)) == FLAG_TRACKED &&
-        owns_nothing(o, t)) {
-        rt->tracked[o->generation]--;
-        if (rt->count[0] > 0)
-            rt->count[0]--;
-        slot->head &= (uint64_t)FLAG_NOTED << HEAD_FLAGS_SHIFT;
-        slab_put(slab, slot);
-    } else if (is_plain_leaf(o, t)) {
-        slot->head = 0;
-        slab_put(slab, slot);
+    count_death(rt);
+    if (spare_is_due(o, t)) {
+        uint64_t *rest = (uint64_t *)(o + 1) + t->nfields;
+        memset(rest, 0, (t->zeroed - t->nfields) * sizeof *rest);
+        spare_put(t, o);
+        return;
+    }
+    if (o->generation == 0)
+        spare_begin(rt, t);
+    rt->tracked[o->generation]--;
+    slot->head &= (uint64_t)FLAG_NOTED << HEAD_FLAGS_SHIFT;
+    slab_put(slab_of(o), slot);
+}
+
+/* What dies most is done here, in some 20 instructions and without a stack frame: plain objects,
+ * and pairs that die young and empty. */
+void hgc_release(struct hgc_object *o) {
+    struct slab *slab = slab_of(o);
+    if (slab->use == SLAB_PLAIN) {
+        free_plain(slab, o);
+        return;
+    }
+    struct hgc_runtime *rt = slab->rt;
+    struct hgc_type *t = rt->types[o->type];
+    if (likely(spare_is_due(o, t) && is_empty_pair(o, t))) {
+        spare_put(t, o);
+        count_death(rt);
     } else {
-        release_any(rt, o);
+        release_quickly(rt, o, t);
     }
 }
 

@@ -55,6 +55,8 @@ gc_sources = \
 	src/gc/size.c \
 	src/gc/slab.c \
 	src/gc/slab.h \
+	src/gc/spare.c \
+	src/gc/spare.h \
 	src/gc/storage.c \
 	src/gc/storage.h \
 	src/gc/str.c \

@@ -21,7 +21,7 @@
  * or, with WEAKREFS, a pointer to the first weak reference, which keeps the number.
  *
  * refcount is 0 from the moment when the references that an object owns begin to be released; it
- * then counts how far that has come (death.c). */
+ * then counts how far that has come (death.c). Spares keep their 1 (spare.h). */
 #ifndef GC_OBJECT_H
 #define GC_OBJECT_H
 
@@ -41,6 +41,11 @@ enum {
 };
 enum { HEAD_TYPE_SHIFT = 32, HEAD_FLAGS_SHIFT = 48 };
 #define REFCOUNT_IMMORTAL UINT32_C(0xC0000000)
+
+/* Of an object with one reference, in generation 0. */
+static inline uint64_t object_head(unsigned type, unsigned flags) {
+    return 1 | (uint64_t)type << HEAD_TYPE_SHIFT | (uint64_t)flags << HEAD_FLAGS_SHIFT;
+}
 
 static inline uint8_t flag_noted(int generation) {
     return (uint8_t)(FLAG_NOTED_0 << generation);

@@ -4,6 +4,7 @@
 #include "gc/pages.h"
 #include "gc/publish.h"
 #include "gc/runtime.h"
+#include "gc/spare.h"
 #include "gc/stress.h"
 
 enum { FRESH_BYTES = 4096, WATCH_NEVER = -1, POISON = 0xDB };
@@ -194,6 +195,10 @@ static struct slab *new_slab(struct hgc_runtime *rt, enum slab_use use, unsigned
 static struct slab *slab_with_room(struct hgc_runtime *rt, enum slab_use use, unsigned size_class) {
     struct slab_class *c = &rt->slabs.classes[use][size_class];
     struct slab *slab = c->with_room;
+    if (!slab && rt->spared) {
+        spare_flush(rt);
+        slab = c->with_room;
+    }
     if (!slab)
         return new_slab(rt, use, size_class);
     unlink_slab(c, slab);

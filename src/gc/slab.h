@@ -18,9 +18,9 @@
 enum { SLAB_SHIFT = 16, SLAB_SIZE = 1 << SLAB_SHIFT, SLAB_HEADER = 64 };
 enum { SLAB_SLOT_MAX = 8192, SLAB_CLASSES = 36, SLAB_UNITS = RESERVE_CHUNK / SLAB_SIZE };
 
-/* CYCLIC: objects that the collector may look at. LEAF: other objects. STORAGE: parts of objects.
- */
-enum slab_use { SLAB_CYCLIC, SLAB_LEAF, SLAB_STORAGE, SLAB_USES };
+/* CYCLIC: objects that the collector may look at. PLAIN: others, whose death is that of their slot,
+ * so that nothing else need be known of them. LEAF: others still. STORAGE: parts of objects. */
+enum slab_use { SLAB_CYCLIC, SLAB_PLAIN, SLAB_LEAF, SLAB_STORAGE, SLAB_USES };
 
 struct slot {
     uint64_t head; /* of an object; see object.h */
