@@ -4,10 +4,13 @@
 #include <string.h>
 #include "gc/check.h"
 #include "gc/object.h"
+#include "gc/spare.h"
 #include "gc/storage.h"
 #include "gc/str.h"
 #include "gc/type.h"
 #include "heapline_objects.h"
+
+enum { SHORT_NAME = 10 };
 
 static void free_values(struct hgc_runtime *rt, struct hgc_object *o) {
     struct instance *instance = (struct instance *)o;
@@ -54,15 +57,19 @@ static int find_name(const struct class_object *c, const char *name) {
     return -1;
 }
 
-/* The index of an attribute of the instances, or -1. The same few names are asked for all the time,
- * by the same literals. */
+static struct name_cache *cache_of(struct class_object *c, const char *name) {
+    return &c->cache[((uintptr_t)name ^ (uintptr_t)name >> 3) % NAME_CACHE];
+}
+
+/* The index of an attribute of the instances, or -1. */
 static int class_index(struct class_object *c, const char *name) {
-    struct name_cache *cached = &c->cache[((uintptr_t)name ^ (uintptr_t)name >> 3) % NAME_CACHE];
-    if (likely(cached->name == name && !strcmp(name_at(c, cached->index), name)))
+    struct name_cache *cached = cache_of(c, name);
+    if (cached->name == name && !strcmp(name, cached->text))
         return (int)cached->index;
     int i = find_name(c, name);
     if (i >= 0)
-        *cached = (struct name_cache){name, (uint32_t)i};
+        *cached = (struct name_cache){name, name_at(c, (uint32_t)i), (uint32_t)i,
+                                      strlen(name) <= SHORT_NAME};
     return i;
 }
 
@@ -150,16 +157,26 @@ struct hgc_object *hgc_class_new(struct hgc_runtime *rt, const char *name, struc
 
 /* --- instances --- */
 
+static __attribute__((noinline)) struct hgc_object *new_instance(struct hgc_object *cls,
+                                                                 struct hgc_type *type) {
+    struct hgc_object *o = hgc_new(type->rt, type);
+    if (o)
+        hgc_incref(cls);
+    return o;
+}
+
 struct hgc_object *hgc_instance_new(struct hgc_object *cls) {
     struct hgc_runtime *rt = runtime_of(cls);
     if (!is_type(cls, TYPE_CLASS)) {
         gc_fail(rt, HEAPLINE_BAD_TYPE, type_of(cls)->name, "not a class");
         return NULL;
     }
-    struct hgc_object *o = hgc_new(rt, ((struct class_object *)cls)->type);
-    if (o)
+    struct hgc_type *type = ((struct class_object *)cls)->type;
+    if (likely(type->numbered && rt->count[0] < rt->trigger)) {
         hgc_incref(cls);
-    return o;
+        return spare_take_numbered(rt, type);
+    }
+    return new_instance(cls, type);
 }
 
 struct hgc_object *hgc_class_of_borrow(const struct hgc_object *o) {
@@ -172,16 +189,34 @@ static int no_attribute(const struct hgc_object *o, const char *name) {
     return gc_fail(runtime_of(o), HEAPLINE_NO_KEY, name, "no such attribute");
 }
 
+static inline struct hgc_object **slot_at(struct hgc_object *o, const struct hgc_type *t,
+                                          size_t i) {
+    struct instance *instance = (struct instance *)o;
+    if (likely(t->kind == KIND_RANGE))
+        return (struct hgc_object **)(o + 1) + i;
+    return i < instance_room(instance) ? &instance_values(instance)[i] : NULL;
+}
+
+/* The same few names are asked for all the time, by the same literals, most of them short, so that
+ * a call of strcmp would cost more than the loop. NULL: it is none of these. */
+static inline struct hgc_object **cached_slot(struct hgc_object *o, const struct hgc_type *t,
+                                              const char *name) {
+    const struct name_cache *cached = cache_of((struct class_object *)t->cls, name);
+    const char *text = cached->text;
+    uint32_t index = cached->index;
+    if (unlikely(cached->name != name || !cached->is_short))
+        return NULL;
+    for (; *name == *text; name++, text++)
+        if (!*text)
+            return slot_at(o, t, index);
+    return NULL;
+}
+
 /* Where the instance keeps an attribute; NULL: nowhere. */
 static struct hgc_object **attribute_slot(struct hgc_object *o, const struct hgc_type *t,
                                           const char *name) {
     int i = class_index((struct class_object *)t->cls, name);
-    if (i < 0)
-        return NULL;
-    if (t->kind == KIND_RANGE)
-        return (struct hgc_object **)(o + 1) + i;
-    struct instance *instance = (struct instance *)o;
-    return (size_t)i < instance_room(instance) ? &instance_values(instance)[i] : NULL;
+    return i < 0 ? NULL : slot_at(o, t, (size_t)i);
 }
 
 /* Room for as many values as the class has names: the next ones will follow. */
@@ -242,10 +277,11 @@ static struct hgc_object *find_in_class(const struct class_object *c, const char
     return found;
 }
 
-int hgc_attr_set(struct hgc_object *o, const char *name, struct hgc_object *value) {
-    check_owner(runtime_of(o));
+static __attribute__((noinline)) int set_slowly(struct hgc_object *o, const char *name,
+                                                struct hgc_object *value) {
     const struct hgc_type *t = type_of(o);
-    if (gc_check_object(runtime_of(o), value))
+    check_owner(t->rt);
+    if (gc_check_object(t->rt, value))
         return -1;
     if (is_type(o, TYPE_CLASS))
         return set_in_class((struct class_object *)o, name, value);
@@ -261,6 +297,24 @@ int hgc_attr_set(struct hgc_object *o, const char *name, struct hgc_object *valu
     return 0;
 }
 
+static __attribute__((noinline)) int replace(struct hgc_object **slot, struct hgc_object *value) {
+    hgc_assign(slot, value);
+    return 0;
+}
+
+/* Without a stack frame in the usual cases. */
+int hgc_attr_set(struct hgc_object *o, const char *name, struct hgc_object *value) {
+    const struct hgc_runtime *rt = runtime_of(o);
+    const struct hgc_type *t = rt->types[o->type];
+    struct hgc_object **slot;
+    if (unlikely(!t->cls || !value || rt->stress || !(slot = cached_slot(o, t, name))))
+        return set_slowly(o, name, value);
+    if (*slot)
+        return replace(slot, value);
+    *slot = hgc_incref(value);
+    return 0;
+}
+
 int hgc_attr_delete(struct hgc_object *o, const char *name) {
     check_owner(runtime_of(o));
     const struct hgc_type *t = type_of(o);
@@ -273,7 +327,8 @@ int hgc_attr_delete(struct hgc_object *o, const char *name) {
     return 0;
 }
 
-struct hgc_object *hgc_attr_get(struct hgc_object *o, const char *name) {
+static __attribute__((noinline)) struct hgc_object *get_slowly(struct hgc_object *o,
+                                                               const char *name) {
     check_owner(runtime_of(o));
     const struct hgc_type *t = type_of(o);
     struct hgc_object **slot = t->cls ? attribute_slot(o, t, name) : NULL;
@@ -285,4 +340,13 @@ struct hgc_object *hgc_attr_get(struct hgc_object *o, const char *name) {
     if (!found)
         no_attribute(o, name);
     return hgc_incref(found);
+}
+
+struct hgc_object *hgc_attr_get(struct hgc_object *o, const char *name) {
+    const struct hgc_runtime *rt = runtime_of(o);
+    const struct hgc_type *t = rt->types[o->type];
+    struct hgc_object **slot;
+    if (unlikely(!t->cls || rt->stress || !(slot = cached_slot(o, t, name)) || !*slot))
+        return get_slowly(o, name);
+    return hgc_incref(*slot);
 }

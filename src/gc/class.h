@@ -24,7 +24,8 @@ struct instance {
 enum { NAME_CACHE = 8 };
 struct name_cache {
     const char *name; /* the caller's pointer, whose text may have changed */
-    uint32_t index;
+    const char *text; /* what it was: the class's own */
+    uint32_t index, is_short;
 };
 
 struct class_object {

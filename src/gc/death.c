@@ -298,47 +298,77 @@ static __attribute__((noinline)) void release_any(struct hgc_runtime *rt, struct
     }
 }
 
-static inline int owns_nothing(const struct hgc_object *o, const struct hgc_type *t) {
-    struct hgc_object *const *field = (struct hgc_object *const *)((const char *)o + t->first);
-    for (uint32_t left = t->nfields; left; left--)
-        if (*field++)
-            return 0;
-    return 1;
-}
-
-/* The same of a type with spares; only where two fields are all there is. */
+/* Two fields are all that an object of this type has, and they are empty. */
 static inline int is_empty_pair(const struct hgc_object *o, const struct hgc_type *t) {
     const uintptr_t *field = (const uintptr_t *)(o + 1);
-    return t->zeroed == 2 && !(field[0] | field[1]);
+    return t->spares == 2 && !(field[0] | field[1]);
 }
 
 static inline void count_death(struct hgc_runtime *rt) {
     rt->count[0] -= rt->count[0] != 0;
 }
 
-/* Tracked objects whose fields are empty. */
+/* Drops one reference to `child` unless more than a slot would go with it: then 0. */
+static inline int drop_lightly(struct hgc_object *child) {
+    if ((int32_t)child->refcount > 1) {
+        child->refcount--;
+        if ((child->flags & (FLAG_TRACKED | FLAG_SUSPECT)) == FLAG_TRACKED)
+            hgc_suspect(child);
+    } else if (child->refcount == 1) {
+        struct slab *slab = slab_of(child);
+        if (slab->use != SLAB_PLAIN)
+            return 0;
+        free_plain(slab, child);
+    }
+    return 1;
+}
+
+/* Empties the fields, up to the first from which an object would go: then 0. */
+static inline int empty_lightly(struct hgc_object *o, const struct hgc_type *t) {
+    struct hgc_object **field = (struct hgc_object **)((char *)o + t->first);
+    for (struct hgc_object **end = field + t->nfields; field < end; field++) {
+        if (!*field)
+            continue;
+        if (!drop_lightly(*field))
+            return 0;
+        *field = NULL;
+    }
+    return !t->cls || t->cls->refcount != 1;
+}
+
+static inline void become_spare(struct hgc_object *o, struct hgc_type *t) {
+    uint64_t *rest = (uint64_t *)(o + 1) + t->nfields;
+    if (t->zeroed > t->nfields)
+        memset(rest, 0, (t->zeroed - t->nfields) * sizeof *rest);
+    spare_put(t->hidden ? &t->numbered : &t->spare, o);
+}
+
+static inline void become_free(struct hgc_runtime *rt, struct hgc_object *o, struct hgc_type *t) {
+    struct slot *slot = (struct slot *)o;
+    if (o->generation == 0 && t->spares && !t->spare_head)
+        spare_begin(rt, t);
+    rt->tracked[o->generation]--;
+    slot->head &= (uint64_t)FLAG_NOTED << HEAD_FLAGS_SHIFT;
+    slab_put(slab_of(o), slot);
+}
+
+/* Tracked objects that take nothing but numbers along. */
 static __attribute__((noinline)) void release_quickly(struct hgc_runtime *rt, struct hgc_object *o,
                                                       struct hgc_type *t) {
-    struct slot *slot = (struct slot *)o;
-    if (t->plain_range != 1 || rt->publisher ||
+    if (!t->plain_range || rt->publisher ||
         (o->flags & (FLAG_TRACKED | FLAG_IN_RUN | FLAG_WEAKREFS)) != FLAG_TRACKED ||
-        !owns_nothing(o, t)) {
+        !empty_lightly(o, t)) {
         o->refcount = 0;
         release_any(rt, o);
         return;
     }
     count_death(rt);
-    if (spare_is_due(o, t)) {
-        uint64_t *rest = (uint64_t *)(o + 1) + t->nfields;
-        memset(rest, 0, (t->zeroed - t->nfields) * sizeof *rest);
-        spare_put(t, o);
-        return;
-    }
-    if (o->generation == 0)
-        spare_begin(rt, t);
-    rt->tracked[o->generation]--;
-    slot->head &= (uint64_t)FLAG_NOTED << HEAD_FLAGS_SHIFT;
-    slab_put(slab_of(o), slot);
+    if (spare_is_due(o, t))
+        become_spare(o, t);
+    else
+        become_free(rt, o, t);
+    if (t->cls)
+        (void)drop_lightly(t->cls);
 }
 
 /* What dies most is done here, in some 20 instructions and without a stack frame: plain objects,
@@ -352,7 +382,7 @@ void hgc_release(struct hgc_object *o) {
     struct hgc_runtime *rt = slab->rt;
     struct hgc_type *t = rt->types[o->type];
     if (likely(spare_is_due(o, t) && is_empty_pair(o, t))) {
-        spare_put(t, o);
+        spare_put(&t->spare, o);
         count_death(rt);
     } else {
         release_quickly(rt, o, t);

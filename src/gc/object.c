@@ -1,5 +1,6 @@
 #include "gc/object.h"
 #include "gc/check.h"
+#include "gc/spare.h"
 #include "gc/stress.h"
 
 extern inline struct hgc_object *hgc_incref(struct hgc_object *o);
@@ -81,6 +82,8 @@ static __attribute__((noinline)) struct hgc_object *new_in_slab(struct hgc_runti
                                                                 struct hgc_type *type) {
     struct slab *slab = type->quick->current;
     struct slot *slot = slab->free;
+    if (type->numbered && rt->count[0] < rt->trigger)
+        return spare_take_numbered(rt, type);
     if (unlikely(!slot || rt->count[0] >= rt->trigger))
         return new_slowly(rt, type);
     uint64_t head = slot->head;

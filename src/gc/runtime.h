@@ -30,17 +30,16 @@ enum kind {
 };
 
 struct hgc_type {
-    uint64_t head;      /* of a new object */
-    struct slot *spare; /* spare.h */
-    uint64_t
-        spare_head;   /* of a new object in a spare, and one that becomes a spare; 0: none does */
-    uint32_t nfields; /* KIND_RANGE, KIND_FIELDS */
+    uint64_t head;            /* of a new object */
+    struct slot *spare;       /* spare.h */
+    uint64_t spare_head;      /* of an object from a spare, or about to be one; 0: there are none */
+    uint32_t nfields;         /* KIND_RANGE, KIND_FIELDS */
     struct slab_class *slots; /* NULL: the objects differ in size, or are large */
     struct slab_class *quick; /* for hgc_new: the same, or no slots where it is not that simple */
     uint8_t kind, use, size_class, cyclic;
     uint8_t plain_leaf;  /* dies by giving its slot back, nothing else */
     uint8_t plain_range; /* dies by dropping a range of fields, and its class (2), nothing else */
-    uint8_t spares;      /* of these, 1: two fields or more stand behind the head */
+    uint8_t spares;      /* of these: fields stand right behind the head; 2: two, nothing else */
     uint8_t weakrefs;    /* its objects may have some */
     uint16_t id;
     uint32_t hidden; /* offset of the hidden word (object.h), 0: none */
@@ -53,6 +52,7 @@ struct hgc_type {
     int (*traverse)(struct hgc_object *self, hgc_visit_fn *visit, void *arg);
     void (*clear)(struct hgc_object *self);
     void (*dealloc)(struct hgc_object *self);
+    struct slot *numbered; /* spares of types with a hidden word */
     struct hgc_type *next_spared;
     struct hgc_object *cls; /* of run-time classes' instances: owned by each of them */
     struct hgc_runtime *rt;

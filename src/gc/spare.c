@@ -9,17 +9,22 @@ void spare_begin(struct hgc_runtime *rt, struct hgc_type *t) {
     rt->spared = t;
 }
 
+static void give_back(struct hgc_runtime *rt, struct slot **list) {
+    struct slot *slot;
+    while ((slot = *list)) {
+        *list = slot->next;
+        slot->head = (uint64_t)FLAG_NOTED_0 << HEAD_FLAGS_SHIFT;
+        slab_put(slab_of(slot), slot);
+        rt->tracked[0]--;
+    }
+}
+
 void spare_flush(struct hgc_runtime *rt) {
     struct hgc_type *t;
-    struct slot *slot;
     while ((t = rt->spared)) {
         rt->spared = t->next_spared;
         t->spare_head = 0;
-        while ((slot = t->spare)) {
-            t->spare = slot->next;
-            slot->head = (uint64_t)FLAG_NOTED_0 << HEAD_FLAGS_SHIFT;
-            slab_put(slab_of(slot), slot);
-            rt->tracked[0]--;
-        }
+        give_back(rt, &t->spare);
+        give_back(rt, &t->numbered);
     }
 }

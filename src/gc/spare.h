@@ -17,12 +17,24 @@ static inline int spare_is_due(const struct hgc_object *o, const struct hgc_type
     return (((const struct slot *)o)->head & ~suspect) == t->spare_head;
 }
 
-/* All of o behind its head is 0. */
-static inline void spare_put(struct hgc_type *t, struct hgc_object *o) {
+/* All of o behind its head is 0, but for a hidden word; `list` is that of its type. */
+static inline void spare_put(struct slot **list, struct hgc_object *o) {
     struct slot *slot = (struct slot *)o;
     o->flags = FLAG_NOTED_0;
-    slot->next = t->spare;
-    t->spare = slot;
+    slot->next = *list;
+    *list = slot;
+}
+
+/* An object with a hidden word, from a spare: there is one, and no collection is due. */
+static inline struct hgc_object *spare_take_numbered(struct hgc_runtime *rt,
+                                                     struct hgc_type *type) {
+    struct slot *slot = type->numbered;
+    type->numbered = slot->next;
+    slot->next = NULL; /* all else is 0 already */
+    slot->head = type->spare_head;
+    rt->count[0]++;
+    *object_hidden((struct hgc_object *)slot, type) = ++rt->births;
+    return (struct hgc_object *)slot;
 }
 
 /* A plain object of generation 0 has died: from now on its type may have spares. */

@@ -69,8 +69,8 @@ static void set_head(struct hgc_type *t) {
     t->plain_leaf |= plain && t->kind == KIND_LEAF && !t->cyclic && !t->hidden;
     if (plain && t->kind == KIND_RANGE)
         t->plain_range = t->cls ? 2 : 1;
-    t->spares = t->plain_range == 1 && t->cyclic && !t->hidden && t->nfields >= 2 &&
-                t->first == sizeof(struct hgc_object);
+    if (t->plain_range && t->cyclic && t->nfields && t->first == sizeof(struct hgc_object))
+        t->spares = t->nfields == 2 && t->zeroed == 2 && !t->hidden ? 2 : 1;
 }
 
 struct hgc_type *type_make(struct hgc_runtime *rt, const struct hgc_type *model, size_t size,
@@ -98,6 +98,8 @@ struct hgc_type *type_make(struct hgc_runtime *rt, const struct hgc_type *model,
 }
 
 void type_drop(struct hgc_runtime *rt, struct hgc_type *type) {
+    if (type->spare_head)
+        spare_flush(rt);
     rt->types[type->id] = NULL;
     storage_free(rt, NULL, type, type->bytes);
 }
