@@ -69,6 +69,11 @@ static inline void free_plain(struct slab *slab, struct hgc_object *o) {
     slab_put(slab, slot);
 }
 
+/* count[0] goes down, to 0 at least. */
+static inline void count_deaths(struct hgc_runtime *rt, int64_t dead) {
+    rt->count[0] -= dead < rt->count[0] ? dead : rt->count[0];
+}
+
 /* Drops one reference to `child`; 1 if it was the last and there is more to do than free a slot. */
 static inline int drop(struct hgc_runtime *rt, struct hgc_object *child) {
     if ((int32_t)child->refcount < 0)
@@ -83,7 +88,7 @@ static inline int drop(struct hgc_runtime *rt, struct hgc_object *child) {
         free_plain(slab, child);
         return 0;
     }
-    if (!is_plain_leaf(child, rt->types[child->type]))
+    if (likely(slab->use == SLAB_CYCLIC) || !is_plain_leaf(child, rt->types[child->type]))
         return 1;
     object_free(rt, child, 0);
     return 0;
@@ -240,135 +245,128 @@ static inline struct hgc_object *go_on(struct hgc_runtime *rt, struct hgc_object
     return NULL;
 }
 
-/* To the child at `dying`, with o as the first way back. */
-static inline struct hgc_object *go_down(struct hgc_object *o, struct hgc_object **first,
-                                         struct hgc_object **dying, struct hgc_object **parent) {
-    struct hgc_object *child = *dying;
-    *dying = NULL;
-    o->refcount = (uint32_t)(dying - first) + 1;
-    *parent = o;
-    return child;
+/* --- the usual case: ranges of fields --- */
+
+/* It may have finalizers and weak references neither, and a collection has no part in it. */
+static inline int is_quick(const struct hgc_object *o, const struct hgc_type *t) {
+    return t->plain_range &&
+           (o->flags & (FLAG_TRACKED | FLAG_IN_RUN | FLAG_WEAKREFS)) == FLAG_TRACKED;
 }
 
-/* The usual case, an object that is a few fields, or a chain of them: as long as no way back is
- * needed. Returns what is left to do, and in *parent the way back from there. */
-static inline struct hgc_object *release_plain(struct hgc_runtime *rt, struct hgc_object *o,
-                                               struct hgc_object **parent) {
-    const struct hgc_type *t = rt->types[o->type];
-    while (t->plain_range && !(o->flags & FLAG_WEAKREFS)) {
-        struct hgc_object *cls = t->cls;
-        struct hgc_object **first = (struct hgc_object **)((char *)o + t->first);
-        struct hgc_object **end = first + t->nfields, **dying = NULL;
-        if (o->flags & FLAG_TRACKED)
-            object_untrack(rt, o);
-        for (struct hgc_object **field = first; field < end; field++) {
-            if (!*field)
-                continue;
-            if (dying)
-                return go_down(o, first, dying, parent);
-            if (drop(rt, *field))
-                dying = field;
-        }
-        if (dying && cls && cls->refcount == 1) /* it is the next to die, not the first */
-            return go_down(o, first, dying, parent);
-        struct hgc_object *child = dying ? *dying : NULL;
-        object_free(rt, o, t->cyclic);
-        if (cls && drop(rt, cls))
-            child = cls;
-        if (!child)
-            return NULL;
-        o = child;
-        t = rt->types[o->type];
+/* Its fields are empty, and its class lives on. */
+static inline void free_range(struct hgc_runtime *rt, struct hgc_object *o, struct hgc_type *t) {
+    struct slot *slot = (struct slot *)o;
+    int tracked = o->flags & FLAG_TRACKED;
+    if (likely(spare_is_due(o, t))) {
+        if (!tracked)
+            rt->tracked[0]++;
+        spare_put(o, t);
+        return;
     }
+    if (o->generation == 0 && t->spares && !t->spare_head)
+        spare_begin(rt, t);
+    if (tracked)
+        rt->tracked[o->generation]--;
+    slot->head &= (uint64_t)FLAG_NOTED << HEAD_FLAGS_SHIFT;
+    slab_put(slab_of(o), slot);
+}
+
+/* Releases the references from *i on in a range of fields, each of which it empties but the last,
+ * from which a child dies: that one, or NULL. */
+static inline struct hgc_object *next_child(struct hgc_runtime *rt, struct hgc_object **fields,
+                                            const struct hgc_type *t, size_t *i) {
+    while (*i < t->nfields) {
+        struct hgc_object *child = fields[(*i)++];
+        if (!child)
+            continue;
+        if (drop(rt, child))
+            return child;
+        fields[*i - 1] = NULL;
+    }
+    return NULL;
+}
+
+/* Is there anything behind field i that has to wait until a child is gone? */
+static inline int must_wait(struct hgc_object **fields, const struct hgc_type *t, size_t i) {
+    for (; i < t->nfields; i++)
+        if (fields[i]) {
+            __builtin_prefetch(fields[i]);
+            return 1;
+        }
+    return t->cls && t->cls->refcount == 1;
+}
+
+/* What the functions above do, for dying objects that are quick, as long as it comes across no
+ * others. Returns what is to be entered next, or NULL: to go up. */
+static inline __attribute__((always_inline)) struct hgc_object *
+release_ranges(struct hgc_runtime *rt, struct hgc_object *o, struct hgc_object **way_back) {
+    struct hgc_object *parent = *way_back, *child;
+    int64_t dead = 0;
+    size_t i = 0;
+    while (o) {
+        struct hgc_type *t = rt->types[o->type];
+        int spare = spare_is_next(o, t);
+        if (!spare && !i && !is_quick(o, t))
+            break;
+        struct hgc_object **fields = (struct hgc_object **)((char *)o + t->first);
+        child = next_child(rt, fields, t, &i);
+        if (child && must_wait(fields, t, i)) {
+            if (o->flags & FLAG_TRACKED)
+                object_untrack(rt, o);
+            fields[i - 1] = parent;
+            o->refcount = (uint32_t)i;
+            parent = o;
+        } else {
+            if (child)
+                fields[i - 1] = NULL;
+            dead++;
+            if (likely(spare))
+                spare_put(o, t);
+            else
+                free_range(rt, o, t);
+            if (t->cls && drop(rt, t->cls))
+                child = t->cls;
+        }
+        i = 0;
+        o = child;
+        if (!o && parent && rt->types[parent->type]->plain_range)
+            o = go_up(rt, &parent, &i);
+    }
+    count_deaths(rt, dead);
+    *way_back = parent;
     return o;
+}
+
+/* o, unless NULL, and what waits for its end. */
+static __attribute__((noinline)) void release_tree(struct hgc_runtime *rt, struct hgc_object *o,
+                                                   struct hgc_object *parent) {
+    do {
+        size_t i = 0;
+        if (!o || !enter(rt, o, rt->types[o->type]))
+            o = go_up(rt, &parent, &i);
+        o = go_on(rt, o, i, &parent);
+        if (o && !rt->publisher)
+            o = release_ranges(rt, o, &parent);
+    } while (o || parent);
 }
 
 static __attribute__((noinline)) void release_any(struct hgc_runtime *rt, struct hgc_object *o) {
     struct hgc_object *parent = NULL;
+    o->refcount = 0;
     if (is_plain_leaf(o, rt->types[o->type])) {
         object_free(rt, o, 0);
         return;
     }
-    o = release_plain(rt, o, &parent);
-    while (o) {
-        size_t i = 0;
-        if (!enter(rt, o, rt->types[o->type]))
-            o = go_up(rt, &parent, &i);
-        o = go_on(rt, o, i, &parent);
-    }
+    if (likely(!rt->publisher))
+        o = release_ranges(rt, o, &parent);
+    if (unlikely(o || parent))
+        release_tree(rt, o, parent);
 }
 
 /* Two fields are all that an object of this type has, and they are empty. */
 static inline int is_empty_pair(const struct hgc_object *o, const struct hgc_type *t) {
     const uintptr_t *field = (const uintptr_t *)(o + 1);
     return t->spares == 2 && !(field[0] | field[1]);
-}
-
-static inline void count_death(struct hgc_runtime *rt) {
-    rt->count[0] -= rt->count[0] != 0;
-}
-
-/* Drops one reference to `child` unless more than a slot would go with it: then 0. */
-static inline int drop_lightly(struct hgc_object *child) {
-    if ((int32_t)child->refcount > 1) {
-        child->refcount--;
-        if ((child->flags & (FLAG_TRACKED | FLAG_SUSPECT)) == FLAG_TRACKED)
-            hgc_suspect(child);
-    } else if (child->refcount == 1) {
-        struct slab *slab = slab_of(child);
-        if (slab->use != SLAB_PLAIN)
-            return 0;
-        free_plain(slab, child);
-    }
-    return 1;
-}
-
-/* Empties the fields, up to the first from which an object would go: then 0. */
-static inline int empty_lightly(struct hgc_object *o, const struct hgc_type *t) {
-    struct hgc_object **field = (struct hgc_object **)((char *)o + t->first);
-    for (struct hgc_object **end = field + t->nfields; field < end; field++) {
-        if (!*field)
-            continue;
-        if (!drop_lightly(*field))
-            return 0;
-        *field = NULL;
-    }
-    return !t->cls || t->cls->refcount != 1;
-}
-
-static inline void become_spare(struct hgc_object *o, struct hgc_type *t) {
-    uint64_t *rest = (uint64_t *)(o + 1) + t->nfields;
-    if (t->zeroed > t->nfields)
-        memset(rest, 0, (t->zeroed - t->nfields) * sizeof *rest);
-    spare_put(t->hidden ? &t->numbered : &t->spare, o);
-}
-
-static inline void become_free(struct hgc_runtime *rt, struct hgc_object *o, struct hgc_type *t) {
-    struct slot *slot = (struct slot *)o;
-    if (o->generation == 0 && t->spares && !t->spare_head)
-        spare_begin(rt, t);
-    rt->tracked[o->generation]--;
-    slot->head &= (uint64_t)FLAG_NOTED << HEAD_FLAGS_SHIFT;
-    slab_put(slab_of(o), slot);
-}
-
-/* Tracked objects that take nothing but numbers along. */
-static __attribute__((noinline)) void release_quickly(struct hgc_runtime *rt, struct hgc_object *o,
-                                                      struct hgc_type *t) {
-    if (!t->plain_range || rt->publisher ||
-        (o->flags & (FLAG_TRACKED | FLAG_IN_RUN | FLAG_WEAKREFS)) != FLAG_TRACKED ||
-        !empty_lightly(o, t)) {
-        o->refcount = 0;
-        release_any(rt, o);
-        return;
-    }
-    count_death(rt);
-    if (spare_is_due(o, t))
-        become_spare(o, t);
-    else
-        become_free(rt, o, t);
-    if (t->cls)
-        (void)drop_lightly(t->cls);
 }
 
 /* What dies most is done here, in some 20 instructions and without a stack frame: plain objects,
@@ -381,11 +379,11 @@ void hgc_release(struct hgc_object *o) {
     }
     struct hgc_runtime *rt = slab->rt;
     struct hgc_type *t = rt->types[o->type];
-    if (likely(spare_is_due(o, t) && is_empty_pair(o, t))) {
-        spare_put(&t->spare, o);
-        count_death(rt);
+    if (likely(spare_is_next(o, t) && is_empty_pair(o, t))) {
+        spare_put_empty(&t->spare, o);
+        rt->count[0] -= rt->count[0] != 0;
     } else {
-        release_quickly(rt, o, t);
+        release_any(rt, o);
     }
 }
 

@@ -11,18 +11,42 @@
 
 #include "gc/object.h"
 
-/* If its fields are NULL, o, whose last reference goes, becomes a spare. */
+/* The upper half of a head but for suspicion: type, flags, generation. */
+static inline uint32_t spare_mark(const struct hgc_object *o) {
+    uint32_t mark;
+    memcpy(&mark, &o->type, sizeof mark);
+    return mark & ~((uint32_t)FLAG_SUSPECT << (HEAD_FLAGS_SHIFT - HEAD_TYPE_SHIFT));
+}
+
+/* o, which is dying and still tracked, becomes a spare once it has no references. */
+static inline int spare_is_next(const struct hgc_object *o, const struct hgc_type *t) {
+    return spare_mark(o) == (uint32_t)(t->spare_head >> HEAD_TYPE_SHIFT);
+}
+
+/* The same if it is tracked no more. */
 static inline int spare_is_due(const struct hgc_object *o, const struct hgc_type *t) {
-    uint64_t suspect = (uint64_t)FLAG_SUSPECT << HEAD_FLAGS_SHIFT;
-    return (((const struct slot *)o)->head & ~suspect) == t->spare_head;
+    uint32_t tracked = (uint32_t)FLAG_TRACKED << (HEAD_FLAGS_SHIFT - HEAD_TYPE_SHIFT);
+    return (spare_mark(o) | tracked) == (uint32_t)(t->spare_head >> HEAD_TYPE_SHIFT);
 }
 
 /* All of o behind its head is 0, but for a hidden word; `list` is that of its type. */
-static inline void spare_put(struct slot **list, struct hgc_object *o) {
+static inline void spare_put_empty(struct slot **list, struct hgc_object *o) {
     struct slot *slot = (struct slot *)o;
     o->flags = FLAG_NOTED_0;
     slot->next = *list;
     *list = slot;
+}
+
+/* Only its fields are. */
+static inline void spare_put(struct hgc_object *o, struct hgc_type *t) {
+    uint64_t *rest = (uint64_t *)(o + 1) + t->nfields;
+    if (likely(t->spares == 2)) {
+        spare_put_empty(&t->spare, o);
+        return;
+    }
+    if (t->zeroed > t->nfields)
+        memset(rest, 0, (t->zeroed - t->nfields) * sizeof *rest);
+    spare_put_empty(t->hidden ? &t->numbered : &t->spare, o);
 }
 
 /* An object with a hidden word, from a spare: there is one, and no collection is due. */
