@@ -10,8 +10,7 @@
  * objects wait in a list until the outermost one is done. */
 #include "gc/children.h"
 #include "gc/death.h"
-#include "gc/object.h"
-#include "gc/spare.h"
+#include "gc/release.h"
 #include "gc/user_code.h"
 #include "gc/weakref.h"
 
@@ -58,42 +57,6 @@ static int last_rites(struct hgc_runtime *rt, struct hgc_object *o, const struct
 
 /* --- after: references and memory --- */
 
-/* As for SLAB_PLAIN, of objects in other slabs. */
-static inline int is_plain_leaf(const struct hgc_object *o, const struct hgc_type *t) {
-    return t->plain_leaf && !(o->flags & FLAG_INTERNED);
-}
-
-static inline void free_plain(struct slab *slab, struct hgc_object *o) {
-    struct slot *slot = (struct slot *)o;
-    slot->head = 0;
-    slab_put(slab, slot);
-}
-
-/* count[0] goes down, to 0 at least. */
-static inline void count_deaths(struct hgc_runtime *rt, int64_t dead) {
-    rt->count[0] -= dead < rt->count[0] ? dead : rt->count[0];
-}
-
-/* Drops one reference to `child`; 1 if it was the last and there is more to do than free a slot. */
-static inline int drop(struct hgc_runtime *rt, struct hgc_object *child) {
-    if ((int32_t)child->refcount < 0)
-        return 0;
-    if (--child->refcount) {
-        if ((child->flags & (FLAG_TRACKED | FLAG_SUSPECT)) == FLAG_TRACKED)
-            hgc_suspect(child);
-        return 0;
-    }
-    struct slab *slab = slab_of(child);
-    if (slab->use == SLAB_PLAIN) {
-        free_plain(slab, child);
-        return 0;
-    }
-    if (likely(slab->use == SLAB_CYCLIC) || !is_plain_leaf(child, rt->types[child->type]))
-        return 1;
-    object_free(rt, child, 0);
-    return 0;
-}
-
 /* Returns the class of o if that dies with it, or NULL. */
 static inline struct hgc_object *dispose(struct hgc_runtime *rt, struct hgc_object *o,
                                          const struct hgc_type *t) {
@@ -101,7 +64,7 @@ static inline struct hgc_object *dispose(struct hgc_runtime *rt, struct hgc_obje
     if (t->fini)
         t->fini(rt, o);
     object_free(rt, o, t->cyclic);
-    return unlikely(cls != NULL) && drop(rt, cls) ? cls : NULL;
+    return unlikely(cls != NULL) && death_drop(rt, cls) ? cls : NULL;
 }
 
 /* --- custom types --- */
@@ -169,7 +132,7 @@ static inline struct hgc_object **next_death_in_range(struct hgc_runtime *rt, st
     struct hgc_object **fields = (struct hgc_object **)((char *)o + t->first);
     while (*i < t->nfields) {
         struct hgc_object **field = &fields[(*i)++];
-        if (*field && drop(rt, *field))
+        if (*field && death_drop(rt, *field))
             return field;
     }
     return NULL;
@@ -180,7 +143,7 @@ static inline struct hgc_object **next_death_in_list(struct hgc_runtime *rt, con
                                                      size_t *i) {
     while (*i < l->count) {
         struct hgc_object **item = &l->items[l->count - ++*i];
-        if (drop(rt, *item))
+        if (death_drop(rt, *item))
             return item;
     }
     return NULL;
@@ -197,7 +160,7 @@ static inline struct hgc_object **next_death(struct hgc_runtime *rt, struct hgc_
     size_t count = children_count(o, t);
     while (*i < count) {
         struct hgc_object **slot = child_slot(o, t, (*i)++);
-        if (*slot && drop(rt, *slot))
+        if (*slot && death_drop(rt, *slot))
             return slot;
     }
     return NULL;
@@ -258,160 +221,15 @@ static inline struct hgc_object *go_on(struct hgc_runtime *rt, struct hgc_object
     return NULL;
 }
 
-/* --- the usual case: ranges of fields --- */
-
-/* It may have finalizers and weak references neither, and a collection has no part in it. */
-static inline int is_quick(const struct hgc_object *o, const struct hgc_type *t) {
-    return t->plain_range &&
-           (o->flags & (FLAG_TRACKED | FLAG_IN_RUN | FLAG_WEAKREFS)) == FLAG_TRACKED;
-}
-
-/* Its fields are empty, and its class lives on. */
-static inline void free_range(struct hgc_runtime *rt, struct hgc_object *o, struct hgc_type *t) {
-    struct slot *slot = (struct slot *)o;
-    int tracked = o->flags & FLAG_TRACKED;
-    if (likely(spare_is_due(o, t))) {
-        if (!tracked)
-            rt->tracked[0]++;
-        spare_put(o, t);
-        return;
-    }
-    if (o->generation == 0 && t->spares && !t->spare_head)
-        spare_begin(rt, t);
-    if (tracked)
-        rt->tracked[o->generation]--;
-    slot->head &= (uint64_t)FLAG_NOTED << HEAD_FLAGS_SHIFT;
-    slab_put(slab_of(o), slot);
-}
-
-/* Releases the references from *i on in a range of fields, each of which it empties but the last,
- * from which a child dies: that one, or NULL. */
-static inline struct hgc_object *next_child(struct hgc_runtime *rt, struct hgc_object **fields,
-                                            const struct hgc_type *t, size_t *i) {
-    while (*i < t->nfields) {
-        struct hgc_object *child = fields[(*i)++];
-        if (!child)
-            continue;
-        if (drop(rt, child))
-            return child;
-        fields[*i - 1] = NULL;
-    }
-    return NULL;
-}
-
-/* Is there anything behind field i that has to wait until a child is gone? */
-static inline int must_wait(struct hgc_object **fields, const struct hgc_type *t, size_t i) {
-    for (; i < t->nfields; i++)
-        if (fields[i]) {
-            __builtin_prefetch(fields[i]);
-            return 1;
-        }
-    return t->cls && t->cls->refcount == 1;
-}
-
-/* What the functions above do, for dying objects that are quick, as long as it comes across no
- * others. Returns what is to be entered next, or NULL: to go up. */
-static inline __attribute__((always_inline)) struct hgc_object *
-release_ranges(struct hgc_runtime *rt, struct hgc_object *o, struct hgc_object **way_back) {
-    struct hgc_object *parent = *way_back, *child;
-    int64_t dead = 0;
-    size_t i = 0;
-    while (o) {
-        struct hgc_type *t = rt->types[o->type];
-        int spare = spare_is_next(o, t);
-        if (!spare && !i && !is_quick(o, t))
-            break;
-        struct hgc_object **fields = (struct hgc_object **)((char *)o + t->first);
-        child = next_child(rt, fields, t, &i);
-        if (child && must_wait(fields, t, i)) {
-            if (o->flags & FLAG_TRACKED)
-                object_untrack(rt, o);
-            fields[i - 1] = parent;
-            o->refcount = (uint32_t)i;
-            parent = o;
-        } else {
-            if (child)
-                fields[i - 1] = NULL;
-            dead++;
-            if (likely(spare))
-                spare_put(o, t);
-            else
-                free_range(rt, o, t);
-            if (t->cls && drop(rt, t->cls))
-                child = t->cls;
-        }
-        i = 0;
-        o = child;
-        if (!o && parent && rt->types[parent->type]->plain_range)
-            o = go_up(rt, &parent, &i);
-    }
-    count_deaths(rt, dead);
-    *way_back = parent;
-    return o;
-}
-
-/* o, unless NULL, and what waits for its end. */
-static __attribute__((noinline)) void release_tree(struct hgc_runtime *rt, struct hgc_object *o,
-                                                   struct hgc_object *parent) {
+void death_release(struct hgc_runtime *rt, struct hgc_object *o, struct hgc_object *parent) {
     do {
         size_t i = 0;
         if (!o || !enter(rt, o, rt->types[o->type]))
             o = go_up(rt, &parent, &i);
         o = go_on(rt, o, i, &parent);
-        if (o && !rt->publisher)
+        if (o)
             o = release_ranges(rt, o, &parent);
     } while (o || parent);
-}
-
-static __attribute__((noinline)) void release_any(struct hgc_runtime *rt, struct hgc_object *o) {
-    struct hgc_object *parent = NULL;
-    o->refcount = 0;
-    if (is_plain_leaf(o, rt->types[o->type])) {
-        object_free(rt, o, 0);
-        return;
-    }
-    if (likely(!rt->publisher))
-        o = release_ranges(rt, o, &parent);
-    if (unlikely(o || parent))
-        release_tree(rt, o, parent);
-}
-
-/* Two fields are all that an object of this type has, and they are empty. */
-static inline int is_empty_pair(const struct hgc_object *o, const struct hgc_type *t) {
-    const uintptr_t *field = (const uintptr_t *)(o + 1);
-    return t->spares == 2 && !(field[0] | field[1]);
-}
-
-/* Pairs that die old and empty. */
-static __attribute__((noinline)) void release_rest(struct hgc_runtime *rt, struct hgc_object *o,
-                                                   const struct hgc_type *t) {
-    struct slot *slot = (struct slot *)o;
-    if (!o->generation || !is_quick(o, t) || !is_empty_pair(o, t) || rt->publisher) {
-        release_any(rt, o);
-        return;
-    }
-    rt->tracked[o->generation]--;
-    rt->count[0] -= rt->count[0] != 0;
-    slot->head &= (uint64_t)FLAG_NOTED << HEAD_FLAGS_SHIFT;
-    slab_put(slab_of(o), slot);
-}
-
-/* What dies most is done here, in some 20 instructions and without a stack frame: plain objects,
- * and pairs that die young and empty. */
-void hgc_release(struct hgc_object *o) {
-    struct slab *slab = slab_of(o);
-    if (slab->use == SLAB_PLAIN) {
-        free_plain(slab, o);
-        return;
-    }
-    struct hgc_runtime *rt = slab->rt;
-    struct hgc_type *t = rt->types[o->type];
-    if (likely(spare_is_next(o, t) && is_empty_pair(o, t))) {
-        spare_put_empty(&t->spare, o);
-        rt->count[0] -= rt->count[0] != 0;
-    } else {
-        release_rest(rt, o, t);
-    }
 }
 
 /* --- for the collector and the end of a runtime --- */

@@ -44,6 +44,8 @@ gc_sources = \
 	src/gc/publish.c \
 	src/gc/publish.h \
 	src/gc/reference.c \
+	src/gc/release.c \
+	src/gc/release.h \
 	src/gc/reserve.c \
 	src/gc/reserve.h \
 	src/gc/run.h \

@@ -621,6 +621,29 @@ START_TEST(new_objects_are_zero) {
 }
 END_TEST
 
+/* An object that the collector does not know counts neither at its birth nor at its death, whatever
+ * dies with it. */
+START_TEST(only_objects_of_the_collector_are_counted) {
+    struct hgc_type *outside = make_type("outside", 0, NULL);
+    int before[3], after[3];
+    hgc_get_count(rt, before);
+    for (int i = 0; i < 10; i++) {
+        struct node *top = make_node(outside, 0), *left = slot(), *right = slot();
+        link_a(left, hgc_none(rt));
+        hgc_assign(&top->a, &left->head);
+        hgc_assign(&top->b, &right->head);
+        drop(left);
+        drop(right);
+        drop(slot());
+        struct node *one_more = slot();
+        drop(top);
+        hgc_get_count(rt, after);
+        ck_assert_int_eq(after[0], before[0] + 1);
+        drop(one_more);
+    }
+}
+END_TEST
+
 /* A slot that waits for an object of its type is no object, and serves others before the heap
  * grows. */
 START_TEST(dead_objects_of_a_type_leave_room_for_others) {
@@ -854,6 +877,7 @@ static void add_tests(TCase *tests) {
     tcase_add_test(tests, finalizers_are_inherited_and_classes_outlive_instances);
     tcase_add_test(tests, type_ids_are_used_again);
     tcase_add_test(tests, new_objects_are_zero);
+    tcase_add_test(tests, only_objects_of_the_collector_are_counted);
     tcase_add_test(tests, dead_objects_of_a_type_leave_room_for_others);
     tcase_add_test(tests, bad_types_are_refused);
     tcase_add_test(tests, types_of_any_shape);
