@@ -60,7 +60,7 @@ struct hgc_object *hgc_int_new(struct hgc_runtime *rt, int64_t value) {
     if (unlikely(!slot))
         return make_int(rt, value);
     slab->free = slot->next;
-    slab->used++;
+    slab->margin++;
     slot->head = object_head(TYPE_INT, 0);
     ((struct number *)slot)->integer = value;
     return (struct hgc_object *)slot;

@@ -95,7 +95,7 @@ static __attribute__((noinline)) struct hgc_object *new_in_slab(struct hgc_runti
         head |= (uint64_t)FLAG_NOTED_0 << HEAD_FLAGS_SHIFT;
     }
     slab->free = slot->next;
-    slab->used++;
+    slab->margin++;
     rt->count[0]++;
     rt->tracked[0]++;
     slot->head = head | type->head;

@@ -141,8 +141,10 @@ static size_t units_of(const struct slab *slab) {
 /* --- slabs --- */
 
 /* Under poison every slot that comes back is looked at. */
-static int32_t watch_of(const struct slab *slab, int32_t watch) {
-    return slab->rt->stress & STRESS_POISON ? INT32_MAX : watch;
+static void set_watch(struct slab *slab, int32_t watch) {
+    int32_t used = slab_used(slab);
+    slab->watch = slab->rt->stress & STRESS_POISON ? INT32_MAX : watch;
+    slab->margin = used - slab->watch;
 }
 
 static void link_slab(struct slab_class *c, struct slab *slab) {
@@ -152,7 +154,7 @@ static void link_slab(struct slab_class *c, struct slab *slab) {
         c->with_room->before = slab;
     c->with_room = slab;
     slab->in_list = 1;
-    slab->watch = watch_of(slab, 0);
+    set_watch(slab, 0);
 }
 
 static void unlink_slab(struct slab_class *c, struct slab *slab) {
@@ -202,7 +204,7 @@ static struct slab *slab_with_room(struct hgc_runtime *rt, enum slab_use use, un
     if (!slab)
         return new_slab(rt, use, size_class);
     unlink_slab(c, slab);
-    if (slab->used == 0 && use == SLAB_CYCLIC)
+    if (slab_used(slab) == 0 && use == SLAB_CYCLIC)
         rt->slabs.empty--;
     return slab;
 }
@@ -214,8 +216,8 @@ struct slot *slab_take_slow(struct hgc_runtime *rt, enum slab_use use, unsigned 
         if (!slab)
             return NULL;
         if (c->current != &nothing) /* it is full: the first slot to come back is news */
-            c->current->watch = watch_of(c->current, (int32_t)c->current->slots - 1);
-        slab->watch = watch_of(slab, WATCH_NEVER);
+            set_watch(c->current, (int32_t)c->current->slots - 1);
+        set_watch(slab, WATCH_NEVER);
         c->current = slab;
     }
     if (!c->current->free)
@@ -235,7 +237,7 @@ struct slot *slab_take_large(struct hgc_runtime *rt, enum slab_use use, size_t s
                           .slot_size = (uint32_t)sixteenths,
                           .slots = 1,
                           .fresh = 1,
-                          .used = 1,
+                          .margin = 1,
                           .size_class = SLAB_CLASSES,
                           .use = (uint8_t)use};
     struct slot *slot = (struct slot *)slab_slots(slab);
@@ -259,7 +261,7 @@ static void emptied(struct slabs *s, struct slab_class *c, struct slab *slab) {
 void slab_put_slow(struct slab *slab) {
     struct slabs *s = &slab->rt->slabs;
     if (slab->size_class == SLAB_CLASSES) {
-        slab->watch = WATCH_NEVER;
+        set_watch(slab, WATCH_NEVER);
         if (slab->use == SLAB_CYCLIC)
             s->empty++; /* found by slab_trim */
         else
@@ -273,7 +275,7 @@ void slab_put_slow(struct slab *slab) {
         return;
     if (!slab->in_list)
         link_slab(c, slab);
-    if (slab->used == 0)
+    if (slab_used(slab) == 0)
         emptied(s, c, slab);
 }
 
@@ -300,7 +302,7 @@ void slab_trim(struct slabs *s) {
     struct slab *slab;
     while (s->empty && (slab = slab_next(s, RESERVE_CYCLIC, &c))) {
         int large = slab->size_class == SLAB_CLASSES;
-        if (slab->used || (!large && !slab->in_list))
+        if (slab_used(slab) || (!large && !slab->in_list))
             continue;
         size_t chunks = s->space[RESERVE_CYCLIC].count;
         if (!large)
