@@ -10,6 +10,7 @@ gc_base_sources = $(watched_sources) \
 	src/base/text.h
 
 gc_sources = \
+	src/gc/attribute.c \
 	src/gc/check.h \
 	src/gc/children.h \
 	src/gc/class.c \

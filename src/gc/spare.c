@@ -1,3 +1,4 @@
+/* When types begin to have spares, and how all are given back. */
 #include "gc/spare.h"
 #include "gc/stress.h"
 
