@@ -151,8 +151,8 @@ const char *hgc_type_name(const struct hgc_type *type);
  * GC. May run an automatic collection, in which the new object takes no part. */
 struct hgc_object *hgc_new(struct hgc_runtime *rt, struct hgc_type *type);
 
-/* For the calls below; not for programs: an object's last reference is gone; a tracked object has
- * lost one of several. */
+/* For the calls below; not for programs: an object's last reference goes; a tracked object has lost
+ * one of several. */
 void hgc_release(struct hgc_object *o);
 void hgc_suspect(struct hgc_object *o);
 enum { HGC_FLAGS_TRACKED = 1, HGC_FLAGS_SUSPECT = 0x80 };
@@ -166,12 +166,16 @@ inline struct hgc_object *hgc_incref(struct hgc_object *o) {
 
 /* One reference fewer; without any left, o dies before the call returns. NULL is allowed. */
 inline void hgc_decref(struct hgc_object *o) {
-    if (!o || (int32_t)o->refcount < 0)
+    if (!o)
         return;
-    if (--o->refcount == 0)
+    int32_t count = (int32_t)o->refcount;
+    if (count > 1) {
+        o->refcount = (uint32_t)count - 1;
+        if ((o->flags & (HGC_FLAGS_TRACKED | HGC_FLAGS_SUSPECT)) == HGC_FLAGS_TRACKED)
+            hgc_suspect(o);
+    } else if (count == 1) {
         hgc_release(o);
-    else if ((o->flags & (HGC_FLAGS_TRACKED | HGC_FLAGS_SUSPECT)) == HGC_FLAGS_TRACKED)
-        hgc_suspect(o);
+    }
 }
 
 /* Stores a new reference to o (NULL is allowed) in *field, then drops what was there. The field may

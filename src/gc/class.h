@@ -10,6 +10,7 @@
 
 #include "gc/dict.h"
 #include "gc/runtime.h"
+#include "gc/str.h"
 
 enum { VALUES_SHIFT = 48, ATTRIBUTES_MAX = UINT16_MAX };
 #define VALUES_MASK ((UINT64_C(1) << VALUES_SHIFT) - 1)
@@ -20,11 +21,12 @@ struct instance {
     /* then the hidden word */
 };
 
-/* Of the last names asked for; filled by class_index. */
+/* Of the last names asked for; filled by attribute.c. */
 enum { NAME_CACHE = 8 };
 struct name_cache {
     const char *name; /* the caller's pointer, whose text may have changed */
-    uint32_t index;
+    const char *text; /* what it was: the class's own */
+    uint32_t index, is_short;
 };
 
 struct class_object {
@@ -41,8 +43,16 @@ struct class_object {
 
 extern const struct hgc_type class_type;
 
+/* The index of a name, or -1. */
+int class_find_name(const struct class_object *c, const char *name);
+/* One name more; -1: see rt->error. */
+int class_add_name(struct hgc_runtime *rt, struct class_object *c, const char *name);
 /* Gives the names up that only the class needs: it is the end of the runtime. */
 void class_drop_names(struct hgc_runtime *rt, struct class_object *c);
+
+static inline const char *class_name_at(const struct class_object *c, uint32_t i) {
+    return ((const struct str *)c->names[i])->text;
+}
 
 static inline struct hgc_object **instance_values(const struct instance *o) {
     return (struct hgc_object **)(uintptr_t)(o->values & VALUES_MASK);

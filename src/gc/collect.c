@@ -3,6 +3,7 @@
 #include "gc/publish.h"
 #include "gc/run.h"
 #include "gc/slices.h"
+#include "gc/spare.h"
 #include "gc/stress.h"
 #include "gc/user_code.h"
 
@@ -110,6 +111,7 @@ static int find_trash(struct hgc_runtime *rt, struct run *r) {
 void collect_announce(struct hgc_runtime *rt, int generation, int callbacks) {
     if (callbacks)
         call_callbacks(rt, 0, &(struct hgc_info){generation, 0, 0});
+    spare_flush(rt);
     if (rt->debug & HGC_DEBUG_STATS)
         debug_start(rt, generation);
     count_run(rt, generation);

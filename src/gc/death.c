@@ -10,7 +10,7 @@
  * objects wait in a list until the outermost one is done. */
 #include "gc/children.h"
 #include "gc/death.h"
-#include "gc/object.h"
+#include "gc/release.h"
 #include "gc/user_code.h"
 #include "gc/weakref.h"
 
@@ -57,26 +57,6 @@ static int last_rites(struct hgc_runtime *rt, struct hgc_object *o, const struct
 
 /* --- after: references and memory --- */
 
-/* Its death is that of its slot. */
-static inline int is_plain_leaf(const struct hgc_object *o, const struct hgc_type *t) {
-    return t->plain_leaf && !(o->flags & FLAG_INTERNED);
-}
-
-/* Drops one reference to `child`; 1 if it was the last and there is more to do than free a slot. */
-static inline int drop(struct hgc_runtime *rt, struct hgc_object *child) {
-    if ((int32_t)child->refcount < 0)
-        return 0;
-    if (--child->refcount) {
-        if ((child->flags & (FLAG_TRACKED | FLAG_SUSPECT)) == FLAG_TRACKED)
-            hgc_suspect(child);
-        return 0;
-    }
-    if (!is_plain_leaf(child, rt->types[child->type]))
-        return 1;
-    object_free(rt, child, 0);
-    return 0;
-}
-
 /* Returns the class of o if that dies with it, or NULL. */
 static inline struct hgc_object *dispose(struct hgc_runtime *rt, struct hgc_object *o,
                                          const struct hgc_type *t) {
@@ -84,7 +64,7 @@ static inline struct hgc_object *dispose(struct hgc_runtime *rt, struct hgc_obje
     if (t->fini)
         t->fini(rt, o);
     object_free(rt, o, t->cyclic);
-    return unlikely(cls != NULL) && drop(rt, cls) ? cls : NULL;
+    return unlikely(cls != NULL) && death_drop(rt, cls) ? cls : NULL;
 }
 
 /* --- custom types --- */
@@ -152,8 +132,19 @@ static inline struct hgc_object **next_death_in_range(struct hgc_runtime *rt, st
     struct hgc_object **fields = (struct hgc_object **)((char *)o + t->first);
     while (*i < t->nfields) {
         struct hgc_object **field = &fields[(*i)++];
-        if (*field && drop(rt, *field))
+        if (*field && death_drop(rt, *field))
             return field;
+    }
+    return NULL;
+}
+
+/* The same in a list, whose items are all there, and are released from the end. */
+static inline struct hgc_object **next_death_in_list(struct hgc_runtime *rt, const struct list *l,
+                                                     size_t *i) {
+    while (*i < l->count) {
+        struct hgc_object **item = &l->items[l->count - ++*i];
+        if (death_drop(rt, *item))
+            return item;
     }
     return NULL;
 }
@@ -164,10 +155,12 @@ static inline struct hgc_object **next_death(struct hgc_runtime *rt, struct hgc_
                                              const struct hgc_type *t, size_t *i) {
     if (t->kind == KIND_RANGE)
         return next_death_in_range(rt, o, t, i);
+    if (t->kind == KIND_LIST)
+        return next_death_in_list(rt, (const struct list *)o, i);
     size_t count = children_count(o, t);
     while (*i < count) {
         struct hgc_object **slot = child_slot(o, t, (*i)++);
-        if (*slot && drop(rt, *slot))
+        if (*slot && death_drop(rt, *slot))
             return slot;
     }
     return NULL;
@@ -228,97 +221,15 @@ static inline struct hgc_object *go_on(struct hgc_runtime *rt, struct hgc_object
     return NULL;
 }
 
-/* To the child at `dying`, with o as the first way back. */
-static inline struct hgc_object *go_down(struct hgc_object *o, struct hgc_object **first,
-                                         struct hgc_object **dying, struct hgc_object **parent) {
-    struct hgc_object *child = *dying;
-    *dying = NULL;
-    o->refcount = (uint32_t)(dying - first) + 1;
-    *parent = o;
-    return child;
-}
-
-/* The usual case, an object that is a few fields, or a chain of them: as long as no way back is
- * needed. Returns what is left to do, and in *parent the way back from there. */
-static inline struct hgc_object *release_plain(struct hgc_runtime *rt, struct hgc_object *o,
-                                               struct hgc_object **parent) {
-    const struct hgc_type *t = rt->types[o->type];
-    while (t->plain_range && !(o->flags & FLAG_WEAKREFS)) {
-        struct hgc_object *cls = t->cls;
-        struct hgc_object **first = (struct hgc_object **)((char *)o + t->first);
-        struct hgc_object **end = first + t->nfields, **dying = NULL;
-        if (o->flags & FLAG_TRACKED)
-            object_untrack(rt, o);
-        for (struct hgc_object **field = first; field < end; field++) {
-            if (!*field)
-                continue;
-            if (dying)
-                return go_down(o, first, dying, parent);
-            if (drop(rt, *field))
-                dying = field;
-        }
-        if (dying && cls && cls->refcount == 1) /* it is the next to die, not the first */
-            return go_down(o, first, dying, parent);
-        struct hgc_object *child = dying ? *dying : NULL;
-        object_free(rt, o, t->cyclic);
-        if (cls && drop(rt, cls))
-            child = cls;
-        if (!child)
-            return NULL;
-        o = child;
-        t = rt->types[o->type];
-    }
-    return o;
-}
-
-static __attribute__((noinline)) void release_any(struct hgc_runtime *rt, struct hgc_object *o) {
-    struct hgc_object *parent = NULL;
-    if (is_plain_leaf(o, rt->types[o->type])) {
-        object_free(rt, o, 0);
-        return;
-    }
-    o = release_plain(rt, o, &parent);
-    while (o) {
+void death_release(struct hgc_runtime *rt, struct hgc_object *o, struct hgc_object *parent) {
+    do {
         size_t i = 0;
-        if (!enter(rt, o, rt->types[o->type]))
+        if (!o || !enter(rt, o, rt->types[o->type]))
             o = go_up(rt, &parent, &i);
         o = go_on(rt, o, i, &parent);
-    }
-}
-
-static inline int owns_nothing(const struct hgc_object *o, const struct hgc_type *t) {
-    struct hgc_object *const *field = (struct hgc_object *const *)((const char *)o + t->first);
-    for (uint32_t left = t->nfields; left; left--)
-        if (*field++)
-            return 0;
-    return 1;
-}
-
-/* What dies most is done here, in some 30 instructions and without a stack frame: plain leaves, and
- * tracked objects whose fields are empty. */
-void hgc_release(struct hgc_object *o) {
-    struct slab *slab = slab_of(o);
-    struct hgc_runtime *rt = slab->rt;
-    const struct hgc_type *t = rt->types[o->type];
-    struct slot *slot = (struct slot *)o;
-    if (unlikely(rt->publisher != NULL)) {
-        release_any(rt, o);
-        return;
-    }
-    if (t->plain_range == 1 &&
-        (o->flags & (FLAG_TRACKED | FLAG_IN_RUN | FLAG_WEAKREFS)) == FLAG_TRACKED &&
-        owns_nothing(o, t)) {
-        rt->tracked[o->generation]--;
-        if (rt->count[0] > 0)
-            rt->count[0]--;
-        slot->head &= (uint64_t)FLAG_NOTED << HEAD_FLAGS_SHIFT;
-        slab_put(slab, slot);
-    } else if (is_plain_leaf(o, t)) {
-        slot->head = 0;
-        slab_put(slab, slot);
-    } else {
-        release_any(rt, o);
-    }
+        if (o)
+            o = release_ranges(rt, o, &parent);
+    } while (o || parent);
 }
 
 /* --- for the collector and the end of a runtime --- */

@@ -90,10 +90,20 @@ struct hgc_object *hgc_list_new(struct hgc_runtime *rt, struct hgc_object *const
     return &l->head;
 }
 
-int hgc_list_append(struct hgc_object *list, struct hgc_object *o) {
+static __attribute__((noinline)) int append_slowly(struct hgc_object *list, struct hgc_object *o) {
     struct list *l = as_list(list);
     if (!l || gc_check_object(runtime_of(list), o) || reserve_one(runtime_of(list), l))
         return -1;
+    l->items[l->count++] = hgc_incref(o);
+    return 0;
+}
+
+/* Without a stack frame where there is room. */
+int hgc_list_append(struct hgc_object *list, struct hgc_object *o) {
+    struct list *l = (struct list *)list;
+    if (unlikely(!is_type(list, TYPE_LIST) || !o || l->count == l->capacity ||
+                 runtime_of(list)->stress))
+        return append_slowly(list, o);
     l->items[l->count++] = hgc_incref(o);
     return 0;
 }

@@ -10,6 +10,7 @@ gc_base_sources = $(watched_sources) \
 	src/base/text.h
 
 gc_sources = \
+	src/gc/attribute.c \
 	src/gc/check.h \
 	src/gc/children.h \
 	src/gc/class.c \
@@ -46,6 +47,8 @@ gc_sources = \
 	src/gc/publish.c \
 	src/gc/publish.h \
 	src/gc/reference.c \
+	src/gc/release.c \
+	src/gc/release.h \
 	src/gc/reserve.c \
 	src/gc/reserve.h \
 	src/gc/run.h \
@@ -59,6 +62,8 @@ gc_sources = \
 	src/gc/slab.h \
 	src/gc/slices.c \
 	src/gc/slices.h \
+	src/gc/spare.c \
+	src/gc/spare.h \
 	src/gc/storage.c \
 	src/gc/storage.h \
 	src/gc/str.c \

@@ -49,18 +49,19 @@ static __attribute__((noinline)) struct hgc_object *make_int(struct hgc_runtime 
     return make(rt, TYPE_INT, value);
 }
 
-/* The usual case in some 20 instructions and without a stack frame. */
+/* The usual case in 14 instructions and without a stack frame. With a tracer these slots are never
+ * used (type.c). */
 struct hgc_object *hgc_int_new(struct hgc_runtime *rt, int64_t value) {
     if ((uint64_t)value - (uint64_t)SMALL_INT_MIN < SMALL_INTS)
         return rt->small_ints[value - SMALL_INT_MIN];
-    const struct hgc_type *type = rt->types[TYPE_INT];
-    struct slab *slab = type->slots->current;
+    unsigned size_class = slab_class_of(sizeof(struct number));
+    struct slab *slab = rt->slabs.classes[SLAB_PLAIN][size_class].current;
     struct slot *slot = slab->free;
-    if (unlikely(!slot || rt->publisher))
+    if (unlikely(!slot))
         return make_int(rt, value);
     slab->free = slot->next;
-    slab->used++;
-    slot->head = type->head;
+    slab->margin++;
+    slot->head = object_head(TYPE_INT, 0);
     ((struct number *)slot)->integer = value;
     return (struct hgc_object *)slot;
 }

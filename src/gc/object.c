@@ -1,5 +1,6 @@
 #include "gc/object.h"
 #include "gc/check.h"
+#include "gc/spare.h"
 #include "gc/stress.h"
 
 extern inline struct hgc_object *hgc_incref(struct hgc_object *o);
@@ -64,8 +65,7 @@ struct hgc_object *object_make_sized(struct hgc_runtime *rt, const struct hgc_ty
     return slot ? object_begin(rt, type, slot) : object_give_up(rt, type, NULL);
 }
 
-static __attribute__((noinline)) struct hgc_object *new_slowly(struct hgc_runtime *rt,
-                                                               struct hgc_type *type) {
+static struct hgc_object *new_slowly(struct hgc_runtime *rt, struct hgc_type *type) {
     check_owner(rt);
     struct hgc_object *o = type->slots
                                ? object_make(rt, type)
@@ -75,16 +75,17 @@ static __attribute__((noinline)) struct hgc_object *new_slowly(struct hgc_runtim
     return o;
 }
 
-/* The usual case in some 30 instructions and without a stack frame; whatever is special, a due
- * collection, stress, a tracer, a full list or slab, makes it slow. (Under stress and with a
- * tracer, a collection is always due.) A slot always has room for one word behind the head. */
-struct hgc_object *hgc_new(struct hgc_runtime *rt, struct hgc_type *type) {
+/* Without a spare, but with nothing else that is special: no due collection, stress, tracer, full
+ * list or slab. (Under stress and with a tracer, a collection is always due.) A slot always has
+ * room for one word behind the head. */
+static __attribute__((noinline)) struct hgc_object *new_in_slab(struct hgc_runtime *rt,
+                                                                struct hgc_type *type) {
     struct slab *slab = type->quick->current;
     struct slot *slot = slab->free;
+    if (type->numbered && rt->count[0] < rt->trigger)
+        return spare_take_numbered(rt, type);
     if (unlikely(!slot || rt->count[0] >= rt->trigger))
         return new_slowly(rt, type);
-    struct slot *next = slot->next;
-    uint64_t *word = (uint64_t *)((struct hgc_object *)slot + 1);
     uint64_t head = slot->head;
     if (!(head & (uint64_t)FLAG_NOTED_0 << HEAD_FLAGS_SHIFT)) {
         struct vector *young = &rt->noted[0];
@@ -93,11 +94,12 @@ struct hgc_object *hgc_new(struct hgc_runtime *rt, struct hgc_type *type) {
         young->items[young->count++] = slot;
         head |= (uint64_t)FLAG_NOTED_0 << HEAD_FLAGS_SHIFT;
     }
-    slab->free = next;
-    slab->used++;
+    slab->free = slot->next;
+    slab->margin++;
     rt->count[0]++;
     rt->tracked[0]++;
     slot->head = head | type->head;
+    uint64_t *word = (uint64_t *)((struct hgc_object *)slot + 1);
     *word = 0;
     for (uint32_t more = type->zeroed; more > 1; more--) {
         *++word = 0;
@@ -105,6 +107,18 @@ struct hgc_object *hgc_new(struct hgc_runtime *rt, struct hgc_type *type) {
     }
     if (type->hidden)
         *object_hidden((struct hgc_object *)slot, type) = ++rt->births;
+    return (struct hgc_object *)slot;
+}
+
+/* The usual case in 14 instructions and without a stack frame. */
+struct hgc_object *hgc_new(struct hgc_runtime *rt, struct hgc_type *type) {
+    struct slot *slot = type->spare;
+    if (unlikely(!slot || rt->count[0] >= rt->trigger))
+        return new_in_slab(rt, type);
+    type->spare = slot->next;
+    slot->next = NULL; /* the other fields are NULL already */
+    slot->head = type->spare_head;
+    rt->count[0]++;
     return (struct hgc_object *)slot;
 }
 

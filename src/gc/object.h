@@ -1,17 +1,22 @@
 /* The head of an object, its birth and the end of its memory.
  *
- * flags, bit by bit:
- *   0 TRACKED    the collector knows it; set from birth (dicts: from their first item that matters)
- *                until its last reference is gone
- *   1 FINALIZED  its finalizer has run
- *   2 WEAKREFS   its hidden word leads to weak references
- *   3 IN_RUN     part of the collection in progress, once that has looked for garbage: garbage; its
- *                slot is kept until the run ends even if it dies
- *   4 NOTED_0    the list of generation 0, 1, 2 names its slot. The flag outlives the object, whose
- *   5 NOTED_1    entry is then stale; a new object in the slot takes the entry of generation 0
- * over. 6 NOTED_2    So no list names a slot twice, however often it is used again. 7 SUSPECT    it
- * has lost a reference, or gained one by a move, and no full run has looked since; INTERNED   of
- * strings
+ * The flags, bit by bit:
+ *
+ *   bit  name       meaning
+ *   0    TRACKED    the collector knows it: from birth (dicts: from their first item that
+ *                   matters) until its last reference is gone
+ *   1    FINALIZED  its finalizer has run
+ *   2    WEAKREFS   its hidden word leads to weak references
+ *   3    IN_RUN     part of the collection in progress; once that has looked for garbage:
+ *                   garbage, whose slot is kept until the run ends even if it dies
+ *   4-6  NOTED_0-2  the list of that generation names its slot. The flag outlives the object,
+ *                   whose entry is then stale; a new object in the slot takes the entry of
+ *                   generation 0 over. So no list names a slot twice, however often it is used
+ *   7    SUSPECT    it has lost a reference, or gained one by a move, and no full run has looked
+ *                   since
+ *   7    INTERNED   of strings
+ *
+ * (Lines here stay short: what is too long, the formatter joins with the next.)
  *
  * The lists of generations 0 and 1 name all their objects, that of generation 2 the suspects: a
  * cycle becomes garbage only by an event at one of its members, so whatever is garbage can be
@@ -21,7 +26,7 @@
  * or, with WEAKREFS, a pointer to the first weak reference, which keeps the number.
  *
  * refcount is 0 from the moment when the references that an object owns begin to be released; it
- * then counts how far that has come (death.c). */
+ * then counts how far that has come (death.c). Spares keep what they had (spare.h). */
 #ifndef GC_OBJECT_H
 #define GC_OBJECT_H
 
@@ -41,6 +46,11 @@ enum {
 };
 enum { HEAD_TYPE_SHIFT = 32, HEAD_FLAGS_SHIFT = 48 };
 #define REFCOUNT_IMMORTAL UINT32_C(0xC0000000)
+
+/* Of an object with one reference, in generation 0. */
+static inline uint64_t object_head(unsigned type, unsigned flags) {
+    return 1 | (uint64_t)type << HEAD_TYPE_SHIFT | (uint64_t)flags << HEAD_FLAGS_SHIFT;
+}
 
 static inline uint8_t flag_noted(int generation) {
     return (uint8_t)(FLAG_NOTED_0 << generation);

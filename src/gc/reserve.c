@@ -8,7 +8,7 @@
 enum { CHUNKS_MAX = 1 << 15 }; /* 64 GiB a half */
 static const size_t smallest = (size_t)16 << RESERVE_CHUNK_SHIFT;
 /* From here on chunks are worth huge pages. */
-enum { SMALL_HEAP_CHUNKS = 8 };
+enum { SMALL_HEAP_CHUNKS = 2 };
 
 struct reserve gc_reserve;
 

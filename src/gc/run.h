@@ -1,11 +1,11 @@
 /* One collection, from the list of what to look at to the fate of the garbage.
  *
+ *   collect  (collect.c) surrounds the others by counters, statistics, callbacks and debug lines.
  *   trace    (trace_list.c, trace_heap.c) finds the trash: objects of the generation and the
- * younger ones that nothing outside of them refers to, directly or not. Real refcounts are not
- *            touched, so that all can be given up when memory ends. The others grow older.
+ *            younger ones that nothing outside of them refers to, directly or not. Real refcounts
+ *            are not touched, so that all can be given up when memory ends. The others grow older.
  *   trash    (trash.c) sets legacy finalizers aside, calls weak references' callbacks and
- * finalizers, looks again for what they have resurrected, and clears the rest. collect  (collect.c)
- * surrounds that by counters, statistics, callbacks and debug lines.
+ *            finalizers, looks again for what they have resurrected, and clears the rest.
  *
  * From the end of the trace on, exactly the trash has IN_RUN. Objects may die in every call of user
  * code; those with IN_RUN keep their slot, so the lists here stay readable: a member is alive while

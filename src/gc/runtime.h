@@ -32,16 +32,20 @@ enum kind {
 
 struct hgc_type {
     uint64_t head;            /* of a new object */
+    struct slot *spare;       /* spare.h */
+    uint64_t spare_head;      /* of an object from a spare, or about to be one; 0: there are none */
+    uint32_t nfields;         /* KIND_RANGE, KIND_FIELDS */
     struct slab_class *slots; /* NULL: the objects differ in size, or are large */
     struct slab_class *quick; /* for hgc_new: the same, or no slots where it is not that simple */
     uint8_t kind, use, size_class, cyclic;
     uint8_t plain_leaf;  /* dies by giving its slot back, nothing else */
     uint8_t plain_range; /* dies by dropping a range of fields, and its class (2), nothing else */
+    uint8_t spares;      /* of these: fields stand right behind the head; 2: two, nothing else */
     uint8_t weakrefs;    /* its objects may have some */
     uint16_t id;
-    uint32_t hidden;         /* offset of the hidden word (object.h), 0: none */
-    uint32_t first, nfields; /* KIND_RANGE, KIND_FIELDS */
-    uint32_t zeroed;         /* 8-byte words behind the head, the hidden one not among them */
+    uint32_t hidden; /* offset of the hidden word (object.h), 0: none */
+    uint32_t first;  /* KIND_RANGE: the offset of the first field */
+    uint32_t zeroed; /* 8-byte words behind the head, the hidden one not among them */
     const uint16_t *fields;
     int (*finalize)(struct hgc_runtime *rt, struct hgc_object *self);
     int legacy;
@@ -49,6 +53,8 @@ struct hgc_type {
     int (*traverse)(struct hgc_object *self, hgc_visit_fn *visit, void *arg);
     void (*clear)(struct hgc_object *self);
     void (*dealloc)(struct hgc_object *self);
+    struct slot *numbered; /* spares of types with a hidden word */
+    struct hgc_type *next_spared;
     struct hgc_object *cls; /* of run-time classes' instances: owned by each of them */
     struct hgc_runtime *rt;
     const char *name;
@@ -96,11 +102,11 @@ struct hgc_runtime {
     int64_t tracked[SLICED + 1];
     uint64_t births;
     const struct private_objects *publisher; /* publish.h */
-    struct hgc_type **types;                 /* by id */
     /* Objects to look at: all of generations 0 and 1, those of 2 that lost a reference since the
      * last full run or are new in it. An object's NOTED flags say which lists name its slot. */
     struct vector noted[GENERATIONS];
-    int whole_pass_due; /* noted[2] is incomplete */
+    int whole_pass_due;      /* noted[2] is incomplete */
+    struct hgc_type *spared; /* the types that may have spares (spare.h) */
     struct slabs slabs;
     /* warm */
     int threshold[GENERATIONS];
@@ -128,6 +134,7 @@ struct hgc_runtime {
     struct hgc_object *none, *bools[2], *small_ints[SMALL_INTS], *empty_tuple, *garbage;
     struct hgc_object *empty_str, *ascii[128];
     struct intern_table interned;
+    struct hgc_type *types[TYPES_MAX]; /* by id; here, so that an object leads to its type sooner */
 };
 
 static inline struct hgc_type *type_of(const struct hgc_object *o) {

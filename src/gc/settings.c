@@ -4,6 +4,7 @@
 #include "gc/pages.h"
 #include "gc/run.h"
 #include "gc/slices.h"
+#include "gc/spare.h"
 
 static int set_enabled(struct hgc_runtime *rt, int enabled) {
     check_owner(rt);
@@ -111,6 +112,7 @@ static void move_all(struct hgc_runtime *rt, int from_last, int from_first, int 
 void hgc_freeze(struct hgc_runtime *rt) {
     check_owner(rt);
     slices_give_up(rt, 1);
+    spare_flush(rt);
     move_all(rt, OLDEST, 0, FROZEN);
     for (int g = 0; g < GENERATIONS; g++) {
         struct vector *list = &rt->noted[g];

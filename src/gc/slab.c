@@ -5,6 +5,7 @@
 #include "gc/pages.h"
 #include "gc/publish.h"
 #include "gc/runtime.h"
+#include "gc/spare.h"
 #include "gc/stress.h"
 
 enum { FRESH_BYTES = 4096, WATCH_NEVER = -1, POISON = 0xDB, TRIM_LOOKS = 64 };
@@ -141,8 +142,10 @@ static size_t units_of(const struct slab *slab) {
 /* --- slabs --- */
 
 /* Under poison every slot that comes back is looked at. */
-static int32_t watch_of(const struct slab *slab, int32_t watch) {
-    return slab->rt->stress & STRESS_POISON ? INT32_MAX : watch;
+static void set_watch(struct slab *slab, int32_t watch) {
+    int32_t used = slab_used(slab);
+    slab->watch = slab->rt->stress & STRESS_POISON ? INT32_MAX : watch;
+    slab->margin = used - slab->watch;
 }
 
 static void link_slab(struct slab_class *c, struct slab *slab) {
@@ -152,7 +155,7 @@ static void link_slab(struct slab_class *c, struct slab *slab) {
         c->with_room->before = slab;
     c->with_room = slab;
     slab->in_list = 1;
-    slab->watch = watch_of(slab, 0);
+    set_watch(slab, 0);
 }
 
 static void unlink_slab(struct slab_class *c, struct slab *slab) {
@@ -195,10 +198,14 @@ static struct slab *new_slab(struct hgc_runtime *rt, enum slab_use use, unsigned
 static struct slab *slab_with_room(struct hgc_runtime *rt, enum slab_use use, unsigned size_class) {
     struct slab_class *c = &rt->slabs.classes[use][size_class];
     struct slab *slab = c->with_room;
+    if (!slab && rt->spared) {
+        spare_flush(rt);
+        slab = c->with_room;
+    }
     if (!slab)
         return new_slab(rt, use, size_class);
     unlink_slab(c, slab);
-    if (slab->used == 0 && use == SLAB_CYCLIC)
+    if (slab_used(slab) == 0 && use == SLAB_CYCLIC)
         rt->slabs.empty--;
     return slab;
 }
@@ -210,8 +217,8 @@ struct slot *slab_take_slow(struct hgc_runtime *rt, enum slab_use use, unsigned 
         if (!slab)
             return NULL;
         if (c->current != &nothing) /* it is full: the first slot to come back is news */
-            c->current->watch = watch_of(c->current, (int32_t)c->current->slots - 1);
-        slab->watch = watch_of(slab, WATCH_NEVER);
+            set_watch(c->current, (int32_t)c->current->slots - 1);
+        set_watch(slab, WATCH_NEVER);
         c->current = slab;
     }
     if (!c->current->free)
@@ -231,7 +238,7 @@ struct slot *slab_take_large(struct hgc_runtime *rt, enum slab_use use, size_t s
                           .slot_size = (uint32_t)sixteenths,
                           .slots = 1,
                           .fresh = 1,
-                          .used = 1,
+                          .margin = 1,
                           .size_class = SLAB_CLASSES,
                           .use = (uint8_t)use};
     struct slot *slot = (struct slot *)slab_slots(slab);
@@ -255,7 +262,7 @@ static void emptied(struct slabs *s, struct slab_class *c, struct slab *slab) {
 void slab_put_slow(struct slab *slab) {
     struct slabs *s = &slab->rt->slabs;
     if (slab->size_class == SLAB_CLASSES) {
-        slab->watch = WATCH_NEVER;
+        set_watch(slab, WATCH_NEVER);
         if (slab->use == SLAB_CYCLIC)
             s->empty++; /* found by slab_trim */
         else
@@ -269,7 +276,7 @@ void slab_put_slow(struct slab *slab) {
         return;
     if (!slab->in_list)
         link_slab(c, slab);
-    if (slab->used == 0)
+    if (slab_used(slab) == 0)
         emptied(s, c, slab);
 }
 
@@ -300,7 +307,8 @@ static int is_named(struct slab *slab) {
 }
 
 static int may_go(struct slab *slab) {
-    return !slab->used && (slab->in_list || slab->size_class == SLAB_CLASSES) && !is_named(slab);
+    return !slab_used(slab) && (slab->in_list || slab->size_class == SLAB_CLASSES) &&
+           !is_named(slab);
 }
 
 static void trim(struct slabs *s, struct slab *slab, struct slab_cursor *c) {

@@ -18,9 +18,9 @@
 enum { SLAB_SHIFT = 16, SLAB_SIZE = 1 << SLAB_SHIFT, SLAB_HEADER = 64 };
 enum { SLAB_SLOT_MAX = 8192, SLAB_CLASSES = 36, SLAB_UNITS = RESERVE_CHUNK / SLAB_SIZE };
 
-/* CYCLIC: objects that the collector may look at. LEAF: other objects. STORAGE: parts of objects.
- */
-enum slab_use { SLAB_CYCLIC, SLAB_LEAF, SLAB_STORAGE, SLAB_USES };
+/* CYCLIC: objects that the collector may look at. PLAIN: others, whose death is that of their slot,
+ * so that nothing else need be known of them. LEAF: others still. STORAGE: parts of objects. */
+enum slab_use { SLAB_CYCLIC, SLAB_PLAIN, SLAB_LEAF, SLAB_STORAGE, SLAB_USES };
 
 struct slot {
     uint64_t head; /* of an object; see object.h */
@@ -30,8 +30,8 @@ struct slot {
 struct slab {
     struct hgc_runtime *rt;
     struct slot *free;
-    int32_t used;
-    int32_t watch; /* slab_put looks closer when `used` falls to this */
+    int32_t margin; /* used slots beyond `watch`; without any left, slab_put looks closer */
+    int32_t watch;
     uint32_t slot_size, slots;
     uint32_t fresh; /* slots that have ever been linked */
     uint8_t size_class, use;
@@ -96,7 +96,7 @@ static inline struct slot *slab_take(struct hgc_runtime *rt, struct slab_class *
     if (__builtin_expect(slot == NULL, 0))
         return slab_take_slow(rt, use, size_class);
     slab->free = slot->next;
-    slab->used++;
+    slab->margin++;
     return slot;
 }
 
@@ -104,7 +104,7 @@ static inline struct slot *slab_take(struct hgc_runtime *rt, struct slab_class *
 static inline void slab_put(struct slab *slab, struct slot *slot) {
     slot->next = slab->free;
     slab->free = slot;
-    if (__builtin_expect(--slab->used <= slab->watch, 0))
+    if (__builtin_expect(--slab->margin <= 0, 0))
         slab_put_slow(slab);
 }
 
@@ -120,6 +120,10 @@ struct slab *slab_next(struct slabs *s, enum reserve_half half, struct slab_curs
 int slab_trim(struct slabs *s, struct slab_cursor *c);
 /* Sets the scratch of the whole half to zero. */
 void slab_clear_scratch(struct slabs *s);
+
+static inline int32_t slab_used(const struct slab *slab) {
+    return slab->margin + slab->watch;
+}
 
 /* The size of each of its slots. */
 static inline size_t slab_slot_bytes(const struct slab *slab) {

@@ -4,6 +4,7 @@
 #include "gc/debug.h"
 #include "gc/pages.h"
 #include "gc/run.h"
+#include "gc/spare.h"
 #include "gc/stress.h"
 
 /* PIECE: how large a piece is to be, at least. PACE: objects and references looked at for each
@@ -170,6 +171,7 @@ static void finish(struct hgc_runtime *rt, int callbacks) {
     uint64_t time = s->nanoseconds;
     discard(s);
     rt->slices = NULL;
+    spare_flush(rt);
     rt->long_lived_total = rt->tracked[0] + rt->tracked[1] + rt->tracked[2];
     rt->run = &r;
     collect_report(rt, &r, time);

@@ -7,6 +7,7 @@
 #include "gc/check.h"
 #include "gc/fail.h"
 #include "gc/publish.h"
+#include "gc/spare.h"
 #include "gc/weakref.h"
 
 __thread int64_t gc_fail_countdown;
@@ -75,6 +76,7 @@ static void validate_lists(struct hgc_runtime *rt) {
 }
 
 void validate_heap(struct hgc_runtime *rt) {
+    spare_flush(rt);
     int64_t tracked[SLICED + 1] = {0};
     struct slab_cursor c = {0};
     struct slab *slab;

@@ -177,7 +177,9 @@ static inline void promote(struct hgc_runtime *rt, const struct run *r, struct h
 
 /* A member that lives on need not be looked at again. */
 static inline void settle(struct hgc_runtime *rt, struct run *r, struct hgc_object *o) {
-    *scratch_of(o) = 0;
+    uint8_t *byte = scratch_of(o);
+    if (*byte) /* else its page may never have been written to */
+        *byte = 0;
     promote(rt, r, o);
     r->settled++;
 }

@@ -8,7 +8,8 @@
 #include "gc/list.h"
 #include "gc/number.h"
 #include "gc/object.h"
-#include "gc/pages.h"
+#include "gc/publish.h"
+#include "gc/spare.h"
 #include "gc/storage.h"
 #include "gc/str.h"
 #include "gc/weakref.h"
@@ -45,8 +46,13 @@ static int find_id(struct hgc_runtime *rt) {
     return gc_fail(rt, HEAPLINE_BAD_STATE, NULL, "too many types");
 }
 
+/* A tracer is to hear of deaths, and a string may have to be forgotten. */
+static int is_plain(const struct hgc_type *t, size_t size) {
+    return t->plain_leaf && size && !publish_is_wanted();
+}
+
 static void set_slots(struct hgc_runtime *rt, struct hgc_type *t, size_t size) {
-    t->use = t->cyclic ? SLAB_CYCLIC : SLAB_LEAF;
+    t->use = t->cyclic ? SLAB_CYCLIC : is_plain(t, size) ? SLAB_PLAIN : SLAB_LEAF;
     t->quick = &slab_none;
     if (size && size <= SLAB_SLOT_MAX) {
         t->size_class = (uint8_t)slab_class_of(size);
@@ -57,12 +63,14 @@ static void set_slots(struct hgc_runtime *rt, struct hgc_type *t, size_t size) {
 }
 
 static void set_head(struct hgc_type *t) {
-    uint64_t flags = t->cyclic && t->kind != KIND_DICT ? FLAG_TRACKED : 0;
-    t->head = 1 | (uint64_t)t->id << HEAD_TYPE_SHIFT | flags << HEAD_FLAGS_SHIFT;
+    unsigned flags = t->cyclic && t->kind != KIND_DICT ? FLAG_TRACKED : 0;
+    t->head = object_head(t->id, flags);
     int plain = !t->finalize && !t->fini;
     t->plain_leaf |= plain && t->kind == KIND_LEAF && !t->cyclic && !t->hidden;
     if (plain && t->kind == KIND_RANGE)
         t->plain_range = t->cls ? 2 : 1;
+    if (t->plain_range && t->cyclic && t->nfields && t->first == sizeof(struct hgc_object))
+        t->spares = t->nfields == 2 && t->zeroed == 2 && !t->hidden ? 2 : 1;
 }
 
 struct hgc_type *type_make(struct hgc_runtime *rt, const struct hgc_type *model, size_t size,
@@ -81,8 +89,8 @@ struct hgc_type *type_make(struct hgc_runtime *rt, const struct hgc_type *model,
     if (fields_size)
         t->fields = memcpy(t + 1, model->fields, fields_size);
     t->name = memcpy((char *)(t + 1) + fields_size, name, name_size);
-    set_slots(rt, t, size);
     set_head(t);
+    set_slots(rt, t, size);
     rt->types[id] = t;
     if (t->id >= rt->type_count)
         rt->type_count = t->id + 1U;
@@ -90,14 +98,13 @@ struct hgc_type *type_make(struct hgc_runtime *rt, const struct hgc_type *model,
 }
 
 void type_drop(struct hgc_runtime *rt, struct hgc_type *type) {
+    if (type->spare_head)
+        spare_flush(rt);
     rt->types[type->id] = NULL;
     storage_free(rt, NULL, type, type->bytes);
 }
 
 int type_init(struct hgc_runtime *rt) {
-    rt->types = pages_alloc(TYPES_MAX * sizeof *rt->types);
-    if (!rt->types)
-        return gc_fail_memory(rt);
     for (int i = 0; i < BUILTIN_TYPES; i++)
         if (!type_make(rt, builtins[i].model, builtins[i].size, builtins[i].model->name))
             return -1;
@@ -108,8 +115,6 @@ void type_fini(struct hgc_runtime *rt) {
     for (unsigned id = 0; id < rt->type_count; id++)
         if (rt->types[id])
             type_drop(rt, rt->types[id]);
-    if (rt->types)
-        pages_free(rt->types, TYPES_MAX * sizeof *rt->types);
 }
 
 /* --- types of users --- */
@@ -175,6 +180,7 @@ struct hgc_type *hgc_type_new(struct hgc_runtime *rt, const struct hgc_type_spec
 
 /* Free slots have type 0. */
 static int has_instances(struct hgc_runtime *rt, uint16_t id) {
+    spare_flush(rt);
     for (int half = 0; half < 2; half++) {
         struct slab_cursor c = {0};
         struct slab *slab;

@@ -745,7 +745,7 @@ static size_t slab_bytes(void) {
         struct slab_cursor c = {0};
         struct slab *slab;
         while ((slab = slab_next(&rt->slabs, (enum reserve_half)half, &c)))
-            bytes += (size_t)slab->used * slab->slot_size;
+            bytes += (size_t)slab_used(slab) * slab->slot_size;
     }
     return bytes;
 }

@@ -755,6 +755,84 @@ START_TEST(type_ids_are_used_again) {
 }
 END_TEST
 
+/* Also where the slot of an object like it is used once more. */
+START_TEST(new_objects_are_zero) {
+    enum { SHAPES = 3, ALIVE = 3 };
+    struct hgc_object *alive[ALIVE];
+    for (size_t words = 2; words < 2 + SHAPES; words++) {
+        struct hgc_type_spec spec = {.name = "words",
+                                     .size = (1 + words) * 8,
+                                     .flags = HGC_TYPE_GC,
+                                     .fields = node_fields,
+                                     .nfields = 2};
+        struct hgc_type *type = hgc_type_new(rt, &spec);
+        for (int i = 0; i < 100; i++) {
+            struct hgc_object *o = alive[i % ALIVE] = hgc_new(rt, type);
+            for (size_t w = 0; w < words; w++)
+                ck_assert_uint_eq(((uint64_t *)(o + 1))[w], 0);
+            if (words > 2)
+                memset((uint64_t *)(o + 1) + 2, 1, (words - 2) * 8);
+            hgc_incref(o);
+            hgc_decref(o);
+            for (int dead = 0; i % ALIVE == ALIVE - 1 && dead < ALIVE; dead++)
+                drop(alive[dead]);
+        }
+        drop(alive[0]);
+        ck_assert_int_eq(hgc_type_free(rt, type), 0);
+    }
+}
+END_TEST
+
+/* An object that the collector does not know counts neither at its birth nor at its death, whatever
+ * dies with it. */
+START_TEST(only_objects_of_the_collector_are_counted) {
+    struct hgc_type *outside = make_type("outside", 0, NULL);
+    int before[3], after[3];
+    hgc_get_count(rt, before);
+    for (int i = 0; i < 10; i++) {
+        struct node *top = make_node(outside, 0), *left = slot(), *right = slot();
+        link_a(left, hgc_none(rt));
+        hgc_assign(&top->a, &left->head);
+        hgc_assign(&top->b, &right->head);
+        drop(left);
+        drop(right);
+        drop(slot());
+        struct node *one_more = slot();
+        drop(top);
+        hgc_get_count(rt, after);
+        ck_assert_int_eq(after[0], before[0] + 1);
+        drop(one_more);
+    }
+}
+END_TEST
+
+/* A slot that waits for an object of its type is no object, and serves others before the heap
+ * grows. */
+START_TEST(dead_objects_of_a_type_leave_room_for_others) {
+    enum { N = 20000 };
+    static struct hgc_object *made[N];
+    struct hgc_type *types[2] = {make_type("a", HGC_TYPE_GC, NULL),
+                                 make_type("b", HGC_TYPE_GC, NULL)};
+    uintptr_t end[2] = {0};
+    hgc_disable(rt);
+    stress_set(rt, 0);
+    for (int k = 0; k < 2; k++) {
+        for (int i = 0; i < N; i++) {
+            made[i] = hgc_new(rt, types[k]);
+            if ((uintptr_t)made[i] > end[k])
+                end[k] = (uintptr_t)made[i];
+        }
+        for (int i = 0; i < N; i++)
+            drop(made[i]);
+    }
+    ck_assert_uint_le(end[1], end[0] + 2 * SLAB_SIZE);
+    struct hgc_object *found = hgc_get_objects(rt, 0);
+    ck_assert_int_eq(hgc_len(found), 0);
+    drop(found);
+    validate_heap(rt);
+}
+END_TEST
+
 START_TEST(bad_types_are_refused) {
     static const uint16_t odd[] = {9}, outside[] = {sizeof(struct node)};
     struct hgc_type_spec spec = {.name = "t", .size = sizeof(struct node), .flags = HGC_TYPE_GC};
@@ -964,6 +1042,9 @@ static void add_tests(TCase *tests) {
     tcase_add_test(tests, a_class_gets_attributes_while_it_gets_its_first);
     tcase_add_test(tests, finalizers_are_inherited_and_classes_outlive_instances);
     tcase_add_test(tests, type_ids_are_used_again);
+    tcase_add_test(tests, new_objects_are_zero);
+    tcase_add_test(tests, only_objects_of_the_collector_are_counted);
+    tcase_add_test(tests, dead_objects_of_a_type_leave_room_for_others);
     tcase_add_test(tests, bad_types_are_refused);
     tcase_add_test(tests, types_of_any_shape);
     tcase_add_test(tests, generators_go_back_and_forth);

@@ -320,6 +320,27 @@ START_TEST(a_collection_at_every_allocation_changes_nothing) {
 }
 END_TEST
 
+/* The modes keep dead slots from being used again by the short way (gc/spare.h), so they are on for
+ * collections only. */
+START_TEST(spare_slots_change_nothing) {
+    seed = (uint64_t)_i * UINT64_C(0x9e3779b97f4a7c15) + 3;
+    stress_set(rt, 0);
+    check_new_objects();
+    for (int i = 0; i < STEPS; i++) {
+        if (below(4) == 0)
+            take_over(root(), hgc_new(rt, plain_type));
+        else
+            step();
+        if (below(30))
+            continue;
+        stress_set(rt, STRESS_CHECK);
+        hgc_collect(rt, (int)below(3));
+        stress_set(rt, 0);
+    }
+    finish();
+}
+END_TEST
+
 static void run_with_failures(uint64_t program, unsigned stress) {
     seed = program;
     stress_set(rt, stress);
@@ -380,6 +401,7 @@ static void add_tests(TCase *tests) {
     tcase_add_loop_test(tests, every_collection_finds_the_reference_collectors_trash, first, end);
     tcase_add_loop_test(tests, automatic_collections_too, first, end);
     tcase_add_loop_test(tests, a_collection_at_every_allocation_changes_nothing, first, end);
+    tcase_add_loop_test(tests, spare_slots_change_nothing, first, end);
     tcase_add_loop_test(tests, any_allocation_may_fail, first, end);
     tcase_add_loop_test(tests, slices_free_nothing_that_lives, first, end);
     tcase_add_loop_test(tests, a_slice_at_every_allocation_frees_nothing_that_lives, first, end);

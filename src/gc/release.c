@@ -1,0 +1,177 @@
+/* The end of what dies most: plain objects, and those that are a range of fields (and an instance's
+ * class), with all that goes with them and is of the same kind. How that is done without recursion
+ * is told in death.c, which is where everything else ends. */
+#include "gc/release.h"
+#include "gc/death.h"
+#include "gc/spare.h"
+
+/* --- ranges of fields --- */
+
+/* It may have finalizers and weak references neither, and a collection has no part in it. */
+static inline int is_quick(const struct hgc_object *o, const struct hgc_type *t) {
+    return t->plain_range &&
+           (o->flags & (FLAG_TRACKED | FLAG_IN_RUN | FLAG_WEAKREFS)) == FLAG_TRACKED;
+}
+
+/* Its fields are empty, and its class lives on. */
+static inline void free_range(struct hgc_runtime *rt, struct hgc_object *o, struct hgc_type *t) {
+    struct slot *slot = (struct slot *)o;
+    int tracked = o->flags & FLAG_TRACKED;
+    if (likely(spare_is_due(o, t))) {
+        if (!tracked)
+            rt->tracked[0]++;
+        spare_put(o, t);
+        return;
+    }
+    if (o->generation == 0 && t->spares && !t->spare_head)
+        spare_begin(rt, t);
+    if (tracked)
+        rt->tracked[o->generation]--;
+    slot->head &= (uint64_t)FLAG_NOTED << HEAD_FLAGS_SHIFT;
+    slab_put(slab_of(o), slot);
+}
+
+/* Releases the references from *i on in a range of fields, each of which it empties but the last,
+ * from which a child dies: that one, or NULL. */
+static inline struct hgc_object *next_child(struct hgc_runtime *rt, struct hgc_object **fields,
+                                            const struct hgc_type *t, size_t *i) {
+    while (*i < t->nfields) {
+        struct hgc_object *child = fields[(*i)++];
+        if (!child)
+            continue;
+        if (death_drop(rt, child))
+            return child;
+        fields[*i - 1] = NULL;
+    }
+    return NULL;
+}
+
+/* Is there anything behind field i that has to wait until a child is gone? */
+static inline int must_wait(struct hgc_object **fields, const struct hgc_type *t, size_t i) {
+    for (; i < t->nfields; i++)
+        if (fields[i]) {
+            __builtin_prefetch(fields[i]);
+            return 1;
+        }
+    return t->cls && t->cls->refcount == 1;
+}
+
+/* Would it have been quick before it began to wait? */
+static inline int has_waited(const struct hgc_runtime *rt, const struct hgc_object *o) {
+    const struct hgc_type *t = rt->types[o->type];
+    return t->plain_range && t->cyclic && !(o->flags & (FLAG_IN_RUN | FLAG_WEAKREFS));
+}
+
+/* Back to the parent: sets *i to its next field and *parent to its own parent. */
+static inline struct hgc_object *go_up(struct hgc_runtime *rt, struct hgc_object **parent,
+                                       size_t *i) {
+    struct hgc_object *o = *parent;
+    struct hgc_object **fields = (struct hgc_object **)((char *)o + rt->types[o->type]->first);
+    *i = o->refcount;
+    *parent = fields[*i - 1];
+    fields[*i - 1] = NULL;
+    return o;
+}
+
+/* count[0] goes down, to 0 at least. */
+static inline void count_deaths(struct hgc_runtime *rt, int64_t dead) {
+    rt->count[0] -= dead < rt->count[0] ? dead : rt->count[0];
+}
+
+/* As release_ranges. */
+static inline __attribute__((always_inline)) struct hgc_object *
+go_through_ranges(struct hgc_runtime *rt, struct hgc_object *o, struct hgc_object **way_back) {
+    struct hgc_object *parent = *way_back, *child;
+    int64_t dead = 0;
+    size_t i = 0;
+    while (o) {
+        struct hgc_type *t = rt->types[o->type];
+        int spare = spare_is_next(o, t);
+        if (!spare && !i && !is_quick(o, t))
+            break;
+        struct hgc_object **fields = (struct hgc_object **)((char *)o + t->first);
+        child = next_child(rt, fields, t, &i);
+        if (child && must_wait(fields, t, i)) {
+            if (o->flags & FLAG_TRACKED)
+                object_untrack(rt, o);
+            fields[i - 1] = parent;
+            o->refcount = (uint32_t)i;
+            parent = o;
+        } else {
+            if (child)
+                fields[i - 1] = NULL;
+            dead++;
+            if (likely(spare))
+                spare_put(o, t);
+            else
+                free_range(rt, o, t);
+            if (t->cls && death_drop(rt, t->cls))
+                child = t->cls;
+        }
+        i = 0;
+        o = child;
+        if (!o && parent && has_waited(rt, parent))
+            o = go_up(rt, &parent, &i);
+    }
+    count_deaths(rt, dead);
+    *way_back = parent;
+    return o;
+}
+
+struct hgc_object *release_ranges(struct hgc_runtime *rt, struct hgc_object *o,
+                                  struct hgc_object **way_back) {
+    return rt->publisher ? o : go_through_ranges(rt, o, way_back);
+}
+
+/* --- all that dies --- */
+
+static __attribute__((noinline)) void release_any(struct hgc_runtime *rt, struct hgc_object *o) {
+    struct hgc_object *parent = NULL;
+    o->refcount = 0;
+    if (death_is_plain(o, rt->types[o->type])) {
+        object_free(rt, o, 0);
+        return;
+    }
+    if (likely(!rt->publisher))
+        o = go_through_ranges(rt, o, &parent);
+    if (unlikely(o || parent))
+        death_release(rt, o, parent);
+}
+
+/* Two fields are all that an object of this type has, and they are empty. */
+static inline int is_empty_pair(const struct hgc_object *o, const struct hgc_type *t) {
+    const uintptr_t *field = (const uintptr_t *)(o + 1);
+    return t->spares == 2 && !(field[0] | field[1]);
+}
+
+/* Pairs that die old and empty. */
+static __attribute__((noinline)) void release_rest(struct hgc_runtime *rt, struct hgc_object *o,
+                                                   const struct hgc_type *t) {
+    struct slot *slot = (struct slot *)o;
+    if (!o->generation || !is_quick(o, t) || !is_empty_pair(o, t) || rt->publisher) {
+        release_any(rt, o);
+        return;
+    }
+    rt->tracked[o->generation]--;
+    rt->count[0] -= rt->count[0] != 0;
+    slot->head &= (uint64_t)FLAG_NOTED << HEAD_FLAGS_SHIFT;
+    slab_put(slab_of(o), slot);
+}
+
+/* What dies most is done here, in some 20 instructions and without a stack frame: plain objects,
+ * and pairs that die young and empty. */
+void hgc_release(struct hgc_object *o) {
+    struct slab *slab = slab_of(o);
+    if (slab->use == SLAB_PLAIN) {
+        death_free_plain(slab, o);
+        return;
+    }
+    struct hgc_runtime *rt = slab->rt;
+    struct hgc_type *t = rt->types[o->type];
+    if (likely(spare_is_next(o, t) && is_empty_pair(o, t))) {
+        spare_put_empty(&t->spare, o);
+        rt->count[0] -= rt->count[0] != 0;
+    } else {
+        release_rest(rt, o, t);
+    }
+}

@@ -1,0 +1,13 @@
+/* The quick ways in which objects end. */
+#ifndef GC_RELEASE_H
+#define GC_RELEASE_H
+
+#include "gc/runtime.h"
+
+/* Goes through dying objects, from o down to their children and up to those that wait, as long as
+ * they are ranges of fields without anything special about them. Returns the first other one that
+ * dies, or NULL; in *way_back who waits for its end, or NULL. */
+struct hgc_object *release_ranges(struct hgc_runtime *rt, struct hgc_object *o,
+                                  struct hgc_object **way_back);
+
+#endif

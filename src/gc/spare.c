@@ -1,0 +1,31 @@
+/* When types begin to have spares, and how all are given back. */
+#include "gc/spare.h"
+#include "gc/stress.h"
+
+void spare_begin(struct hgc_runtime *rt, struct hgc_type *t) {
+    if (t->spare_head || !t->spares || rt->publisher || rt->stress & STRESS_POISON)
+        return;
+    t->spare_head = object_head(t->id, FLAG_TRACKED | FLAG_NOTED_0);
+    t->next_spared = rt->spared;
+    rt->spared = t;
+}
+
+static void give_back(struct hgc_runtime *rt, struct slot **list) {
+    struct slot *slot;
+    while ((slot = *list)) {
+        *list = slot->next;
+        slot->head = (uint64_t)FLAG_NOTED_0 << HEAD_FLAGS_SHIFT;
+        slab_put(slab_of(slot), slot);
+        rt->tracked[0]--;
+    }
+}
+
+void spare_flush(struct hgc_runtime *rt) {
+    struct hgc_type *t;
+    while ((t = rt->spared)) {
+        rt->spared = t->next_spared;
+        t->spare_head = 0;
+        give_back(rt, &t->spare);
+        give_back(rt, &t->numbered);
+    }
+}

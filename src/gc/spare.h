@@ -1,0 +1,69 @@
+/* Spares: slots of objects that died young and empty and wait, in a list of their type, for its
+ * next object. They pass between death and birth as they are: all behind their head is 0, the list
+ * of generation 0 names them, their slab counts them as used, and so does tracked[0]. So neither
+ * end has to see to any of that.
+ *
+ * A type has spares from such a death on, until all spares are given back: before anything looks at
+ * lists, counts or slots, and before the heap grows. Under poison and with a tracer there are none.
+ */
+#ifndef GC_SPARE_H
+#define GC_SPARE_H
+
+#include "gc/object.h"
+
+/* The upper half of a head but for suspicion: type, flags, generation. */
+static inline uint32_t spare_mark(const struct hgc_object *o) {
+    uint32_t mark;
+    memcpy(&mark, &o->type, sizeof mark);
+    return mark & ~((uint32_t)FLAG_SUSPECT << (HEAD_FLAGS_SHIFT - HEAD_TYPE_SHIFT));
+}
+
+/* o, which is dying and still tracked, becomes a spare once it has no references. */
+static inline int spare_is_next(const struct hgc_object *o, const struct hgc_type *t) {
+    return spare_mark(o) == (uint32_t)(t->spare_head >> HEAD_TYPE_SHIFT);
+}
+
+/* The same if it is tracked no more. */
+static inline int spare_is_due(const struct hgc_object *o, const struct hgc_type *t) {
+    uint32_t tracked = (uint32_t)FLAG_TRACKED << (HEAD_FLAGS_SHIFT - HEAD_TYPE_SHIFT);
+    return (spare_mark(o) | tracked) == (uint32_t)(t->spare_head >> HEAD_TYPE_SHIFT);
+}
+
+/* All of o behind its head is 0, but for a hidden word; `list` is that of its type. */
+static inline void spare_put_empty(struct slot **list, struct hgc_object *o) {
+    struct slot *slot = (struct slot *)o;
+    o->flags = FLAG_NOTED_0;
+    slot->next = *list;
+    *list = slot;
+}
+
+/* Only its fields are. */
+static inline void spare_put(struct hgc_object *o, struct hgc_type *t) {
+    uint64_t *rest = (uint64_t *)(o + 1) + t->nfields;
+    if (likely(t->spares == 2)) {
+        spare_put_empty(&t->spare, o);
+        return;
+    }
+    if (t->zeroed > t->nfields)
+        memset(rest, 0, (t->zeroed - t->nfields) * sizeof *rest);
+    spare_put_empty(t->hidden ? &t->numbered : &t->spare, o);
+}
+
+/* An object with a hidden word, from a spare: there is one, and no collection is due. */
+static inline struct hgc_object *spare_take_numbered(struct hgc_runtime *rt,
+                                                     struct hgc_type *type) {
+    struct slot *slot = type->numbered;
+    type->numbered = slot->next;
+    slot->next = NULL; /* all else is 0 already */
+    slot->head = type->spare_head;
+    rt->count[0]++;
+    *object_hidden((struct hgc_object *)slot, type) = ++rt->births;
+    return (struct hgc_object *)slot;
+}
+
+/* A plain object of generation 0 has died: from now on its type may have spares. */
+void spare_begin(struct hgc_runtime *rt, struct hgc_type *t);
+/* Gives all of them back. */
+void spare_flush(struct hgc_runtime *rt);
+
+#endif
