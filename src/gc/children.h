@@ -61,12 +61,11 @@ static inline struct hgc_object **child_slot(struct hgc_object *o, const struct 
     __builtin_unreachable();
 }
 
-/* Calls `visit` for every reference, in the order of release; stops at the first result other than
- * 0, which it returns. Inlined, so that a constant `visit` is too. */
+/* Calls `visit` for every reference but that to the class, in the order of release; stops at the
+ * first result other than 0, which it returns. Inlined, so that a constant `visit` is too. */
 static inline __attribute__((always_inline)) int
-children_visit(struct hgc_object *o, const struct hgc_type *t, hgc_visit_fn *visit, void *arg) {
+children_visit_own(struct hgc_object *o, const struct hgc_type *t, hgc_visit_fn *visit, void *arg) {
     int result = 0;
-    struct hgc_object *cls = t->cls; /* read once, like the rest: `visit` may write anywhere */
     if (likely(t->kind == KIND_RANGE)) {
         struct hgc_object **field = (struct hgc_object **)((char *)o + t->first);
         for (struct hgc_object **end = field + t->nfields; field < end && !result; field++)
@@ -83,6 +82,14 @@ children_visit(struct hgc_object *o, const struct hgc_type *t, hgc_visit_fn *vis
                 result = visit(child, arg);
         }
     }
+    return result;
+}
+
+/* The same, and the class. */
+static inline __attribute__((always_inline)) int
+children_visit(struct hgc_object *o, const struct hgc_type *t, hgc_visit_fn *visit, void *arg) {
+    struct hgc_object *cls = t->cls; /* read once, like the rest: `visit` may write anywhere */
+    int result = children_visit_own(o, t, visit, arg);
     return result || !cls ? result : visit(cls, arg);
 }
 

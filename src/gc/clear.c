@@ -29,20 +29,72 @@ static void drop_dead(struct run *r) {
 
 /* Clearing is plain while it runs no code that could come across other trash. */
 static int is_plain(const struct run *r) {
-    for (size_t i = 0; i < r->ordered.count; i++) {
-        const struct hgc_object *o = r->ordered.items[i];
-        if (run_has(o) && o->flags & FLAG_WEAKREFS) /* made by a finalizer */
-            return 0;
-    }
-    return !r->custom;
+    for (size_t i = 0; r->user_code && i < r->trash.count; i++)
+        if (((const struct hgc_object *)r->trash.items[i])->flags & FLAG_WEAKREFS)
+            return 0; /* made by a finalizer */
+    return !(r->cares & CARE_CUSTOM);
 }
 
-/* References among the trash need not be counted down: all of it goes. */
-static int drop_outside(struct hgc_object *child, void *arg) {
+/* A free slot has no references until it is used again. */
+static int is_outside(struct hgc_object *child, void *arg) {
     (void)arg;
-    if (!(child->flags & FLAG_IN_RUN))
+    return !(child->flags & FLAG_IN_RUN) && child->refcount;
+}
+
+/* Would this be the end of more than a slot? */
+static int dies_loudly(struct hgc_runtime *rt, const struct hgc_object *o) {
+    return o->refcount == 1 && !rt->types[o->type]->plain_leaf;
+}
+
+/* Drops the references of o to what is not trash. 0: not all of them, another object is to die. */
+static int drop_quietly(struct hgc_runtime *rt, struct hgc_object *o, const struct hgc_type *t) {
+    size_t count = children_count(o, t);
+    for (size_t i = 0; i < count; i++) {
+        struct hgc_object **slot = child_slot(o, t, i), *child = *slot;
+        if (!child || !is_outside(child, NULL))
+            continue;
+        if (dies_loudly(rt, child))
+            return 0;
+        *slot = NULL;
         hgc_decref(child);
-    return 0;
+    }
+    return 1;
+}
+
+/* References among the trash need not be counted down: all of it goes. As long as no other object
+ * dies, no slot is used again, and each can be freed at once. Returns how many have been. */
+static size_t free_quietly(struct hgc_runtime *rt, const struct run *r) {
+    size_t i = 0;
+    for (; i < r->trash.count; i++) {
+        struct hgc_object *o = r->trash.items[i];
+        const struct hgc_type *t = rt->types[o->type];
+        if (children_visit_own(o, t, is_outside, NULL) && !drop_quietly(rt, o, t))
+            break;
+        if (t->cls && dies_loudly(rt, t->cls))
+            break;
+        if (t->fini)
+            t->fini(rt, o);
+        rt->tracked[o->generation]--;
+        publish_death(rt, o);
+        put_slot(o);
+        hgc_decref(t->cls);
+    }
+    rt->count[0] = rt->count[0] > (int64_t)i ? rt->count[0] - (int64_t)i : 0;
+    return i;
+}
+
+/* The others keep their slots until the last of them has let go of what it owns. */
+static void forget_freed(struct hgc_runtime *rt, const struct run *r, size_t from) {
+    for (size_t i = from; i < r->trash.count; i++) {
+        struct hgc_object *o = r->trash.items[i];
+        const struct hgc_type *t = rt->types[o->type];
+        size_t count = children_count(o, t);
+        for (size_t j = 0; j < count; j++) {
+            struct hgc_object **slot = child_slot(o, t, j);
+            if (*slot && !(*slot)->refcount)
+                *slot = NULL;
+        }
+    }
 }
 
 static void release_one(struct hgc_runtime *rt, struct hgc_object *o) {
@@ -50,8 +102,8 @@ static void release_one(struct hgc_runtime *rt, struct hgc_object *o) {
     size_t count = children_count(o, t);
     for (size_t i = 0; i < count; i++) {
         struct hgc_object *child = *child_slot(o, t, i);
-        if (child)
-            drop_outside(child, NULL);
+        if (child && !(child->flags & FLAG_IN_RUN))
+            hgc_decref(child);
     }
     object_untrack(rt, o);
     if (t->fini && !is_type(o, TYPE_CLASS))
@@ -60,8 +112,8 @@ static void release_one(struct hgc_runtime *rt, struct hgc_object *o) {
 }
 
 /* Classes come last: the instances' types are theirs. */
-static void free_slots(struct hgc_runtime *rt, const struct run *r, int classes) {
-    for (size_t i = 0; i < r->trash.count; i++) {
+static void free_slots(struct hgc_runtime *rt, const struct run *r, size_t from, int classes) {
+    for (size_t i = from; i < r->trash.count; i++) {
         struct hgc_object *o = r->trash.items[i];
         if (is_type(o, TYPE_CLASS) != classes)
             continue;
@@ -76,14 +128,14 @@ static void free_slots(struct hgc_runtime *rt, const struct run *r, int classes)
 }
 
 static void clear_at_once(struct hgc_runtime *rt, struct run *r) {
-    for (size_t i = 0; i < r->trash.count; i++)
+    size_t freed = r->cares & CARE_CLASS ? 0 : free_quietly(rt, r);
+    if (freed)
+        forget_freed(rt, r, freed);
+    for (size_t i = freed; i < r->trash.count; i++)
         release_one(rt, r->trash.items[i]);
-    if (!r->classes) {
-        free_slots(rt, r, 0);
-        return;
-    }
-    free_slots(rt, r, 0);
-    free_slots(rt, r, 1);
+    free_slots(rt, r, freed, 0);
+    if (r->cares & CARE_CLASS)
+        free_slots(rt, r, freed, 1);
 }
 
 /* --- one by one --- */

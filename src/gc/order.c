@@ -51,21 +51,20 @@ static struct key *sort(struct key *keys, struct key *other, size_t n) {
     return keys;
 }
 
-static int survey(struct hgc_runtime *rt, struct run *r) {
+static int list_callers(struct hgc_runtime *rt, struct run *r) {
     for (size_t i = 0; i < r->trash.count; i++) {
         struct hgc_object *o = r->trash.items[i];
-        const struct hgc_type *t = rt->types[o->type];
-        r->custom |= t->kind == KIND_CUSTOM;
-        r->weakrefs |= is_type(o, TYPE_WEAKREF);
-        r->classes |= is_type(o, TYPE_CLASS);
-        if (t->hidden && vector_push(&r->ordered, o))
+        if (run_cares(o, rt->types[o->type]) & (CARE_FINALIZER | CARE_WATCHED) &&
+            vector_push(&r->ordered, o))
             return -1;
     }
     return 0;
 }
 
 int order_trash(struct hgc_runtime *rt, struct run *r) {
-    if (survey(rt, r))
+    if (!(r->cares & (CARE_FINALIZER | CARE_WATCHED)))
+        return 0;
+    if (list_callers(rt, r))
         return -1;
     size_t n = r->ordered.count, size = 2 * n * sizeof(struct key);
     if (n < 2)

@@ -17,14 +17,14 @@
 
 struct run {
     int generation;
-    int user_code;                 /* some has been called since the trace */
-    int custom, weakrefs, classes; /* there are such objects in the trash */
-    struct vector members;         /* what the trace looks at */
-    size_t settled;                /* of them, what lives on and has been promoted */
-    struct vector others;          /* of generation 1: what only grows older */
-    struct vector trash;           /* what it has found, in no order */
-    struct vector ordered;         /* of these, what has a hidden word, in order (order.c) */
-    struct vector uncollectable;   /* legacy finalizers and what they reach; held */
+    int user_code;               /* some has been called since the trace */
+    int cares;                   /* what the trash takes (enum care) */
+    struct vector members;       /* what the trace looks at */
+    size_t settled;              /* of them, what lives on and has been promoted */
+    struct vector others;        /* of generation 1: what only grows older */
+    struct vector trash;         /* what it has found, in no order */
+    struct vector ordered;       /* of these, what calls user code, in order (order.c) */
+    struct vector uncollectable; /* legacy finalizers and what they reach; held */
     struct vector stack;
     struct scratch_table scratch;
     int64_t collected, uncollected;
@@ -33,6 +33,12 @@ struct run {
 
 static inline int run_has(const struct hgc_object *o) {
     return (o->flags & (FLAG_TRACKED | FLAG_IN_RUN)) == (FLAG_TRACKED | FLAG_IN_RUN);
+}
+
+/* What o takes if it is trash. */
+static inline int run_cares(const struct hgc_object *o, const struct hgc_type *t) {
+    _Static_assert((int)CARE_WATCHED == (int)FLAG_WEAKREFS, "taken over as it is");
+    return t->cares | (o->flags & FLAG_WEAKREFS);
 }
 
 /* Finds the trash of the run's generation (trace_old: of generation 2) and the younger ones; 0, or
@@ -65,8 +71,8 @@ int trace_drain(struct hgc_runtime *rt, struct run *r, struct vector *found);
 
 /* Everything that happens to the trash; sets r->collected and r->uncollected. */
 void trash_dispose(struct hgc_runtime *rt, struct run *r);
-/* Surveys the trash and lists what has a hidden word: objects of generation g, then of 0, then of
- * 1, each by birth. -1 without memory. */
+/* Lists the trash that has finalizers or weak references: objects of generation g, then of 0, then
+ * of 1, each by birth. -1 without memory. */
 int order_trash(struct hgc_runtime *rt, struct run *r);
 /* A member of the trash lives on. */
 void trash_keep(struct hgc_runtime *rt, const struct run *r, struct hgc_object *o);

@@ -30,6 +30,15 @@ enum kind {
     KIND_CUSTOM     /* traverse, clear and dealloc know */
 };
 
+/* What the end of a piece of trash takes more than its memory. */
+enum care {
+    CARE_CUSTOM = 1,    /* functions of its type's */
+    CARE_FINALIZER = 2, /* legacy or not */
+    CARE_WATCHED = 4,   /* weak references lead to it (FLAG_WEAKREFS); of no type as such */
+    CARE_WEAKREF = 8,   /* it is one */
+    CARE_CLASS = 16     /* other trash may be its instances */
+};
+
 struct hgc_type {
     uint64_t head;            /* of a new object */
     struct slot *spare;       /* spare.h */
@@ -42,6 +51,7 @@ struct hgc_type {
     uint8_t plain_range; /* dies by dropping a range of fields, and its class (2), nothing else */
     uint8_t spares;      /* of these: fields stand right behind the head; 2: two, nothing else */
     uint8_t weakrefs;    /* its objects may have some */
+    uint8_t cares;       /* of enum care */
     uint16_t id;
     uint32_t hidden; /* offset of the hidden word (object.h), 0: none */
     uint32_t first;  /* KIND_RANGE: the offset of the first field */

@@ -144,10 +144,12 @@ INLINE void mark(struct heap_pass *p, struct hgc_object *o) {
 INLINE void take_unreached(struct heap_pass *p, struct hgc_object *o) {
     if (!takes_part(o) || *byte_of(p, o) == SCRATCH_REACHED)
         return;
-    if (vector_push(&p->r->trash, o))
+    if (vector_push(&p->r->trash, o)) {
         p->failed = 1;
-    else
-        o->flags |= FLAG_IN_RUN;
+        return;
+    }
+    o->flags |= FLAG_IN_RUN;
+    p->r->cares |= run_cares(o, p->types[o->type]);
 }
 
 static uint64_t population(const struct hgc_runtime *rt) {

@@ -245,6 +245,7 @@ static int take_trash(struct hgc_runtime *rt, struct run *r) {
         if (!(o->flags & FLAG_IN_RUN))
             continue;
         *scratch_of(o) = 0;
+        r->cares |= run_cares(o, rt->types[o->type]);
         failed = failed || vector_push(&r->trash, o);
         if (failed)
             trash_keep(rt, r, o);

@@ -40,7 +40,7 @@ static int set_legacy_aside(struct hgc_runtime *rt, struct run *r) {
  * that are to be called. */
 static struct weakref *detach_weakrefs(struct hgc_runtime *rt, const struct run *r) {
     struct weakref *calls = NULL, **end = &calls;
-    for (size_t i = 0; r->weakrefs && i < r->trash.count; i++) {
+    for (size_t i = 0; r->cares & CARE_WEAKREF && i < r->trash.count; i++) {
         struct hgc_object *o = r->trash.items[i];
         if (run_has(o) && is_type(o, TYPE_WEAKREF))
             weakref_detach((struct weakref *)o);

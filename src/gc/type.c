@@ -62,6 +62,13 @@ static void set_slots(struct hgc_runtime *rt, struct hgc_type *t, size_t size) {
     }
 }
 
+static void set_cares(struct hgc_type *t) {
+    t->cares =
+        (uint8_t)((t->kind == KIND_CUSTOM ? CARE_CUSTOM : 0) | (t->finalize ? CARE_FINALIZER : 0) |
+                  (t->id == TYPE_WEAKREF ? CARE_WEAKREF : 0) |
+                  (t->id == TYPE_CLASS ? CARE_CLASS : 0));
+}
+
 static void set_head(struct hgc_type *t) {
     unsigned flags = t->cyclic && t->kind != KIND_DICT ? FLAG_TRACKED : 0;
     t->head = object_head(t->id, flags);
@@ -91,6 +98,7 @@ struct hgc_type *type_make(struct hgc_runtime *rt, const struct hgc_type *model,
     t->name = memcpy((char *)(t + 1) + fields_size, name, name_size);
     set_head(t);
     set_slots(rt, t, size);
+    set_cares(t);
     rt->types[id] = t;
     if (t->id >= rt->type_count)
         rt->type_count = t->id + 1U;

@@ -163,6 +163,49 @@ START_TEST(legacy_finalizers_run_at_each_death) {
 }
 END_TEST
 
+static int make_and_keep(struct hgc_runtime *runtime, struct hgc_object *self) {
+    (void)runtime, (void)self;
+    for (int i = 0; i < 100; i++) {
+        struct node *n = make_node(plain_type, i);
+        push(kept, n);
+        drop(n);
+    }
+    log_number((int)hgc_len(kept));
+    return 0;
+}
+
+/* A ring in which each member knows the one before, too: however far its clearing has come, others
+ * may use the slots, and nobody touches what they keep there. */
+START_TEST(what_dies_with_the_trash_may_use_its_memory) {
+    enum { RING = 60 };
+    struct hgc_type *keeper = make_type("keeper", 0, make_and_keep);
+    kept = list();
+    struct node *ring[RING];
+    for (int i = 0; i < RING; i++)
+        ring[i] = make_node(plain_type, i);
+    for (int i = 0; i < RING; i++) {
+        link_a(ring[i], ring[(i + 1) % RING]);
+        link_b(ring[i], ring[(i + RING - 1) % RING]);
+    }
+    for (int i = 20; i < RING; i += 20) {
+        struct node *leaf = make_node(keeper, 0);
+        link_b(ring[i], leaf);
+        drop(leaf);
+    }
+    for (int i = 0; i < RING; i++)
+        drop(ring[i]);
+    ck_assert_int_eq(hgc_collect(rt, 2), RING);
+    ck_assert_log(100, 200);
+    for (int i = 0; i < 200; i++) {
+        struct hgc_object *o = hgc_get(kept, i);
+        ck_assert_uint_eq(hgc_get_refcount(o), 2);
+        drop(o);
+    }
+    hgc_assign(&kept, NULL);
+    ck_assert_int_eq(hgc_collect(rt, 2), 0);
+}
+END_TEST
+
 /* --- the last instance takes its class along --- */
 
 static int collect_and_log(struct hgc_runtime *runtime, struct hgc_object *self) {
@@ -365,6 +408,7 @@ static void add_tests(TCase *tests) {
     tcase_add_test(tests, what_the_clearing_frees_is_not_uncollectable);
     tcase_add_test(tests, freezing_in_a_finalizer_leaves_the_trash);
     tcase_add_test(tests, legacy_finalizers_run_at_each_death);
+    tcase_add_test(tests, what_dies_with_the_trash_may_use_its_memory);
     tcase_add_test(tests, long_deletions_give_their_storage_back);
     tcase_add_test(tests, a_dict_in_its_own_key_is_found);
     tcase_add_test(tests, old_trash_leaves_no_suspects);
