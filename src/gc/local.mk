@@ -72,6 +72,7 @@ gc_sources = \
 	src/gc/stress.h \
 	src/gc/trace_heap.c \
 	src/gc/trace_list.c \
+	src/gc/trace_mark.c \
 	src/gc/trace_slices.c \
 	src/gc/trash.c \
 	src/gc/type.c \

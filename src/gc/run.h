@@ -1,9 +1,10 @@
 /* One collection, from the list of what to look at to the fate of the garbage.
  *
  *   collect  (collect.c) surrounds the others by counters, statistics, callbacks and debug lines.
- *   trace    (trace_list.c, trace_heap.c) finds the trash: objects of the generation and the
- *            younger ones that nothing outside of them refers to, directly or not. Real refcounts
- *            are not touched, so that all can be given up when memory ends. The others grow older.
+ *   trace    (trace_list.c, trace_mark.c, trace_heap.c) finds the trash: objects of the generation
+ *            and the younger ones that nothing outside of them refers to, directly or not. Real
+ *            refcounts are not touched, so that all can be given up when memory ends. The others
+ *            grow older.
  *   trash    (trash.c) sets legacy finalizers aside, calls weak references' callbacks and
  *            finalizers, looks again for what they have resurrected, and clears the rest.
  *
@@ -46,25 +47,26 @@ static inline int run_cares(const struct hgc_object *o, const struct hgc_type *t
 int trace_list(struct hgc_runtime *rt, struct run *r);
 int trace_old(struct hgc_runtime *rt, struct run *r);
 
-/* The steps that the traces share; -1 without memory.
+/* The steps of following; -1 without memory.
  * gather: takes the lists of the generations: suspects and new objects become members, with IN_RUN.
- * count: adds the references among the members to the scratch. Of r->members: also those to other
- *   objects of the generations, which become members too, up to `limit` in all; 1 beyond that.
- * mark: takes IN_RUN from what is referred to from elsewhere, and all it reaches.
+ * count: adds the references among the members to the scratch; those to other objects of the
+ *   generations make these members too, up to `limit` in all; 1 beyond that.
+ * finish: marks and promotes what lives on, lists the rest as trash.
+ * give_up: puts every member back where it came from.
  * forget: gives the scratch of the members back. */
 int trace_gather(struct hgc_runtime *rt, struct run *r);
-int trace_count(struct run *r, struct vector *members, size_t limit);
-int trace_mark(struct hgc_runtime *rt, struct run *r, const struct vector *members);
-void trace_forget(struct run *r, const struct vector *members);
-/* What follows a successful trace_count of the members: marks and promotes what lives on, lists the
- * rest as trash. */
+int trace_count(struct hgc_runtime *rt, struct run *r, size_t limit);
 int trace_finish(struct hgc_runtime *rt, struct run *r);
-/* Puts every member back where it came from. */
 void trace_give_up(struct hgc_runtime *rt, struct run *r);
+void trace_forget(struct run *r, const struct vector *members);
 /* Moves a survivor into the next generation. */
-void trace_promote(struct hgc_runtime *rt, const struct run *r, struct hgc_object *o);
-void trace_promote_others(struct hgc_runtime *rt, struct run *r);
+void trace_promote(struct hgc_runtime *rt, struct run *r, struct hgc_object *o);
 
+/* Of counted members: takes IN_RUN from what is referred to from elsewhere, and all it reaches. */
+int trace_mark(struct hgc_runtime *rt, struct run *r, const struct vector *members);
+/* Looks at the trash again: takes IN_RUN from what is referred to from elsewhere, and all that
+ * reaches. Leaves scratch. -1 without memory. */
+int trace_again(struct hgc_runtime *rt, struct run *r);
 /* Marks what is in r->stack, and all it reaches among IN_RUN; each loses IN_RUN and is handed to
  * `found` unless that is NULL. */
 int trace_drain(struct hgc_runtime *rt, struct run *r, struct vector *found);
@@ -75,7 +77,7 @@ void trash_dispose(struct hgc_runtime *rt, struct run *r);
  * of 1, each by birth. -1 without memory. */
 int order_trash(struct hgc_runtime *rt, struct run *r);
 /* A member of the trash lives on. */
-void trash_keep(struct hgc_runtime *rt, const struct run *r, struct hgc_object *o);
+void trash_keep(struct hgc_runtime *rt, struct run *r, struct hgc_object *o);
 /* Frees what is still trash, or under HGC_DEBUG_SAVEALL lists it as garbage. */
 void clear_trash(struct hgc_runtime *rt, struct run *r);
 /* Lists legacy finalizers as garbage and lets the uncollectable objects go on. */

@@ -21,8 +21,13 @@ struct scratch_table {
     int failed;            /* no memory: the counts are of no use */
 };
 
+/* `scratch` is gc_reserve's, for loops that keep it in a register. */
+static inline uint8_t *scratch_at(uintptr_t scratch, const void *object) {
+    return (uint8_t *)(scratch + ((uintptr_t)object >> RESERVE_GRANULE_SHIFT));
+}
+
 static inline uint8_t *scratch_of(const void *object) {
-    return (uint8_t *)(gc_reserve.scratch + ((uintptr_t)object >> RESERVE_GRANULE_SHIFT));
+    return scratch_at(gc_reserve.scratch, object);
 }
 
 void scratch_count_more(struct scratch_table *t, const void *object);

@@ -47,7 +47,7 @@ INLINE int takes_part(const struct hgc_object *o) {
 }
 
 INLINE uint8_t *byte_of(const struct heap_pass *p, const struct hgc_object *o) {
-    return (uint8_t *)(p->reserve.scratch + ((uintptr_t)o >> RESERVE_GRANULE_SHIFT));
+    return scratch_at(p->reserve.scratch, o);
 }
 
 INLINE int is_cyclic(const struct heap_pass *p, const struct hgc_object *o) {
@@ -221,7 +221,7 @@ int trace_old(struct hgc_runtime *rt, struct run *r) {
     if (trace_gather(rt, r))
         return -1;
     size_t noted = r->members.count;
-    int over = noted > limit ? 1 : trace_count(r, &r->members, limit);
+    int over = noted > limit ? 1 : trace_count(rt, r, limit);
     if (!over)
         return trace_finish(rt, r);
     trace_forget(r, &r->members);

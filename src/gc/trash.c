@@ -87,7 +87,7 @@ static void finalize_trash(struct hgc_runtime *rt, struct run *r) {
 
 /* --- 4: what user code has resurrected lives on; the rest is cleared (clear.c) --- */
 
-void trash_keep(struct hgc_runtime *rt, const struct run *r, struct hgc_object *o) {
+void trash_keep(struct hgc_runtime *rt, struct run *r, struct hgc_object *o) {
     o->flags &= (uint8_t)~FLAG_IN_RUN;
     o->flags |= FLAG_SUSPECT;
     trace_promote(rt, r, o);
@@ -107,7 +107,7 @@ static void keep_resurrected(struct hgc_runtime *rt, struct run *r) {
     for (size_t i = 0; !failed && i < trash->count; i++)
         if (run_has(trash->items[i]))
             r->members.items[r->members.count++] = trash->items[i];
-    failed = failed || trace_count(r, trash, SIZE_MAX) || trace_mark(rt, r, trash);
+    failed = failed || trace_again(rt, r);
     trace_forget(r, trash);
     if (failed) {
         vector_clear(&r->stack);

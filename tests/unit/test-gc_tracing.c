@@ -66,8 +66,10 @@ START_TEST(suspicion_ends_where_nothing_older_is_reached) {
     struct node *n[N];
     for (int i = 0; i < N; i++) {
         n[i] = slot();
-        if (i)
+        if (i) {
             link_a(n[i - 1], n[i]);
+            link_b(n[i], n[i - 1]);
+        }
         drop(hgc_incref(&n[i]->head)); /* an event */
     }
     for (int g = 0; g < 2; g++)
@@ -76,6 +78,7 @@ START_TEST(suspicion_ends_where_nothing_older_is_reached) {
     ck_assert_uint_eq(rt->noted[2].count, 0);
     for (int i = 0; i < N; i++)
         drop(n[i]);
+    ck_assert_int_eq(hgc_collect(rt, 2), N);
 }
 END_TEST
 
@@ -165,7 +168,7 @@ static int64_t build(int n) {
     if (n)
         hgc_collect(rt, 0);
     make_live(2 * n);
-    for (int i = 0; i < n; i++)
+    for (int i = 0; i < 3 * n; i++)
         drop_list_cycle();
     struct node *young = slot(), *between = slot();
     link_a(young, between);
@@ -173,7 +176,7 @@ static int64_t build(int n) {
     move_into(between, old);
     drop(between);
     drop(young);
-    return n + 3;
+    return 3 * n + 3;
 }
 
 /* One collection without the Nth allocation, then as many as it takes to find everything. Returns
@@ -203,7 +206,7 @@ START_TEST(a_collection_without_memory_can_be_made_again) {
         ck_assert_int_eq(hgc_len(live), 3 * n);
         drop(live);
     }
-    ck_assert_int_gt(failures, n ? 3 : 1);
+    ck_assert_int_gt(failures, n ? 2 : 1);
 }
 END_TEST
 
@@ -226,6 +229,7 @@ START_TEST(suspects_survive_a_whole_pass_without_memory) {
     struct node *trash = slot(), *behind = slot(), *ahead = slot();
     link_a(trash, trash);
     hgc_collect(rt, 0);
+    vector_fini(&rt->idle_run->stack); /* it has left room there */
     link_a(ahead, behind);
     drop(behind);
     drop(trash);
