@@ -2,10 +2,11 @@
  *
  * The whole heap goes by addresses: the references between objects are counted in the scratch
  * without touching the objects they lead to, then everything is marked that has others, and what it
- * reaches. What is left unmarked is trash.
+ * reaches. What is left unmarked is trash, and found by its scratch alone.
  *
  * Marking is one pass by addresses, too: what it reaches ahead of itself is marked and looked at
- * when the pass comes there; only what lies behind it goes through the stack. */
+ * when the pass comes there; only what lies behind it goes through the stack. What the pass leaves
+ * behind unmarked has IN_RUN, until it is reached after all. */
 #include "gc/children.h"
 #include "gc/run.h"
 
@@ -21,6 +22,8 @@ struct heap_pass {
     struct reserve reserve;
     const struct hgc_object *at; /* where the marking pass is */
     uint64_t reached;
+    int cares; /* of what may be trash */
+    struct vector trash;
     int64_t promoted[OLDEST];
     int failed;
 };
@@ -28,7 +31,7 @@ struct heap_pass {
 /* Every slot, in the order of addresses. */
 INLINE struct heap_pass each_slot(struct hgc_runtime *rt, struct run *r,
                                   void (*fn)(struct heap_pass *p, struct hgc_object *o)) {
-    struct heap_pass p = {.r = r, .types = rt->types, .reserve = gc_reserve};
+    struct heap_pass p = {.r = r, .types = rt->types, .reserve = gc_reserve, .trash = r->trash};
     struct slab_cursor c = {0};
     struct slab *slab;
     while (!p.failed && (slab = slab_next(&rt->slabs, RESERVE_CYCLIC, &c))) {
@@ -119,21 +122,35 @@ static __attribute__((noinline)) struct heap_pass drain(struct heap_pass p) {
         }
         struct hgc_object *o = ring[first++ % RING];
         waiting--;
-        if (takes_part(o))
-            scan(&p, o);
+        if (!takes_part(o))
+            continue;
+        o->flags &= (uint8_t)~FLAG_IN_RUN;
+        scan(&p, o);
     }
     return p;
 }
 
+/* What takes no part is no trash either. */
+INLINE void leave_out(uint8_t *byte) {
+    if (*byte)
+        *byte = SCRATCH_REACHED;
+}
+
 /* Also makes the slot forget the lists that it is on. */
 INLINE void mark(struct heap_pass *p, struct hgc_object *o) {
-    if (o->flags & (FLAG_SUSPECT | FLAG_NOTED))
-        o->flags &= (uint8_t) ~(FLAG_SUSPECT | FLAG_NOTED);
-    if (!takes_part(o))
+    uint8_t *byte = byte_of(p, o), flags = o->flags & (uint8_t) ~(FLAG_SUSPECT | FLAG_NOTED);
+    int part = takes_part(o);
+    if (part && *byte != SCRATCH_REACHED && o->refcount <= scratch_get(&p->r->scratch, o)) {
+        o->flags = flags | FLAG_IN_RUN;
+        p->cares |= run_cares(o, p->types[o->type]);
         return;
-    uint8_t *byte = byte_of(p, o);
-    if (*byte != SCRATCH_REACHED && o->refcount <= scratch_get(&p->r->scratch, o))
+    }
+    if (o->flags != flags)
+        o->flags = flags;
+    if (!part) {
+        leave_out(byte);
         return;
+    }
     *byte = SCRATCH_REACHED;
     p->at = o;
     scan(p, o);
@@ -142,18 +159,42 @@ INLINE void mark(struct heap_pass *p, struct hgc_object *o) {
 }
 
 INLINE void take_unreached(struct heap_pass *p, struct hgc_object *o) {
-    if (!takes_part(o) || *byte_of(p, o) == SCRATCH_REACHED)
-        return;
-    if (vector_push(&p->r->trash, o)) {
-        p->failed = 1;
-        return;
-    }
-    o->flags |= FLAG_IN_RUN;
-    p->r->cares |= run_cares(o, p->types[o->type]);
+    uint8_t byte = *byte_of(p, o);
+    if (byte && byte != SCRATCH_REACHED)
+        p->trash.items[p->trash.count++] = o;
+}
+
+INLINE void clear_marks(struct heap_pass *p, struct hgc_object *o) {
+    (void)p;
+    o->flags &= (uint8_t)~FLAG_IN_RUN;
 }
 
 static uint64_t population(const struct hgc_runtime *rt) {
     return (uint64_t)(rt->tracked[0] + rt->tracked[1] + rt->tracked[2]);
+}
+
+static void swap(struct vector *a, struct vector *b) {
+    struct vector c = *a;
+    *a = *b;
+    *b = c;
+}
+
+/* All that was noted has been looked at, so its list may become that of the trash. */
+static int make_room(struct hgc_runtime *rt, struct run *r, size_t count) {
+    if (rt->noted[0].capacity < count)
+        return vector_reserve(&r->trash, count);
+    swap(&rt->noted[0], &r->trash);
+    rt->noted[0].count = r->trash.count = 0;
+    return 0;
+}
+
+static int take_trash(struct hgc_runtime *rt, struct run *r, size_t count) {
+    if (!count)
+        return 0;
+    if (make_room(rt, r, count))
+        return -1;
+    r->trash = each_slot(rt, r, take_unreached).trash;
+    return 0;
 }
 
 static int find_unreached(struct hgc_runtime *rt, struct run *r) {
@@ -164,8 +205,10 @@ static int find_unreached(struct hgc_runtime *rt, struct run *r) {
         rt->tracked[g] -= marking.promoted[g];
         rt->tracked[OLDEST] += marking.promoted[g];
     }
-    if (!failed && marking.reached < population(rt))
-        failed = each_slot(rt, r, take_unreached).failed;
+    r->cares = marking.cares;
+    failed = failed || take_trash(rt, r, population(rt) - marking.reached);
+    if (failed)
+        each_slot(rt, r, clear_marks);
     slab_clear_scratch(&rt->slabs);
     scratch_fini(&r->scratch);
     vector_clear(&r->stack);
@@ -192,13 +235,6 @@ static void settle_lists(struct hgc_runtime *rt, int done) {
     rt->whole_pass_due = !done;
 }
 
-static void give_up(struct hgc_runtime *rt, struct run *r) {
-    for (size_t i = 0; i < r->trash.count; i++)
-        ((struct hgc_object *)r->trash.items[i])->flags &= (uint8_t)~FLAG_IN_RUN;
-    vector_clear(&r->trash);
-    trace_give_up(rt, r);
-}
-
 /* Members or not, the pass finds them all. */
 static int whole_heap(struct hgc_runtime *rt, struct run *r) {
     for (size_t i = 0; i < r->members.count; i++)
@@ -206,7 +242,7 @@ static int whole_heap(struct hgc_runtime *rt, struct run *r) {
     int failed = find_unreached(rt, r);
     settle_lists(rt, !failed);
     if (failed) {
-        give_up(rt, r);
+        trace_give_up(rt, r);
         return -1;
     }
     r->examined = population(rt);

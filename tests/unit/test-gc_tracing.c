@@ -206,12 +206,17 @@ START_TEST(a_collection_without_memory_can_be_made_again) {
         ck_assert_int_eq(hgc_len(live), 3 * n);
         drop(live);
     }
-    ck_assert_int_gt(failures, n ? 2 : 1);
+    int whole =
+        n && g == 2; /* goes over the whole heap, which needs memory for long ways back only */
+    ck_assert_int_gt(failures, whole ? 0 : n ? 2 : 1);
 }
 END_TEST
 
 /* What it has looked at so far is nobody's suspect any more. */
 START_TEST(a_whole_pass_without_memory_is_made_again) {
+    struct node *behind = slot(), *ahead = slot();
+    link_a(ahead, behind); /* a way back */
+    drop(behind);
     drop_list_cycle();
     hgc_freeze(rt);
     hgc_unfreeze(rt); /* no list names what was frozen */
@@ -219,6 +224,7 @@ START_TEST(a_whole_pass_without_memory_is_made_again) {
     ck_assert_int_eq(hgc_collect(rt, 2), -1);
     ck_assert_int_eq(gc_fail_countdown, 0);
     ck_assert_int_eq(hgc_collect(rt, 2), 1);
+    drop(ahead);
 }
 END_TEST
 
