@@ -61,13 +61,25 @@ static int list_callers(struct hgc_runtime *rt, struct run *r) {
     return 0;
 }
 
+/* What has been born and listed in the same order needs no keys. */
+static int is_in_order(const struct run *r) {
+    struct key before = {0};
+    for (size_t i = 0; i < r->ordered.count; i++) {
+        struct key key = key_of(r, r->ordered.items[i]);
+        if (is_before(&key, &before))
+            return 0;
+        before = key;
+    }
+    return 1;
+}
+
 int order_trash(struct hgc_runtime *rt, struct run *r) {
     if (!(r->cares & (CARE_FINALIZER | CARE_WATCHED)))
         return 0;
     if (list_callers(rt, r))
         return -1;
     size_t n = r->ordered.count, size = 2 * n * sizeof(struct key);
-    if (n < 2)
+    if (is_in_order(r))
         return 0;
     struct key *keys = pages_alloc(size);
     if (!keys)

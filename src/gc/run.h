@@ -18,7 +18,7 @@
 
 struct run {
     int generation;
-    int user_code;               /* some has been called since the trace */
+    int user_code;               /* some has been called, and did something to the trash */
     int cares;                   /* what the trash takes (enum care) */
     struct vector members;       /* what the trace looks at */
     size_t settled;              /* of them, what lives on and has been promoted */

@@ -1,4 +1,5 @@
 /* What happens to the trash, in the steps and the order of CPython's collector. */
+#include "gc/children.h"
 #include "gc/debug.h"
 #include "gc/run.h"
 #include "gc/user_code.h"
@@ -93,6 +94,26 @@ void trash_keep(struct hgc_runtime *rt, struct run *r, struct hgc_object *o) {
     trace_promote(rt, r, o);
 }
 
+static inline int count_inside(struct hgc_object *child, void *arg) {
+    *(uint64_t *)arg += (child->flags & FLAG_IN_RUN) != 0;
+    return 0;
+}
+
+/* Has user code left the trash alone? Then it all lives still, no weak references have been made,
+ * and, since none has fewer references than there are among the trash, none has more if the sums
+ * are equal. */
+static int is_untouched(struct hgc_runtime *rt, const struct run *r) {
+    uint64_t references = 0, inside = 0;
+    for (size_t i = 0; i < r->trash.count; i++) {
+        struct hgc_object *o = r->trash.items[i];
+        if (!run_has(o) || o->flags & FLAG_WEAKREFS)
+            return 0;
+        references += o->refcount;
+        (void)children_visit(o, rt->types[o->type], count_inside, &inside);
+    }
+    return references == inside;
+}
+
 /* Without memory to look again, all of it lives on, for the next run. */
 static void keep_all(struct hgc_runtime *rt, struct run *r) {
     for (size_t i = 0; i < r->trash.count; i++)
@@ -132,6 +153,8 @@ void trash_dispose(struct hgc_runtime *rt, struct run *r) {
                 debug_object(rt, "collectable", r->trash.items[i]);
     call_weakrefs(rt, r, detach_weakrefs(rt, r));
     finalize_trash(rt, r);
+    if (r->user_code && is_untouched(rt, r))
+        r->user_code = 0;
     if (r->user_code)
         keep_resurrected(rt, r);
     clear_trash(rt, r);
