@@ -62,8 +62,9 @@ static void *traces_of(const void *memory) {
 }
 
 static int try_reserve(size_t half) {
-    enum { HEAP, SCRATCH, TRACES, PARTS };
+    enum { HEAP, SCRATCH, MARKS, TRACES, PARTS };
     size_t size[PARTS] = {2 * half + RESERVE_CHUNK, half >> RESERVE_GRANULE_SHIFT,
+                          half >> RESERVE_MARK_SHIFT,
                           publish_is_wanted() ? traces_size(2 * half) : 0};
     uintptr_t at[PARTS] = {0};
     for (int i = 0; i < PARTS; i++)
@@ -75,6 +76,7 @@ static int try_reserve(size_t half) {
     uintptr_t base = (at[HEAP] + RESERVE_CHUNK - 1) & ~(uintptr_t)(RESERVE_CHUNK - 1);
     gc_reserve.half = half;
     gc_reserve.scratch = at[SCRATCH] - (base >> RESERVE_GRANULE_SHIFT);
+    gc_reserve.marks = at[MARKS] - (base >> RESERVE_MARK_SHIFT);
     gc_reserve.has_traces = at[TRACES] != 0;
     gc_reserve.traces = at[TRACES] - (base >> RESERVE_GRANULE_SHIFT) * sizeof(uint32_t);
     gc_reserve.base = base;
@@ -113,15 +115,21 @@ static int may_write(void *memory, size_t size) {
     return sys_mprotect(memory, size, PROT_READ | PROT_WRITE) == 0;
 }
 
+static int may_write_scratch(uintptr_t chunk) {
+    return may_write((void *)(gc_reserve.scratch + (chunk >> RESERVE_GRANULE_SHIFT)),
+                     RESERVE_CHUNK >> RESERVE_GRANULE_SHIFT) &&
+           may_write((void *)(gc_reserve.marks + (chunk >> RESERVE_MARK_SHIFT)),
+                     RESERVE_CHUNK >> RESERVE_MARK_SHIFT);
+}
+
 static int make_writable(enum reserve_half half, size_t i) {
     if (get_bit(writable[half], i))
         return 0;
     char *chunk = chunk_at(half, i);
-    void *scratch = (void *)(gc_reserve.scratch + ((uintptr_t)chunk >> RESERVE_GRANULE_SHIFT));
     if (i >= SMALL_HEAP_CHUNKS && !small_pages)
         sys_madvise(chunk, RESERVE_CHUNK, MADV_HUGEPAGE);
     if (!may_write(chunk, RESERVE_CHUNK) ||
-        (half == RESERVE_CYCLIC && !may_write(scratch, RESERVE_CHUNK >> RESERVE_GRANULE_SHIFT)) ||
+        (half == RESERVE_CYCLIC && !may_write_scratch((uintptr_t)chunk)) ||
         (gc_reserve.has_traces && !may_write(traces_of(chunk), traces_size(RESERVE_CHUNK))))
         return -1;
     set_bit(writable[half], i, 1);

@@ -365,12 +365,17 @@ struct slab *slab_next(struct slabs *s, enum reserve_half half, struct slab_curs
     return NULL;
 }
 
+/* Of a chunk of `size` bytes: those that stand behind each (1 << shift) of them. */
+static void clear(uintptr_t part, const char *memory, size_t size, int shift) {
+    memset((void *)(part + ((uintptr_t)memory >> shift)), 0, size >> shift);
+}
+
 void slab_clear_scratch(struct slabs *s) {
     const struct slab_space *space = &s->space[RESERVE_CYCLIC];
     for (size_t i = 0; i < space->count; i++) {
-        uintptr_t at =
-            gc_reserve.scratch + ((uintptr_t)space->chunks[i].memory >> RESERVE_GRANULE_SHIFT);
-        memset((void *)at, 0,
-               (size_t)space->chunks[i].chunks << (RESERVE_CHUNK_SHIFT - RESERVE_GRANULE_SHIFT));
+        const struct slab_chunk *chunk = &space->chunks[i];
+        size_t size = (size_t)chunk->chunks << RESERVE_CHUNK_SHIFT;
+        clear(gc_reserve.scratch, chunk->memory, size, RESERVE_GRANULE_SHIFT);
+        clear(gc_reserve.marks, chunk->memory, size, RESERVE_MARK_SHIFT);
     }
 }

@@ -118,7 +118,7 @@ struct slab *slab_next(struct slabs *s, enum reserve_half half, struct slab_curs
 /* Gives the next empty cyclic slab, whose slots no list names any more, back for any use. Looks at
  * some only; 0 when it has seen all. */
 int slab_trim(struct slabs *s, struct slab_cursor *c);
-/* Sets the scratch of the whole half to zero. */
+/* Sets the scratch and the marks of the whole half to zero. */
 void slab_clear_scratch(struct slabs *s);
 
 static inline int32_t slab_used(const struct slab *slab) {

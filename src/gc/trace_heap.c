@@ -2,7 +2,7 @@
  *
  * The whole heap goes by addresses: the references between objects are counted in the scratch
  * without touching the objects they lead to, then everything is marked that has others, and what it
- * reaches. What is left unmarked is trash, and found by its scratch alone.
+ * reaches. What is left unmarked is trash, and found by its mark alone.
  *
  * Marking is one pass by addresses, too: what it reaches ahead of itself is marked and looked at
  * when the pass comes there; only what lies behind it goes through the stack. What the pass leaves
@@ -53,6 +53,19 @@ INLINE uint8_t *byte_of(const struct heap_pass *p, const struct hgc_object *o) {
     return scratch_at(p->reserve.scratch, o);
 }
 
+/* A bit of its own, so that those of a large heap still fit into a cache. */
+INLINE uint8_t mark_bit(const struct hgc_object *o) {
+    return (uint8_t)(1U << ((uintptr_t)o >> RESERVE_GRANULE_SHIFT) % 8);
+}
+
+INLINE uint8_t *mark_of(const struct heap_pass *p, const struct hgc_object *o) {
+    return (uint8_t *)(p->reserve.marks + ((uintptr_t)o >> RESERVE_MARK_SHIFT));
+}
+
+INLINE int is_marked(const struct heap_pass *p, const struct hgc_object *o) {
+    return *mark_of(p, o) & mark_bit(o);
+}
+
 INLINE int is_cyclic(const struct heap_pass *p, const struct hgc_object *o) {
     return (uintptr_t)o - p->reserve.base < p->reserve.half;
 }
@@ -89,12 +102,9 @@ INLINE void count_children(struct heap_pass *p, struct hgc_object *o) {
 
 INLINE int reach(struct hgc_object *child, void *arg) {
     const struct heap_pass *p = arg;
-    if (!is_cyclic(p, child))
+    if (!is_cyclic(p, child) || is_marked(p, child))
         return 0;
-    uint8_t *byte = byte_of(p, child);
-    if (*byte == SCRATCH_REACHED)
-        return 0;
-    *byte = SCRATCH_REACHED;
+    *mark_of(p, child) |= mark_bit(child);
     return child > p->at ? 0 : vector_push(&p->r->stack, child);
 }
 
@@ -130,41 +140,32 @@ static __attribute__((noinline)) struct heap_pass drain(struct heap_pass p) {
     return p;
 }
 
-/* What takes no part is no trash either. */
-INLINE void leave_out(uint8_t *byte) {
-    if (*byte)
-        *byte = SCRATCH_REACHED;
-}
-
-/* Also makes the slot forget the lists that it is on. */
+/* Also makes the slot forget the lists that it is on. What takes no part is no trash either. */
 INLINE void mark(struct heap_pass *p, struct hgc_object *o) {
-    uint8_t *byte = byte_of(p, o), flags = o->flags & (uint8_t) ~(FLAG_SUSPECT | FLAG_NOTED);
+    uint8_t flags = o->flags & (uint8_t) ~(FLAG_SUSPECT | FLAG_NOTED);
     int part = takes_part(o);
-    if (part && *byte != SCRATCH_REACHED && o->refcount <= scratch_get(&p->r->scratch, o)) {
+    if (part && !is_marked(p, o) && o->refcount <= scratch_get(&p->r->scratch, o)) {
         o->flags = flags | FLAG_IN_RUN;
         p->cares |= run_cares(o, p->types[o->type]);
         return;
     }
     if (o->flags != flags)
         o->flags = flags;
-    if (!part) {
-        leave_out(byte);
+    *mark_of(p, o) |= mark_bit(o);
+    if (!part)
         return;
-    }
-    *byte = SCRATCH_REACHED;
     p->at = o;
     scan(p, o);
     if (p->r->stack.count)
         *p = drain(*p);
 }
 
-INLINE void take_unreached(struct heap_pass *p, struct hgc_object *o) {
-    uint8_t byte = *byte_of(p, o);
-    if (byte && byte != SCRATCH_REACHED)
+INLINE void take_unmarked(struct heap_pass *p, struct hgc_object *o) {
+    if (!is_marked(p, o))
         p->trash.items[p->trash.count++] = o;
 }
 
-INLINE void clear_marks(struct heap_pass *p, struct hgc_object *o) {
+INLINE void leave_run(struct heap_pass *p, struct hgc_object *o) {
     (void)p;
     o->flags &= (uint8_t)~FLAG_IN_RUN;
 }
@@ -193,7 +194,7 @@ static int take_trash(struct hgc_runtime *rt, struct run *r, size_t count) {
         return 0;
     if (make_room(rt, r, count))
         return -1;
-    r->trash = each_slot(rt, r, take_unreached).trash;
+    r->trash = each_slot(rt, r, take_unmarked).trash;
     return 0;
 }
 
@@ -208,7 +209,7 @@ static int find_unreached(struct hgc_runtime *rt, struct run *r) {
     r->cares = marking.cares;
     failed = failed || take_trash(rt, r, population(rt) - marking.reached);
     if (failed)
-        each_slot(rt, r, clear_marks);
+        each_slot(rt, r, leave_run);
     slab_clear_scratch(&rt->slabs);
     scratch_fini(&r->scratch);
     vector_clear(&r->stack);
