@@ -38,7 +38,7 @@ uint64_t blockmap_take_big(const void *at) {
 }
 
 void blockmap_init(unsigned lanes) {
-    blockmap.lane_bits = (lanes - 1) * BLOCKMAP_LANE_WIDTH;
+    blockmap.lane_bits = (uintptr_t)(lanes - 1) * BLOCKMAP_LANE_WIDTH;
 }
 
 static size_t lanes(void) {
