@@ -46,6 +46,16 @@ static int element_matches(struct span *pattern, uint32_t c) {
     return class_matches(members, c);
 }
 
+/* Behind a star: to where the pattern can go on, if that is a character that stands for itself. */
+static void skip(struct span *t, struct span pattern) {
+    const char *found;
+    if (pattern.at == pattern.end || (unsigned char)*pattern.at >= 0x80 ||
+        strchr("*?[", *pattern.at))
+        return;
+    found = memchr(t->at, *pattern.at, (size_t)(t->end - t->at));
+    t->at = found ? found : t->end;
+}
+
 /* A mismatch goes back to the last star only: earlier ones cannot help. */
 int glob_match(const char *pattern, size_t pattern_size, const char *text) {
     struct span p = {pattern, pattern + pattern_size}, t = {text, text + strlen(text)};
@@ -54,6 +64,7 @@ int glob_match(const char *pattern, size_t pattern_size, const char *text) {
     while (t.at < t.end) {
         if (p.at < p.end && *p.at == '*') {
             star = ++p.at;
+            skip(&t, p);
             resume = t;
             continue;
         }
@@ -62,9 +73,10 @@ int glob_match(const char *pattern, size_t pattern_size, const char *text) {
             continue;
         if (!star)
             return 0;
-        take(&resume);
-        t = resume;
         p.at = star;
+        take(&resume);
+        skip(&resume, p);
+        t = resume;
     }
     while (p.at < p.end && *p.at == '*')
         p.at++;
