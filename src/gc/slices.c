@@ -199,9 +199,9 @@ int slices_begin(struct hgc_runtime *rt) {
 }
 
 static void step(struct hgc_runtime *rt, struct slices *s) {
-    static slices_step_fn *const steps[] = {slices_gather,  slices_count,  slices_mark,
-                                            slices_dispose, slices_retire, slices_release,
-                                            slices_trim};
+    static slices_step_fn *const steps[] = {slices_gather,  slices_count,   slices_mark,
+                                            slices_wipe,    slices_dispose, slices_retire,
+                                            slices_release, slices_trim};
     enum slices_phase phase = s->phase;
     int result = steps[phase](rt, s);
     if (result < 0)

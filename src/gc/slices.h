@@ -4,6 +4,7 @@
  *   gather   suspects become members: they, and what joins them later, are of generation SLICED
  *   count    references among the members are counted; what members refer to joins them
  *   mark     what has other references, or has become a suspect again, leaves, with all it reaches
+ *   wipe     the counts are set to zero again
  *   dispose  what is left is only likely to be trash, since nothing here was seen at one moment.
  *            So it goes piece by piece: some members and all members that they reach are looked at
  *            once more, in one slice, and those that only each other refer to are trash indeed
@@ -18,7 +19,7 @@
  *
  * Members are ordinary objects to the program and to young runs, who take them for older ones. They
  * may die, or become younger, at any time: entries here are stale unless slices_has says otherwise.
- * From count to mark the scratch of the slots listed is in use; what a young run looks at has to be
+ * From count to wipe the scratch of the slots listed is in use; what a young run looks at has to be
  * cleaned (slices_clean). Real refcounts are not touched, so all can be given up between two steps.
  */
 #ifndef GC_SLICES_H
@@ -31,6 +32,7 @@ enum slices_phase {
     SLICES_GATHER,
     SLICES_COUNT,
     SLICES_MARK,
+    SLICES_WIPE,
     SLICES_DISPOSE,
     SLICES_RETIRE,
     SLICES_RELEASE,
@@ -71,7 +73,7 @@ static inline uint64_t slices_step_work(const struct hgc_runtime *rt) {
 
 /* Steps of the phases: 0, 1 at the phase's end, or -1 without memory. */
 typedef int slices_step_fn(struct hgc_runtime *rt, struct slices *s);
-slices_step_fn slices_gather, slices_count, slices_mark, slices_dispose, slices_retire,
+slices_step_fn slices_gather, slices_count, slices_mark, slices_wipe, slices_dispose, slices_retire,
     slices_release, slices_trim;
 
 static inline void slices_move(struct hgc_runtime *rt, struct hgc_object *o, int generation) {

@@ -84,13 +84,13 @@ static int reach(struct hgc_object *child, void *arg) {
     return vector_push(&s->stack, child);
 }
 
-/* Whatever is in the slot now, its scratch is clean from here on. */
+/* What stays keeps its count: where a slot has been used again, it is listed twice. */
 static int mark_one(struct slices *s, struct hgc_object *o) {
-    uint64_t count = scratch_get(&s->scratch, o);
-    *scratch_of(o) = 0;
-    if (!slices_has(o))
+    if (!slices_has(o)) {
+        *scratch_of(o) = 0;
         return 0;
-    if (o->refcount > count || o->flags & FLAG_SUSPECT)
+    }
+    if (o->refcount > scratch_get(&s->scratch, o) || o->flags & FLAG_SUSPECT)
         return reach(o, s);
     s->members.items[s->kept++] = o;
     return 0;
@@ -114,6 +114,17 @@ int slices_mark(struct hgc_runtime *rt, struct slices *s) {
             return -1;
     }
     return 0;
+}
+
+/* --- wipe --- */
+
+int slices_wipe(struct hgc_runtime *rt, struct slices *s) {
+    for (uint64_t end = s->work + slices_step_work(rt); s->at < s->members.count; s->at++) {
+        if (s->work++ == end)
+            return 0;
+        *scratch_of(s->members.items[s->at]) = 0;
+    }
+    return 1;
 }
 
 /* --- the end --- */
@@ -162,7 +173,7 @@ void slices_put_back(struct hgc_runtime *rt, struct slices *s) {
 
 /* Their slots may have been members'. */
 void slices_clean(struct hgc_runtime *rt, const struct slices *s, int generation) {
-    if (s->phase != SLICES_COUNT && s->phase != SLICES_MARK)
+    if (s->phase < SLICES_COUNT || s->phase > SLICES_WIPE)
         return;
     for (int g = 0; g <= generation; g++)
         for (size_t i = 0; i < rt->noted[g].count; i++) {

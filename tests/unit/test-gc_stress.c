@@ -406,6 +406,9 @@ static void add_tests(TCase *tests) {
     tcase_add_loop_test(tests, slices_free_nothing_that_lives, first, end);
     tcase_add_loop_test(tests, a_slice_at_every_allocation_frees_nothing_that_lives, first, end);
     tcase_add_loop_test(tests, any_allocation_may_fail_between_slices, first, end);
+    /* Programs that have found something. This one: garbage whose slot a sliced run lists twice. */
+    tcase_add_loop_test(tests, a_slice_at_every_allocation_frees_nothing_that_lives, 4001711,
+                        4001712);
 }
 
 int main(void) {
