@@ -3,6 +3,7 @@
  * the second look at trash, after user code. */
 #include "gc/children.h"
 #include "gc/run.h"
+#include "gc/slices.h"
 
 enum { PREFETCH = 8 };
 
@@ -21,6 +22,7 @@ struct marking {
     struct hgc_object **reached; /* from the root, which is the first; room for all members */
     size_t count;
     int suspect, leads_on;
+    int gathering; /* suspects are about to be cleared (slices.h): whatever leads on remains one */
     int generation, next; /* of the run, and of the survivors */
     int failed;
     int64_t promoted[SLICED + 1]; /* out of each */
@@ -32,6 +34,7 @@ static struct marking begin(struct hgc_runtime *rt, struct run *r) {
                             .types = rt->types,
                             .scratch = gc_reserve.scratch,
                             .reached = (struct hgc_object **)r->stack.items,
+                            .gathering = rt->slices && rt->slices->phase == SLICES_GATHER,
                             .generation = r->generation,
                             .next = r->generation < OLDEST ? r->generation + 1 : OLDEST};
 }
@@ -123,7 +126,7 @@ INLINE void wipe(const struct marking *m, const struct hgc_object *o) {
 
 INLINE void mark_root(struct marking *m, struct hgc_object *root) {
     m->count = 0;
-    m->suspect = 0;
+    m->suspect = m->gathering;
     m->leads_on = m->generation == OLDEST; /* of no interest */
     (void)reach(root, m);
     for (size_t i = 0; i < m->count; i++)

@@ -34,6 +34,18 @@ static int gather_one(struct slices *s, struct hgc_object *o) {
     return 0;
 }
 
+/* What suspects of the oldest generation went through since the beginning is forgotten with their
+ * flag. Objects that were made in the meantime, and are no members, may have become garbage with
+ * them, so they are suspects now. */
+static void suspect_young(struct hgc_runtime *rt) {
+    for (int g = 0; g < OLDEST; g++)
+        for (size_t i = 0; i < rt->noted[g].count; i++) {
+            struct hgc_object *o = rt->noted[g].items[i];
+            if (o->flags & FLAG_TRACKED && o->generation == g)
+                o->flags |= FLAG_SUSPECT;
+        }
+}
+
 int slices_gather(struct hgc_runtime *rt, struct slices *s) {
     for (uint64_t end = s->work + slices_step_work(rt); s->at < s->listed.count; s->at++) {
         if (s->work++ == end)
@@ -42,6 +54,7 @@ int slices_gather(struct hgc_runtime *rt, struct slices *s) {
         if (gather_one(s, s->listed.items[s->at]))
             return -1;
     }
+    suspect_young(rt);
     return 1;
 }
 
