@@ -15,8 +15,8 @@
  * Nothing but dispose decides over life and death, and it relies on nothing that was found before.
  * The steps before it must not lose anything, though: garbage of the beginning stays as it is, so
  * it is never marked; what becomes garbage later does so by an event that makes one of it a
- * suspect, or finds it one, which until gather has come to it says nothing of when. So what is young
- * at the end of gather, or has grown old during it, is suspect as well.
+ * suspect, or finds it one, which until gather has come to it says nothing of when. So what is
+ * young at the end of gather, or has grown old during it, is suspect as well.
  *
  * Members are ordinary objects to the program and to young runs, who take them for older ones. They
  * may die, or become younger, at any time: entries here are stale unless slices_has says otherwise.
