@@ -33,8 +33,11 @@ static int finalize(struct hgc_runtime *rt, struct hgc_object *o, const struct h
     user_finalize(rt, t, o);
     if (!t->legacy)
         o->flags |= FLAG_FINALIZED;
-    if (--o->refcount)
+    if (o->refcount > 1) {
+        hgc_decref(o); /* a suspect, then */
         return 0;
+    }
+    o->refcount = 0;
     if (o->flags & FLAG_TRACKED)
         object_untrack(rt, o);
     return 1;

@@ -44,6 +44,8 @@ gc_sources = \
 	src/gc/order.c \
 	src/gc/pages.c \
 	src/gc/pages.h \
+	src/gc/pairs.c \
+	src/gc/pairs.h \
 	src/gc/publish.c \
 	src/gc/publish.h \
 	src/gc/reference.c \

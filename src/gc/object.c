@@ -32,7 +32,7 @@ int object_track(struct hgc_runtime *rt, struct hgc_object *o) {
     o->generation = 0;
     if (object_note(rt, o))
         return gc_fail_memory(rt);
-    o->flags |= FLAG_TRACKED;
+    o->flags |= FLAG_TRACKED | FLAG_SUSPECT; /* for what has happened until now */
     rt->tracked[0]++;
     return 0;
 }
@@ -130,7 +130,7 @@ void hgc_suspect(struct hgc_object *o) {
 }
 
 void hgc_touch(struct hgc_object *owner) {
-    if ((owner->flags & (FLAG_TRACKED | FLAG_SUSPECT)) == FLAG_TRACKED)
+    if ((owner->flags & (FLAG_TRACKED | FLAG_SUSPECT)) == FLAG_TRACKED && !object_is_innocent(owner))
         hgc_suspect(owner);
 }
 

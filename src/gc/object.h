@@ -56,6 +56,14 @@ static inline uint8_t flag_noted(int generation) {
     return (uint8_t)(FLAG_NOTED_0 << generation);
 }
 
+/* Young, with no reference but that of its birth. What such an object gains by a move says nothing:
+ * the one reference to it is still the program's, or has moved into an object which is a suspect
+ * for that, or innocent in its turn. So garbage that it is part of has a suspect elsewhere, or is
+ * all young, which a young run sees whole. Any other young object counts as a suspect. */
+static inline int object_is_innocent(const struct hgc_object *o) {
+    return o->refcount == 1 && o->generation == 0;
+}
+
 /* As the program knows it. */
 static inline int object_generation(const struct hgc_object *o) {
     return o->generation == SLICED ? OLDEST : o->generation;

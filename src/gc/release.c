@@ -3,6 +3,7 @@
  * is told in death.c, which is where everything else ends. */
 #include "gc/release.h"
 #include "gc/death.h"
+#include "gc/pairs.h"
 #include "gc/spare.h"
 
 /* --- ranges of fields --- */
@@ -78,43 +79,47 @@ static inline void count_deaths(struct hgc_runtime *rt, int64_t dead) {
     rt->count[0] -= dead < rt->count[0] ? dead : rt->count[0];
 }
 
+/* o, which is next to die, and whose references from *i on are left. Returns the child to be
+ * released next, if there is one; *parent may be o then, waiting for it. */
+static inline struct hgc_object *release_range(struct hgc_runtime *rt, struct hgc_object *o,
+                                               struct hgc_object **parent, size_t i,
+                                               int64_t *dead) {
+    struct hgc_type *t = rt->types[o->type];
+    struct hgc_object **fields = (struct hgc_object **)((char *)o + t->first);
+    struct hgc_object *child = next_child(rt, fields, t, &i);
+    if (child && must_wait(fields, t, i)) {
+        if (o->flags & FLAG_TRACKED)
+            object_untrack(rt, o);
+        fields[i - 1] = *parent;
+        o->refcount = (uint32_t)i;
+        *parent = o;
+        return child;
+    }
+    if (child)
+        fields[i - 1] = NULL;
+    ++*dead;
+    free_range(rt, o, t);
+    return t->cls && death_drop(rt, t->cls) ? t->cls : child;
+}
+
 /* As release_ranges. */
 static inline __attribute__((always_inline)) struct hgc_object *
 go_through_ranges(struct hgc_runtime *rt, struct hgc_object *o, struct hgc_object **way_back) {
-    struct hgc_object *parent = *way_back, *child;
     int64_t dead = 0;
     size_t i = 0;
     while (o) {
-        struct hgc_type *t = rt->types[o->type];
-        int spare = spare_is_next(o, t);
-        if (!spare && !i && !is_quick(o, t))
+        const struct hgc_type *t = rt->types[o->type];
+        if (!i && !is_quick(o, t))
             break;
-        struct hgc_object **fields = (struct hgc_object **)((char *)o + t->first);
-        child = next_child(rt, fields, t, &i);
-        if (child && must_wait(fields, t, i)) {
-            if (o->flags & FLAG_TRACKED)
-                object_untrack(rt, o);
-            fields[i - 1] = parent;
-            o->refcount = (uint32_t)i;
-            parent = o;
-        } else {
-            if (child)
-                fields[i - 1] = NULL;
-            dead++;
-            if (likely(spare))
-                spare_put(o, t);
-            else
-                free_range(rt, o, t);
-            if (t->cls && death_drop(rt, t->cls))
-                child = t->cls;
-        }
+        if (!i && t->spares == 2 && !t->cls)
+            o = pairs_release(rt, o, way_back, &dead);
+        else
+            o = release_range(rt, o, way_back, i, &dead);
         i = 0;
-        o = child;
-        if (!o && parent && has_waited(rt, parent))
-            o = go_up(rt, &parent, &i);
+        if (!o && *way_back && has_waited(rt, *way_back))
+            o = go_up(rt, way_back, &i);
     }
     count_deaths(rt, dead);
-    *way_back = parent;
     return o;
 }
 

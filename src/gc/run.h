@@ -21,8 +21,8 @@ struct run {
     int user_code;               /* some has been called, and did something to the trash */
     int cares;                   /* what the trash takes (enum care) */
     struct vector members;       /* what the trace looks at */
-    size_t settled;              /* of them, what lives on and has been promoted */
-    struct vector others;        /* of generation 1: what only grows older */
+    size_t settled;              /* of them and of leaves, what lives on and has been promoted */
+    struct vector others;        /* of generation 1: what only grows older; of 0: leaves */
     struct vector trash;         /* what it has found, in no order */
     struct vector ordered;       /* of these, what calls user code, in order (order.c) */
     struct vector uncollectable; /* legacy finalizers and what they reach; held */

@@ -14,6 +14,7 @@ struct counting {
     struct hgc_type *const *types;
     uintptr_t scratch;
     int generation;
+    int leads_on; /* the object looked at has references to tracked ones */
     int failed;
 };
 
@@ -44,11 +45,14 @@ INLINE int count(const struct counting *c, struct hgc_object *child) {
     return 0;
 }
 
-/* --- of generation 0 all objects are members --- */
+/* --- of generation 0 all objects are members, or leaves --- */
 
 INLINE int count_young(struct hgc_object *child, void *arg) {
-    int is_young = child->flags & FLAG_TRACKED && child->generation == 0;
-    return is_young ? count(arg, child) : 0;
+    struct counting *c = arg;
+    if (!(child->flags & FLAG_TRACKED))
+        return 0;
+    c->leads_on = 1;
+    return child->generation == 0 ? count(c, child) : 0;
 }
 
 /* Their list becomes that of the members. */
@@ -60,10 +64,13 @@ static void take_young_list(struct hgc_runtime *rt, struct run *r) {
 
 static int count_all_young(struct hgc_runtime *rt, struct run *r) {
     struct counting c = begin(rt, r);
-    struct hgc_object **members;
-    size_t listed = rt->noted[0].count, kept = 0;
+    struct hgc_object **members, **leaves;
+    size_t listed = rt->noted[0].count, kept = 0, ends = 0;
+    if (vector_reserve(&r->others, listed))
+        return -1;
     take_young_list(rt, r);
     members = (struct hgc_object **)r->members.items;
+    leaves = (struct hgc_object **)r->others.items;
     for (size_t i = 0; i < listed; i++) {
         struct hgc_object *o = members[i];
         uint8_t flags = o->flags & (uint8_t)~FLAG_NOTED_0;
@@ -71,10 +78,15 @@ static int count_all_young(struct hgc_runtime *rt, struct run *r) {
         if (!(flags & FLAG_TRACKED) || o->generation)
             continue; /* stale */
         o->flags = flags | FLAG_IN_RUN;
-        members[kept++] = o;
+        c.leads_on = 0;
         visit(&c, o, count_young);
+        if (c.leads_on)
+            members[kept++] = o;
+        else
+            leaves[ends++] = o;
     }
     r->members.count = kept;
+    r->others.count = ends;
     return c.failed || r->scratch.failed ? -1 : 0;
 }
 
@@ -147,20 +159,22 @@ int trace_count(struct hgc_runtime *rt, struct run *r, size_t limit) {
 
 /* --- all of it --- */
 
-/* All of them are suspects then, since marking may have begun. */
-void trace_give_up(struct hgc_runtime *rt, struct run *r) {
-    for (size_t i = 0; i < r->members.count; i++) {
-        struct hgc_object *o = r->members.items[i];
+static void put_back(struct hgc_runtime *rt, struct vector *list) {
+    for (size_t i = 0; i < list->count; i++) {
+        struct hgc_object *o = list->items[i];
         *scratch_of(o) = 0;
         o->flags &= (uint8_t)~FLAG_IN_RUN;
         o->flags |= FLAG_SUSPECT;
         object_note_surely(rt, o);
     }
-    for (size_t i = 0; i < r->others.count; i++)
-        object_note_surely(rt, r->others.items[i]);
+    vector_clear(list);
+}
+
+/* All of them are suspects then, since marking may have begun. */
+void trace_give_up(struct hgc_runtime *rt, struct run *r) {
+    put_back(rt, &r->members);
+    put_back(rt, &r->others);
     scratch_fini(&r->scratch);
-    vector_clear(&r->members);
-    vector_clear(&r->others);
     vector_clear(&r->stack);
 }
 

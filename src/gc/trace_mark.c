@@ -85,15 +85,6 @@ void trace_promote(struct hgc_runtime *rt, struct run *r, struct hgc_object *o) 
     end(&m);
 }
 
-static void promote_others(struct hgc_runtime *rt, struct run *r) {
-    struct marking m = begin(rt, r);
-    for (size_t i = 0; i < r->others.count; i++) {
-        struct hgc_object *o = r->others.items[i];
-        if (!(o->flags & FLAG_IN_RUN))
-            promote(&m, o);
-    }
-    end(&m);
-}
 
 /* --- marking --- */
 
@@ -112,7 +103,7 @@ INLINE int reach(struct hgc_object *o, void *arg) {
             m->leads_on = leads_on(m, o);
         return 0;
     }
-    m->suspect |= flags & FLAG_SUSPECT;
+    m->suspect |= flags & FLAG_SUSPECT || (o->generation == 0 && o->refcount > 1);
     o->flags = flags & (uint8_t) ~(FLAG_IN_RUN | FLAG_SUSPECT);
     m->reached[m->count++] = o;
     return 0;
@@ -156,22 +147,54 @@ static int mark(struct hgc_runtime *rt, struct run *r) {
     return m.failed ? -1 : 0;
 }
 
+/* --- the rest --- */
+
+static inline void add_trash(struct hgc_runtime *rt, struct run *r, struct hgc_object *o) {
+    *scratch_of(o) = 0;
+    r->cares |= run_cares(o, rt->types[o->type]);
+    r->trash.items[r->trash.count++] = o;
+}
+
 /* The list of members becomes that of the trash. */
 static void take_trash(struct hgc_runtime *rt, struct run *r) {
-    struct vector trash = r->members;
-    size_t left = trash.count - r->settled;
-    r->examined = trash.count;
-    trash.count = 0;
-    for (size_t i = 0; trash.count < left; i++) {
-        struct hgc_object *o = trash.items[i];
+    struct vector members = r->members;
+    size_t left = r->examined - r->settled;
+    r->members = r->trash;
+    r->trash = members;
+    r->trash.count = 0;
+    for (size_t i = 0; i < members.count && r->trash.count < left; i++)
+        if (((struct hgc_object *)members.items[i])->flags & FLAG_IN_RUN)
+            add_trash(rt, r, members.items[i]);
+}
+
+/* What refers to nothing lives on, too, if it is referred to from elsewhere; else it is trash, as
+ * all is that refers to it, or has been reached and settled. There is room in the list of trash,
+ * which named all young objects. */
+static void settle_leaves(struct hgc_runtime *rt, struct run *r) {
+    struct marking m = begin(rt, r);
+    for (size_t i = 0; i < r->others.count; i++) {
+        struct hgc_object *o = r->others.items[i];
         if (!(o->flags & FLAG_IN_RUN))
             continue;
-        *scratch_of(o) = 0;
-        r->cares |= run_cares(o, rt->types[o->type]);
-        trash.items[trash.count++] = o;
+        if (o->refcount <= scratch_get(&r->scratch, o)) {
+            add_trash(rt, r, o);
+            continue;
+        }
+        o->flags &= (uint8_t) ~(FLAG_IN_RUN | FLAG_SUSPECT);
+        wipe(&m, o);
+        promote(&m, o);
     }
-    r->members = r->trash;
-    r->trash = trash;
+    end(&m);
+}
+
+static void promote_others(struct hgc_runtime *rt, struct run *r) {
+    struct marking m = begin(rt, r);
+    for (size_t i = 0; i < r->others.count; i++) {
+        struct hgc_object *o = r->others.items[i];
+        if (!(o->flags & FLAG_IN_RUN))
+            promote(&m, o);
+    }
+    end(&m);
 }
 
 int trace_finish(struct hgc_runtime *rt, struct run *r) {
@@ -180,9 +203,13 @@ int trace_finish(struct hgc_runtime *rt, struct run *r) {
         trace_give_up(rt, r);
         return -1;
     }
+    r->examined = r->members.count + (r->generation == 0 ? r->others.count : 0);
     take_trash(rt, r);
+    if (r->generation == 0)
+        settle_leaves(rt, r);
+    else
+        promote_others(rt, r);
     scratch_fini(&r->scratch);
-    promote_others(rt, r);
     return 0;
 }
 

@@ -18,12 +18,13 @@ static struct result chain(long count, enum kind kind) {
 #endif
 
 #ifdef HAS_EDGES
+/* Bottom up. */
 static ref tree(int depth, enum kind kind, long *made) {
+    if (!depth)
+        return node_number((*made)++, kind);
+    ref left = tree(depth - 1, kind, made), right = tree(depth - 1, kind, made);
     ref node = node_number((*made)++, kind);
-    if (depth) {
-        ref left = tree(depth - 1, kind, made);
-        node_fill(node, left, tree(depth - 1, kind, made));
-    }
+    node_fill(node, left, right);
     return node;
 }
 
