@@ -175,7 +175,7 @@ void collect_end(struct hgc_runtime *rt) {
 static void trim(struct hgc_runtime *rt) {
     struct slab_cursor c = {0};
     if (!rt->noted[0].count && !rt->noted[1].count && !rt->noted[2].count)
-        while (slab_trim(&rt->slabs, &c))
+        while (slab_trim(&rt->slabs, &c, 0))
             ;
 }
 

@@ -76,6 +76,7 @@ gc_sources = \
 	src/gc/trace_list.c \
 	src/gc/trace_mark.c \
 	src/gc/trace_slices.c \
+	src/gc/trace_glance.c \
 	src/gc/trash.c \
 	src/gc/type.c \
 	src/gc/type.h \

@@ -49,7 +49,7 @@ static __attribute__((noinline)) struct hgc_object *make_int(struct hgc_runtime 
     return make(rt, TYPE_INT, value);
 }
 
-/* The usual case in 14 instructions and without a stack frame. With a tracer these slots are never
+/* The usual case in 13 instructions and without a stack frame. With a tracer these slots are never
  * used (type.c). */
 struct hgc_object *hgc_int_new(struct hgc_runtime *rt, int64_t value) {
     if ((uint64_t)value - (uint64_t)SMALL_INT_MIN < SMALL_INTS)
@@ -60,7 +60,6 @@ struct hgc_object *hgc_int_new(struct hgc_runtime *rt, int64_t value) {
     if (unlikely(!slot))
         return make_int(rt, value);
     slab->free = slot->next;
-    slab->margin++;
     slot->head = object_head(TYPE_INT, 0);
     ((struct number *)slot)->integer = value;
     return (struct hgc_object *)slot;

@@ -75,15 +75,22 @@ static struct hgc_object *new_slowly(struct hgc_runtime *rt, struct hgc_type *ty
     return o;
 }
 
-/* Without a spare, but with nothing else that is special: no due collection, stress, tracer, full
- * list or slab. (Under stress and with a tracer, a collection is always due.) A slot always has
- * room for one word behind the head. */
+/* Without a spare. */
+static __attribute__((noinline)) struct hgc_object *new_numbered(struct hgc_runtime *rt,
+                                                                 struct hgc_type *type) {
+    return type->numbered && rt->count[0] < rt->trigger ? spare_take_numbered(rt, type)
+                                                        : new_slowly(rt, type);
+}
+
+/* Without a spare, but with nothing else that is special: no due collection, stress, tracer, hidden
+ * word, full list or slab. (Under stress and with a tracer, a collection is always due.) A slot
+ * always has room for one word behind the head. */
 static __attribute__((noinline)) struct hgc_object *new_in_slab(struct hgc_runtime *rt,
                                                                 struct hgc_type *type) {
     struct slab *slab = type->quick->current;
     struct slot *slot = slab->free;
-    if (type->numbered && rt->count[0] < rt->trigger)
-        return spare_take_numbered(rt, type);
+    if (type->hidden)
+        return new_numbered(rt, type);
     if (unlikely(!slot || rt->count[0] >= rt->trigger))
         return new_slowly(rt, type);
     uint64_t head = slot->head;
@@ -95,18 +102,18 @@ static __attribute__((noinline)) struct hgc_object *new_in_slab(struct hgc_runti
         head |= (uint64_t)FLAG_NOTED_0 << HEAD_FLAGS_SHIFT;
     }
     slab->free = slot->next;
-    slab->margin++;
     rt->count[0]++;
     rt->tracked[0]++;
     slot->head = head | type->head;
     uint64_t *word = (uint64_t *)((struct hgc_object *)slot + 1);
-    *word = 0;
-    for (uint32_t more = type->zeroed; more > 1; more--) {
-        *++word = 0;
-        __asm__("" : "+r"(word)); /* not a call of memset for a word or two */
-    }
-    if (type->hidden)
-        *object_hidden((struct hgc_object *)slot, type) = ++rt->births;
+    word[0] = 0;
+    if (likely(type->zeroed == 2))
+        word[1] = 0;
+    else
+        for (uint32_t i = 1; i < type->zeroed; i++) {
+            word[i] = 0;
+            __asm__("" : "+r"(word)); /* not a call of memset for a word or two */
+        }
     return (struct hgc_object *)slot;
 }
 
@@ -130,7 +137,8 @@ void hgc_suspect(struct hgc_object *o) {
 }
 
 void hgc_touch(struct hgc_object *owner) {
-    if ((owner->flags & (FLAG_TRACKED | FLAG_SUSPECT)) == FLAG_TRACKED && !object_is_innocent(owner))
+    if ((owner->flags & (FLAG_TRACKED | FLAG_SUSPECT)) == FLAG_TRACKED &&
+        !object_is_innocent(owner))
         hgc_suspect(owner);
 }
 

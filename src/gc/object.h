@@ -90,6 +90,16 @@ static inline void object_untrack(struct hgc_runtime *rt, struct hgc_object *o) 
     rt->tracked[o->generation]--;
 }
 
+/* Of a pair (hgc_type.spares). */
+static inline int object_is_empty(const struct hgc_object *o) {
+    const uintptr_t *field = (const uintptr_t *)(o + 1);
+    return !(field[0] | field[1]);
+}
+
+static inline int object_is_empty_pair(const struct hgc_object *o, const struct hgc_type *t) {
+    return t->spares == 2 && object_is_empty(o);
+}
+
 static inline uint64_t *object_hidden(struct hgc_object *o, const struct hgc_type *type) {
     return (uint64_t *)((char *)o + type->hidden);
 }

@@ -14,6 +14,7 @@
 #ifndef GC_RUN_H
 #define GC_RUN_H
 
+#include "gc/class.h"
 #include "gc/object.h"
 
 struct run {
@@ -42,10 +43,21 @@ static inline int run_cares(const struct hgc_object *o, const struct hgc_type *t
     return t->cares | (o->flags & FLAG_WEAKREFS);
 }
 
+/* May garbage lead through o, which is tracked? A class without attributes leads nowhere, and of
+ * what is frozen nothing is garbage. */
+static inline int run_leads_on(const struct hgc_object *o) {
+    const struct class_object *c = (const struct class_object *)o;
+    return o->generation != FROZEN && !(is_type(o, TYPE_CLASS) && !c->base && !c->attributes);
+}
+
 /* Finds the trash of the run's generation (trace_old: of generation 2) and the younger ones; 0, or
  * -1 without memory: none of it is lost to a later run. */
 int trace_list(struct hgc_runtime *rt, struct run *r);
 int trace_old(struct hgc_runtime *rt, struct run *r);
+
+/* 1 if it is clear at a glance that there is none, and all that lives has been promoted; else 0,
+ * and nothing has happened. */
+int trace_glance(struct hgc_runtime *rt, struct run *r);
 
 /* The steps of following; -1 without memory.
  * gather: takes the lists of the generations: suspects and new objects become members, with IN_RUN.

@@ -42,7 +42,8 @@ enum care {
 struct hgc_type {
     uint64_t head;            /* of a new object */
     struct slot *spare;       /* spare.h */
-    uint64_t spare_head;      /* of an object from a spare, or about to be one; 0: there are none */
+    uint64_t spare_head;      /* of an object from a spare, or about to be one; 0: none */
+    uint32_t pair_mark;       /* of a pair: the upper half of that, else 0 */
     uint32_t nfields;         /* KIND_RANGE, KIND_FIELDS */
     struct slab_class *slots; /* NULL: the objects differ in size, or are large */
     struct slab_class *quick; /* for hgc_new: the same, or no slots where it is not that simple */

@@ -141,6 +141,23 @@ static size_t units_of(const struct slab *slab) {
 
 /* --- slabs --- */
 
+static struct slab_class *class_of(const struct slab *slab) {
+    return &slab->rt->slabs.classes[slab->use][slab->size_class];
+}
+
+static int32_t count_used(const struct slab *slab) {
+    int32_t used = (int32_t)slab->fresh;
+    for (const struct slot *slot = slab->free; slot; slot = slot->next)
+        used--;
+    return used;
+}
+
+int32_t slab_used(const struct slab *slab) {
+    if (slab->size_class < SLAB_CLASSES && slab == class_of(slab)->current)
+        return count_used(slab);
+    return slab->margin + slab->watch;
+}
+
 /* Under poison every slot that comes back is looked at. */
 static void set_watch(struct slab *slab, int32_t watch) {
     int32_t used = slab_used(slab);
@@ -210,16 +227,27 @@ static struct slab *slab_with_room(struct hgc_runtime *rt, enum slab_use use, un
     return slab;
 }
 
+/* In the place of a full one: the first slot of that to come back is news. */
+static void make_current(struct slab_class *c, struct slab *slab) {
+    struct slab *full = c->current;
+    set_watch(slab, WATCH_NEVER);
+    slab->quiet = !(slab->rt->stress & STRESS_POISON);
+    c->current = slab;
+    if (full == &nothing)
+        return;
+    full->quiet = 0;
+    full->watch = 0;
+    full->margin = (int32_t)full->slots;
+    set_watch(full, (int32_t)full->slots - 1);
+}
+
 struct slot *slab_take_slow(struct hgc_runtime *rt, enum slab_use use, unsigned size_class) {
     struct slab_class *c = &rt->slabs.classes[use][size_class];
     if (c->current->fresh == c->current->slots) {
         struct slab *slab = slab_with_room(rt, use, size_class);
         if (!slab)
             return NULL;
-        if (c->current != &nothing) /* it is full: the first slot to come back is news */
-            set_watch(c->current, (int32_t)c->current->slots - 1);
-        set_watch(slab, WATCH_NEVER);
-        c->current = slab;
+        make_current(c, slab);
     }
     if (!c->current->free)
         freshen(c->current);
@@ -269,11 +297,13 @@ void slab_put_slow(struct slab *slab) {
             give_units(s, slab, units_of(slab));
         return;
     }
-    struct slab_class *c = &s->classes[slab->use][slab->size_class];
+    struct slab_class *c = class_of(slab);
     if (slab->rt->stress & STRESS_POISON)
         memset(slab->free + 1, POISON, slab->slot_size - sizeof *slab->free);
-    if (slab == c->current)
+    if (slab == c->current) {
+        slab->margin++; /* not counted */
         return;
+    }
     if (!slab->in_list)
         link_slab(c, slab);
     if (slab_used(slab) == 0)
@@ -306,9 +336,10 @@ static int is_named(struct slab *slab) {
     return 0;
 }
 
-static int may_go(struct slab *slab) {
-    return !slab_used(slab) && (slab->in_list || slab->size_class == SLAB_CLASSES) &&
-           !is_named(slab);
+static int may_go(struct slab *slab, int may_be_named) {
+    if (slab->size_class < SLAB_CLASSES && !slab->in_list)
+        return 0;
+    return !slab_used(slab) && !(may_be_named && is_named(slab));
 }
 
 static void trim(struct slabs *s, struct slab *slab, struct slab_cursor *c) {
@@ -321,12 +352,12 @@ static void trim(struct slabs *s, struct slab *slab, struct slab_cursor *c) {
         c->unit = 0;
 }
 
-int slab_trim(struct slabs *s, struct slab_cursor *c) {
+int slab_trim(struct slabs *s, struct slab_cursor *c, int may_be_named) {
     for (int i = 0; i < TRIM_LOOKS; i++) {
         struct slab *slab = s->empty ? slab_next(s, RESERVE_CYCLIC, c) : NULL;
         if (!slab)
             return 0;
-        if (may_go(slab)) {
+        if (may_go(slab, may_be_named)) {
             trim(s, slab, c);
             return 1;
         }

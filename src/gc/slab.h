@@ -35,7 +35,9 @@ struct slab {
     uint32_t slot_size, slots;
     uint32_t fresh; /* slots that have ever been linked */
     uint8_t size_class, use;
-    uint16_t in_list;           /* with the slabs of its class that have room */
+    uint8_t in_list; /* with the slabs of its class that have room */
+    uint8_t
+        quiet; /* its slots are not counted: it is the current one, and full when it no longer is */
     struct slab *next, *before; /* in that list */
 };
 _Static_assert(sizeof(struct slab) <= SLAB_HEADER, "slots begin behind the header");
@@ -96,7 +98,6 @@ static inline struct slot *slab_take(struct hgc_runtime *rt, struct slab_class *
     if (__builtin_expect(slot == NULL, 0))
         return slab_take_slow(rt, use, size_class);
     slab->free = slot->next;
-    slab->margin++;
     return slot;
 }
 
@@ -104,7 +105,7 @@ static inline struct slot *slab_take(struct hgc_runtime *rt, struct slab_class *
 static inline void slab_put(struct slab *slab, struct slot *slot) {
     slot->next = slab->free;
     slab->free = slot;
-    if (__builtin_expect(--slab->margin <= 0, 0))
+    if (!slab->quiet && __builtin_expect(--slab->margin <= 0, 0))
         slab_put_slow(slab);
 }
 
@@ -116,14 +117,12 @@ struct slab_cursor {
 };
 struct slab *slab_next(struct slabs *s, enum reserve_half half, struct slab_cursor *c);
 /* Gives the next empty cyclic slab, whose slots no list names any more, back for any use. Looks at
- * some only; 0 when it has seen all. */
-int slab_trim(struct slabs *s, struct slab_cursor *c);
+ * some only; 0 when it has seen all. Without `may_be_named` the lists are all empty. */
+int slab_trim(struct slabs *s, struct slab_cursor *c, int may_be_named);
 /* Sets the scratch and the marks of the whole half to zero. */
 void slab_clear_scratch(struct slabs *s);
 
-static inline int32_t slab_used(const struct slab *slab) {
-    return slab->margin + slab->watch;
-}
+int32_t slab_used(const struct slab *slab);
 
 /* The size of each of its slots. */
 static inline size_t slab_slot_bytes(const struct slab *slab) {

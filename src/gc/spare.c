@@ -3,9 +3,12 @@
 #include "gc/stress.h"
 
 void spare_begin(struct hgc_runtime *rt, struct hgc_type *t) {
-    if (t->spare_head || !t->spares || rt->publisher || rt->stress & STRESS_POISON)
+    if (t->spare_head || !t->spares || rt->publisher || rt->stress & STRESS_POISON ||
+        rt->count[0] > SPARE_COUNT_MAX)
         return;
     t->spare_head = object_head(t->id, FLAG_TRACKED | FLAG_NOTED_0);
+    if (t->spares == 2)
+        t->pair_mark = (uint32_t)(t->spare_head >> HEAD_TYPE_SHIFT);
     t->next_spared = rt->spared;
     rt->spared = t;
 }
@@ -24,7 +27,7 @@ void spare_flush(struct hgc_runtime *rt) {
     struct hgc_type *t;
     while ((t = rt->spared)) {
         rt->spared = t->next_spared;
-        t->spare_head = 0;
+        t->spare_head = t->pair_mark = 0;
         give_back(rt, &t->spare);
         give_back(rt, &t->numbered);
     }

@@ -253,6 +253,8 @@ static int whole_heap(struct hgc_runtime *rt, struct run *r) {
 /* Following costs more for each object, so it is worth it for a part of the heap only. */
 int trace_old(struct hgc_runtime *rt, struct run *r) {
     size_t limit = population(rt) / 2 + 64;
+    if (!rt->whole_pass_due && trace_glance(rt, r))
+        return 0;
     if (rt->whole_pass_due || rt->noted[0].count + rt->noted[OLDEST].count > limit)
         return whole_heap(rt, r);
     if (trace_gather(rt, r))

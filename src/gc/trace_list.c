@@ -23,15 +23,16 @@ static struct counting begin(struct hgc_runtime *rt, struct run *r) {
         .r = r, .types = rt->types, .scratch = gc_reserve.scratch, .generation = r->generation};
 }
 
-static __attribute__((noinline)) int visit_custom(struct counting c, struct hgc_object *o,
-                                                  const struct hgc_type *t, hgc_visit_fn *fn) {
-    return children_visit(o, t, fn, &c);
+static __attribute__((noinline)) struct counting
+visit_custom(struct counting c, struct hgc_object *o, const struct hgc_type *t, hgc_visit_fn *fn) {
+    c.failed |= children_visit(o, t, fn, &c);
+    return c;
 }
 
 INLINE void visit(struct counting *c, struct hgc_object *o, hgc_visit_fn *fn) {
     const struct hgc_type *t = c->types[o->type];
     if (unlikely(t->kind == KIND_CUSTOM))
-        c->failed |= visit_custom(*c, o, t, fn);
+        *c = visit_custom(*c, o, t, fn);
     else
         c->failed |= children_visit(o, t, fn, c);
 }
@@ -97,35 +98,45 @@ static int generation_at(int g, int i) {
     return i == 0 ? g : i - 1;
 }
 
-static void take_list(struct run *r, struct vector *list, int k) {
-    struct vector *members = &r->members, *others = &r->others;
+/* Of generation 0 all, else the suspects; `list` is that of generation k. */
+static void take_list(struct run *r, const struct vector *list, int k) {
+    uint8_t wanted = FLAG_TRACKED | (k ? FLAG_SUSPECT : 0);
+    struct vector members = r->members;
     for (size_t j = 0; j < list->count; j++) {
         struct hgc_object *o = list->items[j];
         if (j + PREFETCH < list->count)
             __builtin_prefetch(list->items[j + PREFETCH]);
-        o->flags &= (uint8_t)~flag_noted(k);
-        if (!(o->flags & FLAG_TRACKED) || o->generation != k)
-            continue; /* stale */
-        if (k == 0 || o->flags & FLAG_SUSPECT) {
-            o->flags |= FLAG_IN_RUN;
-            members->items[members->count++] = o;
-        } else if (k < OLDEST) {
-            others->items[others->count++] = o;
-        }
+        if (k != 1) /* see trace_finish */
+            o->flags &= (uint8_t)~flag_noted(k);
+        if ((o->flags & wanted) != wanted || o->generation != k)
+            continue;
+        o->flags |= FLAG_IN_RUN;
+        members.items[members.count++] = o;
     }
-    vector_clear(list);
+    r->members.count = members.count;
+}
+
+/* Those of generation 1 that are no members just grow older. Its list becomes that of the others.
+ */
+static void swap_others(struct hgc_runtime *rt, struct run *r) {
+    struct vector empty = r->others;
+    r->others = rt->noted[1];
+    rt->noted[1] = empty;
 }
 
 int trace_gather(struct hgc_runtime *rt, struct run *r) {
     size_t count = 0;
     for (int k = 0; k <= r->generation; k++)
         count += rt->noted[k].count;
-    if (vector_reserve(&r->members, count + 1) ||
-        vector_reserve(&r->others, rt->noted[1].count + 1))
+    if (vector_reserve(&r->members, count + 1))
         return -1;
     for (int i = 0; i <= r->generation; i++) {
         int k = generation_at(r->generation, i);
         take_list(r, &rt->noted[k], k);
+        if (k == 1)
+            swap_others(rt, r);
+        else
+            vector_clear(&rt->noted[k]);
     }
     return 0;
 }
@@ -159,11 +170,13 @@ int trace_count(struct hgc_runtime *rt, struct run *r, size_t limit) {
 
 /* --- all of it --- */
 
-static void put_back(struct hgc_runtime *rt, struct vector *list) {
+static void put_back(struct hgc_runtime *rt, struct vector *list, uint8_t noted) {
     for (size_t i = 0; i < list->count; i++) {
         struct hgc_object *o = list->items[i];
+        o->flags &= (uint8_t) ~(FLAG_IN_RUN | noted);
+        if (!(o->flags & FLAG_TRACKED))
+            continue;
         *scratch_of(o) = 0;
-        o->flags &= (uint8_t)~FLAG_IN_RUN;
         o->flags |= FLAG_SUSPECT;
         object_note_surely(rt, o);
     }
@@ -172,8 +185,8 @@ static void put_back(struct hgc_runtime *rt, struct vector *list) {
 
 /* All of them are suspects then, since marking may have begun. */
 void trace_give_up(struct hgc_runtime *rt, struct run *r) {
-    put_back(rt, &r->members);
-    put_back(rt, &r->others);
+    put_back(rt, &r->others, r->generation == 0 ? 0 : flag_noted(1));
+    put_back(rt, &r->members, 0);
     scratch_fini(&r->scratch);
     vector_clear(&r->stack);
 }
@@ -188,6 +201,8 @@ int trace_list(struct hgc_runtime *rt, struct run *r) {
     int failed;
     if (rt->slices)
         slices_clean(rt, rt->slices, r->generation);
+    if (trace_glance(rt, r))
+        return 0;
     if (r->generation == 0)
         failed = count_all_young(rt, r);
     else if (trace_gather(rt, r))

@@ -13,13 +13,13 @@ enum { PREFETCH = 8 };
  * that this run cannot see, and needs a suspect for a later one. Such a cycle has a member that is
  * referred to from outside of the run (a root), and reaches older objects. So it is enough if roots
  * remain suspects that reach a suspect, and an object that is older or has been reached from
- * another root. A class without attributes leads nowhere. */
+ * another root. */
 struct marking {
     struct hgc_runtime *rt;
     struct run *r;
     struct hgc_type *const *types;
     uintptr_t scratch;
-    struct hgc_object **reached; /* from the root, which is the first; room for all members */
+    struct hgc_object **reached; /* from the root, which is the first; room for all */
     size_t count;
     int suspect, leads_on;
     int gathering; /* suspects are about to be cleared (slices.h): whatever leads on remains one */
@@ -85,14 +85,11 @@ void trace_promote(struct hgc_runtime *rt, struct run *r, struct hgc_object *o) 
     end(&m);
 }
 
-
 /* --- marking --- */
 
 /* What the root has reached is no older than the run until the root is done with. */
 INLINE int leads_on(const struct marking *m, const struct hgc_object *o) {
-    const struct class_object *c = (const struct class_object *)o;
-    return o->flags & FLAG_TRACKED && o->generation != FROZEN && o->generation > m->generation &&
-           !(is_type(o, TYPE_CLASS) && !c->base && !c->attributes);
+    return o->flags & FLAG_TRACKED && o->generation > m->generation && run_leads_on(o);
 }
 
 INLINE int reach(struct hgc_object *o, void *arg) {
@@ -132,7 +129,7 @@ INLINE void mark_root(struct marking *m, struct hgc_object *root) {
 }
 
 static int mark(struct hgc_runtime *rt, struct run *r) {
-    if (vector_reserve(&r->stack, r->members.count))
+    if (vector_reserve(&r->stack, r->examined))
         return -1;
     struct marking m = begin(rt, r);
     const struct vector *members = &r->members;
@@ -187,11 +184,15 @@ static void settle_leaves(struct hgc_runtime *rt, struct run *r) {
     end(&m);
 }
 
+/* The list of generation 1: those that have been members are promoted already, or trash. */
 static void promote_others(struct hgc_runtime *rt, struct run *r) {
     struct marking m = begin(rt, r);
+    const uint8_t state = FLAG_TRACKED | FLAG_IN_RUN;
     for (size_t i = 0; i < r->others.count; i++) {
         struct hgc_object *o = r->others.items[i];
-        if (!(o->flags & FLAG_IN_RUN))
+        uint8_t flags = o->flags & (uint8_t)~flag_noted(1);
+        o->flags = flags;
+        if ((flags & state) == FLAG_TRACKED && o->generation == 1)
             promote(&m, o);
     }
     end(&m);
@@ -199,11 +200,11 @@ static void promote_others(struct hgc_runtime *rt, struct run *r) {
 
 int trace_finish(struct hgc_runtime *rt, struct run *r) {
     r->settled = 0;
+    r->examined = r->members.count + (r->generation == 0 ? r->others.count : 0);
     if (mark(rt, r)) {
         trace_give_up(rt, r);
         return -1;
     }
-    r->examined = r->members.count + (r->generation == 0 ? r->others.count : 0);
     take_trash(rt, r);
     if (r->generation == 0)
         settle_leaves(rt, r);

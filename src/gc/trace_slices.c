@@ -165,7 +165,7 @@ int slices_release(struct hgc_runtime *rt, struct slices *s) {
 }
 
 int slices_trim(struct hgc_runtime *rt, struct slices *s) {
-    return !slab_trim(&rt->slabs, &s->trimmed);
+    return !slab_trim(&rt->slabs, &s->trimmed, 1);
 }
 
 void slices_put_back(struct hgc_runtime *rt, struct slices *s) {

@@ -1,0 +1,200 @@
+/* Runs that find nothing, which are most. Garbage is in a cycle, or reached from one, and a cycle
+ * needs an old suspect, or a young one that leads to older objects, or a reference among the young
+ * to a later entry of their list: where all lead back to earlier ones, there is no cycle. The first
+ * such thing is enough to give up, and to look properly (trace_list.c). */
+#include "gc/children.h"
+#include "gc/run.h"
+#include "gc/slices.h"
+
+enum { PREFETCH = 8 };
+
+#define INLINE static inline __attribute__((always_inline))
+
+/* In a variable of its own, so that the bytes that are written are no part of it. IN_RUN: seen. A
+ * byte of scratch: what has been seen leads to older objects. */
+struct order {
+    struct hgc_type *const *types;
+    uintptr_t scratch;
+    int ahead;    /* there is a reference to something that has not been seen */
+    int leads_on; /* the object looked at leads to older ones */
+    int any_leads_on, any_suspect;
+};
+
+INLINE void prefetch(struct vector list, size_t i) {
+    if (i + PREFETCH < list.count)
+        __builtin_prefetch(list.items[i + PREFETCH]);
+}
+
+/* --- the young --- */
+
+INLINE int look(struct hgc_object *child, void *arg) {
+    struct order *p = arg;
+    uint8_t flags = child->flags;
+    if (!(flags & FLAG_TRACKED))
+        return 0;
+    if (child->generation) {
+        p->leads_on |= run_leads_on(child);
+        return 0;
+    }
+    p->leads_on |= *scratch_at(p->scratch, child);
+    p->ahead |= !(flags & FLAG_IN_RUN);
+    return 0;
+}
+
+static __attribute__((noinline)) struct order look_custom(struct order p, struct hgc_object *o,
+                                                          const struct hgc_type *t) {
+    (void)children_visit(o, t, look, &p);
+    return p;
+}
+
+static int is_young_suspect(const struct hgc_object *o) {
+    return o->flags & FLAG_SUSPECT || !object_is_innocent(o);
+}
+
+INLINE int is_young(const struct hgc_object *o) {
+    return o->flags & FLAG_TRACKED && o->generation == 0;
+}
+
+INLINE void look_at_children(struct order *p, struct hgc_object *o, const struct hgc_type *t) {
+    p->leads_on = 0;
+    if (unlikely(t->kind == KIND_CUSTOM))
+        *p = look_custom(*p, o, t);
+    else
+        (void)children_visit(o, t, look, p);
+    if (!p->leads_on)
+        return;
+    *scratch_at(p->scratch, o) = 1;
+    p->any_leads_on = 1;
+    p->any_suspect |= is_young_suspect(o);
+}
+
+/* How many of the list's entries have been looked at, but for one with a reference ahead. An object
+ * has seen itself only afterwards. */
+INLINE size_t look_at_all(struct order *p, struct vector list) {
+    size_t i = 0;
+    for (; i < list.count && !p->ahead; i++) {
+        struct hgc_object *o = list.items[i];
+        prefetch(list, i);
+        if (!is_young(o))
+            continue;
+        const struct hgc_type *t = p->types[o->type];
+        if (!object_is_empty_pair(o, t))
+            look_at_children(p, o, t);
+        o->flags |= FLAG_IN_RUN;
+    }
+    return i - (size_t)p->ahead;
+}
+
+static void forget(struct vector list, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        struct hgc_object *o = list.items[i];
+        if (!(o->flags & FLAG_IN_RUN))
+            continue;
+        o->flags &= (uint8_t)~FLAG_IN_RUN;
+        *scratch_of(o) = 0;
+    }
+}
+
+/* A suspect remains one if it leads on: it may be part of garbage that older objects are part of.
+ */
+static __attribute__((noinline)) uint8_t suspicion_left(const struct hgc_object *o) {
+    uint8_t *leads_on = scratch_of(o);
+    if (!*leads_on)
+        return 0;
+    *leads_on = 0;
+    return is_young_suspect(o) ? FLAG_SUSPECT : 0;
+}
+
+/* Of what has been seen; stale entries just go. */
+INLINE int promote(struct hgc_object *o, int generation, int any_leads_on, struct vector *list) {
+    const uint8_t kept = FLAG_TRACKED | FLAG_FINALIZED | FLAG_WEAKREFS | FLAG_NOTED;
+    uint8_t flags = o->flags;
+    if (unlikely(!(flags & FLAG_IN_RUN))) {
+        o->flags = flags & (uint8_t)~FLAG_NOTED_0;
+        return 0;
+    }
+    uint8_t suspicion = unlikely(any_leads_on) ? suspicion_left(o) : 0;
+    flags &= kept & (uint8_t)~FLAG_NOTED_0;
+    if (generation == 1) {
+        list->items[list->count] = o;
+        list->count += !(flags & flag_noted(1));
+        flags |= flag_noted(1);
+    }
+    o->flags = flags | suspicion;
+    o->generation = (uint8_t)generation;
+    return 1;
+}
+
+INLINE int64_t promote_each(struct vector list, int generation, int any_leads_on,
+                            struct vector *older) {
+    int64_t promoted = 0;
+    for (size_t i = 0; i < list.count; i++)
+        promoted += promote(list.items[i], generation, any_leads_on, older);
+    return promoted;
+}
+
+static void promote_young(struct hgc_runtime *rt, struct run *r, int any_leads_on) {
+    struct vector older = rt->noted[1];
+    int next = r->generation ? OLDEST : 1;
+    int64_t promoted = next == 1 ? promote_each(rt->noted[0], 1, any_leads_on, &older)
+                                 : promote_each(rt->noted[0], OLDEST, any_leads_on, NULL);
+    rt->noted[1] = older;
+    rt->tracked[0] -= promoted;
+    rt->tracked[next] += promoted;
+    r->examined = (uint64_t)promoted;
+    vector_clear(&rt->noted[0]);
+}
+
+/* --- the old --- */
+
+INLINE int is_of(const struct hgc_object *o, int generation, uint8_t flags) {
+    return (o->flags & flags) == flags && o->generation == generation;
+}
+
+static int has_suspects(const struct hgc_runtime *rt, int generation) {
+    struct vector list = rt->noted[generation];
+    for (size_t i = 0; i < list.count; i++) {
+        prefetch(list, i);
+        if (is_of(list.items[i], generation, FLAG_TRACKED | FLAG_SUSPECT))
+            return 1;
+    }
+    return 0;
+}
+
+/* Generation 1 grows older; of generation 2 the list holds stale entries. */
+static void promote_old(struct hgc_runtime *rt, int generation) {
+    struct vector list = rt->noted[generation];
+    int64_t promoted = 0;
+    for (size_t i = 0; i < list.count; i++) {
+        struct hgc_object *o = list.items[i];
+        o->flags &= (uint8_t)~flag_noted(generation);
+        if (!is_of(o, 1, FLAG_TRACKED))
+            continue;
+        o->generation = OLDEST;
+        promoted++;
+    }
+    rt->tracked[1] -= promoted;
+    rt->tracked[OLDEST] += promoted;
+    vector_clear(&rt->noted[generation]);
+}
+
+int trace_glance(struct hgc_runtime *rt, struct run *r) {
+    size_t count = rt->noted[0].count;
+    if (rt->slices && rt->slices->phase == SLICES_GATHER)
+        return 0;
+    if (r->generation == 0 && vector_reserve(&rt->noted[1], rt->noted[1].count + count + 1))
+        return 0;
+    for (int g = 1; g <= r->generation; g++)
+        if (has_suspects(rt, g))
+            return 0;
+    struct order p = {.types = rt->types, .scratch = gc_reserve.scratch};
+    size_t seen = look_at_all(&p, rt->noted[0]);
+    if (p.ahead || (r->generation && p.any_suspect)) {
+        forget(rt->noted[0], seen + (size_t)p.ahead);
+        return 0;
+    }
+    promote_young(rt, r, p.any_leads_on);
+    for (int g = 1; g <= r->generation; g++)
+        promote_old(rt, g);
+    return 1;
+}
