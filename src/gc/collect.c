@@ -17,9 +17,7 @@ static int64_t next_due(const struct hgc_runtime *rt) {
 }
 
 void collect_set_trigger(struct hgc_runtime *rt) {
-    rt->trigger = rt->stress || rt->publisher ? INT64_MIN
-                  : is_automatic(rt)          ? next_due(rt)
-                                              : INT64_MAX;
+    rt->trigger = rt->stress ? INT64_MIN : is_automatic(rt) ? next_due(rt) : INT64_MAX;
 }
 
 /* The oldest generation whose count is beyond its threshold. A full collection waits until a

@@ -83,8 +83,8 @@ static __attribute__((noinline)) struct hgc_object *new_numbered(struct hgc_runt
 }
 
 /* Without a spare, but with nothing else that is special: no due collection, stress, tracer, hidden
- * word, full list or slab. (Under stress and with a tracer, a collection is always due.) A slot
- * always has room for one word behind the head. */
+ * word, full list or slab. (Under stress a collection is always due; with a tracer there is no
+ * quick slab.) A slot always has room for one word behind the head. */
 static __attribute__((noinline)) struct hgc_object *new_in_slab(struct hgc_runtime *rt,
                                                                 struct hgc_type *type) {
     struct slab *slab = type->quick->current;

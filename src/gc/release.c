@@ -151,6 +151,25 @@ static inline int ends_here(const struct hgc_runtime *rt, const struct hgc_objec
            (o->generation || t->spare_head || count > SPARE_COUNT_MAX);
 }
 
+static inline void end_pair(struct hgc_runtime *rt, struct slab *slab, struct hgc_object *o,
+                            int64_t count) {
+    struct slot *slot = (struct slot *)o;
+    rt->tracked[o->generation]--;
+    rt->count[0] = count - (count != 0);
+    slot->head &= (uint64_t)FLAG_NOTED << HEAD_FLAGS_SHIFT;
+    slab_put(slab, slot);
+}
+
+static __attribute__((noinline)) void release_rest(struct hgc_object *o, struct hgc_runtime *rt) {
+    const struct hgc_type *t = rt->types[o->type];
+    if (!rt->publisher || !object_is_empty_pair(o, t) || !is_quick(o, t)) {
+        release_any(o, rt);
+        return;
+    }
+    publish_death_now(rt, o);
+    end_pair(rt, slab_of(o), o, rt->count[0]);
+}
+
 /* What dies most is done here, in some 20 to 40 instructions and without a stack frame: plain
  * objects, and pairs that die empty. */
 void hgc_release(struct hgc_object *o) {
@@ -166,12 +185,8 @@ void hgc_release(struct hgc_object *o) {
         spare_put_empty(&t->spare, o);
         rt->count[0] = count - (count != 0);
     } else if (likely(ends_here(rt, o, t, count))) {
-        struct slot *slot = (struct slot *)o;
-        rt->tracked[o->generation]--;
-        rt->count[0] = count - (count != 0);
-        slot->head &= (uint64_t)FLAG_NOTED << HEAD_FLAGS_SHIFT;
-        slab_put(slab, slot);
+        end_pair(rt, slab, o, count);
     } else {
-        release_any(o, rt);
+        release_rest(o, rt);
     }
 }

@@ -57,7 +57,7 @@ static void set_slots(struct hgc_runtime *rt, struct hgc_type *t, size_t size) {
     if (size && size <= SLAB_SLOT_MAX) {
         t->size_class = (uint8_t)slab_class_of(size);
         t->slots = &rt->slabs.classes[t->use][t->size_class];
-        if (t->cyclic && t->zeroed <= QUICK_WORDS)
+        if (t->cyclic && t->zeroed <= QUICK_WORDS && !publish_is_wanted())
             t->quick = t->slots;
     }
 }

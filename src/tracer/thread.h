@@ -64,9 +64,10 @@ struct thread *thread_peek(void);
 static inline struct thread *thread_enter(struct guard *guard);
 static inline void thread_leave(struct thread *t);
 /* The same for what a paused thread does too: NULL only inside an event. */
-struct thread *thread_enter_anyway(struct guard *guard);
+static inline struct thread *thread_enter_anyway(struct guard *guard);
 /* What they do when the thread has no state yet or not any more, or is inside an event. */
 struct thread *thread_enter_slowly(struct guard *guard);
+struct thread *thread_enter_anyway_slowly(struct guard *guard);
 void thread_leave_orphan(void);
 
 /* Leaves a counter update for the event that was interrupted; 0, or -1 when there is no room. */
@@ -91,6 +92,14 @@ static inline struct thread *thread_enter(struct guard *guard) {
     struct thread *t = thread_own;
     if (__builtin_expect(t == NULL || ((uintptr_t)t->busy | t->paused) != 0, 0))
         return thread_enter_slowly(guard);
+    thread_begin(t, guard);
+    return t;
+}
+
+static inline struct thread *thread_enter_anyway(struct guard *guard) {
+    struct thread *t = thread_own;
+    if (__builtin_expect(t == NULL || ((uintptr_t)t->busy | t->paused) != 0, 0))
+        return thread_enter_anyway_slowly(guard);
     thread_begin(t, guard);
     return t;
 }

@@ -299,11 +299,11 @@ static uint32_t find_or_make_in(struct arena_site wanted, struct thread *t) {
 uint32_t tree_site_in(uint32_t site, uint32_t domain, uint32_t type, struct thread *t) {
     uint64_t *entry = typed_entry(site, type), held = __atomic_load_n(entry, __ATOMIC_ACQUIRE);
     uint64_t key = typed_key(site);
-    struct arena_site wanted = {store.sites[site].node, domain, type};
     if (domain == HEAPLINE_DOMAIN_MALLOC && type == 0)
         return site;
-    if ((held ^ key) >> SITE_BITS == 0 && is_site_in(INDEX_OF(held), domain, type))
+    if (((held ^ key) >> SITE_BITS == 0 && is_site_in(INDEX_OF(held), domain, type)))
         return INDEX_OF(held);
+    struct arena_site wanted = {store.sites[site].node, domain, type};
     if (domain == HEAPLINE_DOMAIN_OBJECTS)
         wanted.node = caller_of(wanted.node);
     site = find_or_make_in(wanted, t);
