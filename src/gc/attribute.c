@@ -23,7 +23,7 @@ static int find_index(struct class_object *c, const char *name) {
     int i = class_find_name(c, name);
     if (i >= 0)
         *cached = (struct name_cache){name, class_name_at(c, (uint32_t)i), (uint32_t)i,
-                                      strlen(name) <= SHORT_NAME};
+                                      strlen(name) <= SHORT_NAME && !runtime_of(&c->head)->stress};
     return i;
 }
 
@@ -40,12 +40,13 @@ static inline struct hgc_object **slot_at(struct hgc_object *o, const struct hgc
 }
 
 /* The same few names are asked for all the time, by the same literals, most of them short, so that
- * a call of strcmp would cost more than the loop. NULL: it is none of these. */
+ * a call of strcmp would cost more than the loop. NULL: it is none of these, or everything is to be
+ * checked. */
 static inline struct hgc_object **cached_slot(struct hgc_object *o, const struct hgc_type *t,
                                               const char *name) {
     const struct name_cache *cached = cache_of((struct class_object *)t->cls, name);
     const char *text = cached->text;
-    uint32_t index = cached->index;
+    size_t index = cached->index;
     if (unlikely(cached->name != name || !cached->is_short))
         return NULL;
     for (; *name == *text; name++, text++)
@@ -146,10 +147,9 @@ static __attribute__((noinline)) int replace(struct hgc_object **slot, struct hg
 
 /* Without a stack frame in the usual cases. */
 int hgc_attr_set(struct hgc_object *o, const char *name, struct hgc_object *value) {
-    const struct hgc_runtime *rt = runtime_of(o);
-    const struct hgc_type *t = rt->types[o->type];
+    const struct hgc_type *t = type_of(o);
     struct hgc_object **slot;
-    if (unlikely(!t->cls || !value || rt->stress || !(slot = cached_slot(o, t, name))))
+    if (unlikely(!t->cls || !value || !(slot = cached_slot(o, t, name))))
         return set_slowly(o, name, value);
     if (*slot)
         return replace(slot, value);
@@ -185,10 +185,9 @@ static __attribute__((noinline)) struct hgc_object *get_slowly(struct hgc_object
 }
 
 struct hgc_object *hgc_attr_get(struct hgc_object *o, const char *name) {
-    const struct hgc_runtime *rt = runtime_of(o);
-    const struct hgc_type *t = rt->types[o->type];
+    const struct hgc_type *t = type_of(o);
     struct hgc_object **slot;
-    if (unlikely(!t->cls || rt->stress || !(slot = cached_slot(o, t, name)) || !*slot))
+    if (unlikely(!t->cls || !(slot = cached_slot(o, t, name)) || !*slot))
         return get_slowly(o, name);
     return hgc_incref(*slot);
 }

@@ -160,14 +160,44 @@ static inline void end_pair(struct hgc_runtime *rt, struct slab *slab, struct hg
     slab_put(slab, slot);
 }
 
-static __attribute__((noinline)) void release_rest(struct hgc_object *o, struct hgc_runtime *rt) {
-    const struct hgc_type *t = rt->types[o->type];
-    if (!rt->publisher || !object_is_empty_pair(o, t) || !is_quick(o, t)) {
-        release_any(o, rt);
-        return;
+/* Takes a reference from o if it is not the last. */
+static inline int drop_shared(struct hgc_object *o) {
+    int32_t count = (int32_t)o->refcount;
+    if (count == 1)
+        return 0;
+    if (count > 1) {
+        o->refcount = (uint32_t)count - 1;
+        if ((o->flags & (FLAG_TRACKED | FLAG_SUSPECT)) == FLAG_TRACKED)
+            hgc_suspect(o);
     }
-    publish_death_now(rt, o);
-    end_pair(rt, slab_of(o), o, rt->count[0]);
+    return 1;
+}
+
+/* Takes from o, which becomes a spare, what others refer to as well. 1: that was all. */
+static inline int let_go_of_shared(struct hgc_object *o, const struct hgc_type *t) {
+    struct hgc_object **field = (struct hgc_object **)(o + 1), **end = field + t->nfields;
+    for (; field < end; field++) {
+        if (!*field)
+            continue;
+        if (!drop_shared(*field))
+            return 0;
+        *field = NULL;
+    }
+    return !t->cls || drop_shared(t->cls);
+}
+
+static __attribute__((noinline)) void release_rest(struct hgc_object *o, struct hgc_runtime *rt) {
+    struct hgc_type *t = rt->types[o->type];
+    int64_t count = rt->count[0];
+    if (spare_is_next(o, t) && count <= SPARE_COUNT_MAX && let_go_of_shared(o, t)) {
+        rt->count[0] = count - (count != 0);
+        spare_put(o, t);
+    } else if (rt->publisher && object_is_empty_pair(o, t) && is_quick(o, t)) {
+        publish_death_now(rt, o);
+        end_pair(rt, slab_of(o), o, count);
+    } else {
+        release_any(o, rt);
+    }
 }
 
 /* What dies most is done here, in some 20 to 40 instructions and without a stack frame: plain
