@@ -7,6 +7,9 @@
 #include "gc/stress.h"
 #include "gc/user_code.h"
 
+/* Nanoseconds, at least, between automatic collections that give memory back. */
+#define TRIM_INTERVAL UINT64_C(1000000000)
+
 static int is_automatic(const struct hgc_runtime *rt) {
     return rt->enabled && rt->threshold[0] && !rt->run;
 }
@@ -47,6 +50,21 @@ static int may_be_sliced(const struct hgc_runtime *rt) {
     return rt->pause && !rt->whole_pass_due && rt->threshold[0] > 0;
 }
 
+/* Empty slabs can be used for anything once no list names their slots. */
+static void trim(struct hgc_runtime *rt) {
+    struct slab_cursor c = {0};
+    rt->trimmed_at = debug_now();
+    if (!rt->noted[0].count && !rt->noted[1].count && !rt->noted[2].count)
+        while (slab_trim(&rt->slabs, &c, 0))
+            ;
+}
+
+/* A heap that shrinks and grows all the time keeps its memory. */
+static void trim_now_and_then(struct hgc_runtime *rt) {
+    if (debug_now() - rt->trimmed_at >= TRIM_INTERVAL)
+        trim(rt);
+}
+
 /* Below a threshold of 0 no allocation is left for slices. */
 static void collect_now(struct hgc_runtime *rt, int generation) {
     if (generation == OLDEST && may_be_sliced(rt) && slices_begin(rt) == 0)
@@ -54,6 +72,8 @@ static void collect_now(struct hgc_runtime *rt, int generation) {
     if (rt->threshold[0] < 0)
         slices_give_up(rt, 1);
     collect_generation(rt, generation, 1);
+    if (generation == OLDEST)
+        trim_now_and_then(rt);
 }
 
 void collect_if_due(struct hgc_runtime *rt) {
@@ -169,14 +189,6 @@ void collect_end(struct hgc_runtime *rt) {
     collect_set_trigger(rt);
 }
 
-/* Empty slabs can be used for anything once no list names their slots. */
-static void trim(struct hgc_runtime *rt) {
-    struct slab_cursor c = {0};
-    if (!rt->noted[0].count && !rt->noted[1].count && !rt->noted[2].count)
-        while (slab_trim(&rt->slabs, &c, 0))
-            ;
-}
-
 int64_t collect_generation(struct hgc_runtime *rt, int generation, int callbacks) {
     if (generation == OLDEST)
         slices_give_up(rt, callbacks);
@@ -186,8 +198,6 @@ int64_t collect_generation(struct hgc_runtime *rt, int generation, int callbacks
     collect_conclude(rt, rt->run, callbacks);
     collect_end(rt);
     stress_after_run(rt);
-    if (generation == OLDEST)
-        trim(rt);
     return result;
 }
 
@@ -195,7 +205,12 @@ int64_t hgc_collect(struct hgc_runtime *rt, int generation) {
     check_owner(rt);
     if (generation < 0 || generation > OLDEST)
         return gc_fail(rt, HEAPLINE_BAD_ARGUMENT, NULL, "invalid generation");
-    return rt->run ? 0 : collect_generation(rt, generation, 1);
+    if (rt->run)
+        return 0;
+    int64_t result = collect_generation(rt, generation, 1);
+    if (generation == OLDEST)
+        trim(rt);
+    return result;
 }
 
 int hgc_is_collecting(const struct hgc_runtime *rt) {

@@ -84,6 +84,7 @@ struct hgc_runtime *hgc_runtime_new(struct heapline_error *err) {
     }
     publish_begin(rt);
     rt->stress = CHECK_GC ? STRESS_CHECK | STRESS_POISON : 0;
+    rt->trimmed_at = debug_now();
     collect_set_trigger(rt);
     return rt;
 }

@@ -126,6 +126,7 @@ struct hgc_runtime {
     struct run *idle_run;
     struct slices *slices; /* a run in progress between its slices, or NULL */
     int64_t long_lived_pending, long_lived_total;
+    uint64_t trimmed_at; /* nanoseconds; or when it was made */
     struct hgc_stats stats[GENERATIONS];
     unsigned debug;
     unsigned pause;
