@@ -32,7 +32,7 @@ int object_track(struct hgc_runtime *rt, struct hgc_object *o) {
     o->generation = 0;
     if (object_note(rt, o))
         return gc_fail_memory(rt);
-    o->flags |= FLAG_TRACKED | FLAG_SUSPECT; /* for what has happened until now */
+    o->flags |= FLAG_TRACKED;
     rt->tracked[0]++;
     return 0;
 }

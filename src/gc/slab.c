@@ -8,7 +8,7 @@
 #include "gc/spare.h"
 #include "gc/stress.h"
 
-enum { FRESH_BYTES = 4096, WATCH_NEVER = -1, POISON = 0xDB, TRIM_LOOKS = 64 };
+enum { LINK_BYTES = 4096, WATCH_NEVER = -1, POISON = 0xDB, TRIM_LOOKS = 64 };
 
 /* What classes without a slab point to: it has no slots. */
 static struct slab nothing = {.watch = WATCH_NEVER};
@@ -146,7 +146,7 @@ static struct slab_class *class_of(const struct slab *slab) {
 }
 
 static int32_t count_used(const struct slab *slab) {
-    int32_t used = (int32_t)slab->fresh;
+    int32_t used = (int32_t)slab->linked;
     for (const struct slot *slot = slab->free; slot; slot = slot->next)
         used--;
     return used;
@@ -185,18 +185,22 @@ static void unlink_slab(struct slab_class *c, struct slab *slab) {
     slab->in_list = 0;
 }
 
-/* Links the next few slots that have never been used. */
-static void freshen(struct slab *slab) {
-    uint32_t more = FRESH_BYTES / slab->slot_size + 1;
-    uint32_t end = slab->slots - slab->fresh < more ? slab->slots : slab->fresh + more;
+/* Links the next few slots, in the order of their addresses. Those that have been used keep what
+ * their heads say. */
+static void link_slots(struct slab *slab) {
+    uint32_t more = LINK_BYTES / slab->slot_size + 1;
+    uint32_t end = slab->slots - slab->linked < more ? slab->slots : slab->linked + more;
     char *slots = slab_slots(slab);
-    for (uint32_t i = end; i-- > slab->fresh;) {
+    for (uint32_t i = end; i-- > slab->linked;) {
         struct slot *slot = (struct slot *)(slots + (size_t)i * slab->slot_size);
-        slot->head = 0;
+        if (i >= slab->fresh)
+            slot->head = 0;
         slot->next = slab->free;
         slab->free = slot;
     }
-    slab->fresh = end;
+    slab->linked = end;
+    if (slab->fresh < end)
+        slab->fresh = end;
 }
 
 static struct slab *new_slab(struct hgc_runtime *rt, enum slab_use use, unsigned size_class) {
@@ -222,8 +226,11 @@ static struct slab *slab_with_room(struct hgc_runtime *rt, enum slab_use use, un
     if (!slab)
         return new_slab(rt, use, size_class);
     unlink_slab(c, slab);
-    if (slab_used(slab) == 0 && use == SLAB_CYCLIC)
-        rt->slabs.empty--;
+    if (slab_used(slab) == 0) {
+        rt->slabs.empty -= use == SLAB_CYCLIC;
+        slab->free = NULL; /* slots that died in any order are linked anew */
+        slab->linked = 0;
+    }
     return slab;
 }
 
@@ -243,14 +250,14 @@ static void make_current(struct slab_class *c, struct slab *slab) {
 
 struct slot *slab_take_slow(struct hgc_runtime *rt, enum slab_use use, unsigned size_class) {
     struct slab_class *c = &rt->slabs.classes[use][size_class];
-    if (c->current->fresh == c->current->slots) {
+    if (c->current->linked == c->current->slots) {
         struct slab *slab = slab_with_room(rt, use, size_class);
         if (!slab)
             return NULL;
         make_current(c, slab);
     }
     if (!c->current->free)
-        freshen(c->current);
+        link_slots(c->current);
     return slab_take(rt, c, use, size_class);
 }
 
@@ -266,6 +273,7 @@ struct slot *slab_take_large(struct hgc_runtime *rt, enum slab_use use, size_t s
                           .slot_size = (uint32_t)sixteenths,
                           .slots = 1,
                           .fresh = 1,
+                          .linked = 1,
                           .margin = 1,
                           .size_class = SLAB_CLASSES,
                           .use = (uint8_t)use};

@@ -33,7 +33,8 @@ struct slab {
     int32_t margin; /* used slots beyond `watch`; without any left, slab_put looks closer */
     int32_t watch;
     uint32_t slot_size, slots;
-    uint32_t fresh; /* slots that have ever been linked */
+    uint32_t fresh;  /* slots that have ever been linked */
+    uint32_t linked; /* those that have been since the slab was last empty */
     uint8_t size_class, use;
     uint8_t in_list; /* with the slabs of its class that have room */
     uint8_t

@@ -1,7 +1,12 @@
 /* Runs that find nothing, which are most. Garbage is in a cycle, or reached from one, and a cycle
  * needs an old suspect, or a young one that leads to older objects, or a reference among the young
  * to a later entry of their list: where all lead back to earlier ones, there is no cycle. The first
- * such thing is enough to give up, and to look properly (trace_list.c). */
+ * such thing is enough to give up, and to look properly (trace_list.c).
+ *
+ * Young objects with several references count as suspects there (object_is_innocent), but need not
+ * here: the last of those that take part in garbage was born with a reference that has been
+ * dropped, which makes it a suspect, or moved: into an older object, which is one then, or among
+ * the young, and then that is a reference ahead. */
 #include "gc/children.h"
 #include "gc/run.h"
 #include "gc/slices.h"
@@ -47,10 +52,6 @@ static __attribute__((noinline)) struct order look_custom(struct order p, struct
     return p;
 }
 
-static int is_young_suspect(const struct hgc_object *o) {
-    return o->flags & FLAG_SUSPECT || !object_is_innocent(o);
-}
-
 INLINE int is_young(const struct hgc_object *o) {
     return o->flags & FLAG_TRACKED && o->generation == 0;
 }
@@ -65,31 +66,35 @@ INLINE void look_at_children(struct order *p, struct hgc_object *o, const struct
         return;
     *scratch_at(p->scratch, o) = 1;
     p->any_leads_on = 1;
-    p->any_suspect |= is_young_suspect(o);
+    p->any_suspect |= o->flags & FLAG_SUSPECT;
 }
 
-/* How many of the list's entries have been looked at, but for one with a reference ahead. An object
- * has seen itself only afterwards. */
-INLINE size_t look_at_all(struct order *p, struct vector list) {
-    size_t i = 0;
-    for (; i < list.count && !p->ahead; i++) {
-        struct hgc_object *o = list.items[i];
-        prefetch(list, i);
-        if (!is_young(o))
+/* How many of the list's objects have been seen: all, or those up to one with a reference ahead.
+ * An object has seen itself only afterwards. Stale entries go. */
+INLINE size_t look_at_all(struct order *p, struct vector *list) {
+    struct vector old = *list;
+    size_t i = 0, kept = 0;
+    while (i < old.count && !p->ahead) {
+        prefetch(old, i);
+        struct hgc_object *o = old.items[i++];
+        if (!is_young(o)) {
+            o->flags &= (uint8_t)~FLAG_NOTED_0;
             continue;
+        }
         const struct hgc_type *t = p->types[o->type];
         if (!object_is_empty_pair(o, t))
             look_at_children(p, o, t);
         o->flags |= FLAG_IN_RUN;
+        old.items[kept++] = o;
     }
-    return i - (size_t)p->ahead;
+    memmove(&old.items[kept], &old.items[i], (old.count - i) * sizeof *old.items);
+    list->count = kept + old.count - i;
+    return kept;
 }
 
-static void forget(struct vector list, size_t count) {
-    for (size_t i = 0; i < count; i++) {
+static void forget(struct vector list, size_t seen) {
+    for (size_t i = 0; i < seen; i++) {
         struct hgc_object *o = list.items[i];
-        if (!(o->flags & FLAG_IN_RUN))
-            continue;
         o->flags &= (uint8_t)~FLAG_IN_RUN;
         *scratch_of(o) = 0;
     }
@@ -102,19 +107,13 @@ static __attribute__((noinline)) uint8_t suspicion_left(const struct hgc_object 
     if (!*leads_on)
         return 0;
     *leads_on = 0;
-    return is_young_suspect(o) ? FLAG_SUSPECT : 0;
+    return o->flags & FLAG_SUSPECT;
 }
 
-/* Of what has been seen; stale entries just go. */
-INLINE int promote(struct hgc_object *o, int generation, int any_leads_on, struct vector *list) {
+INLINE void promote(struct hgc_object *o, int generation, int any_leads_on, struct vector *list) {
     const uint8_t kept = FLAG_TRACKED | FLAG_FINALIZED | FLAG_WEAKREFS | FLAG_NOTED;
-    uint8_t flags = o->flags;
-    if (unlikely(!(flags & FLAG_IN_RUN))) {
-        o->flags = flags & (uint8_t)~FLAG_NOTED_0;
-        return 0;
-    }
     uint8_t suspicion = unlikely(any_leads_on) ? suspicion_left(o) : 0;
-    flags &= kept & (uint8_t)~FLAG_NOTED_0;
+    uint8_t flags = o->flags & kept & (uint8_t)~FLAG_NOTED_0;
     if (generation == 1) {
         list->items[list->count] = o;
         list->count += !(flags & flag_noted(1));
@@ -122,26 +121,26 @@ INLINE int promote(struct hgc_object *o, int generation, int any_leads_on, struc
     }
     o->flags = flags | suspicion;
     o->generation = (uint8_t)generation;
-    return 1;
 }
 
-INLINE int64_t promote_each(struct vector list, int generation, int any_leads_on,
-                            struct vector *older) {
-    int64_t promoted = 0;
+INLINE void promote_each(struct vector list, int generation, int any_leads_on,
+                         struct vector *older) {
     for (size_t i = 0; i < list.count; i++)
-        promoted += promote(list.items[i], generation, any_leads_on, older);
-    return promoted;
+        promote(list.items[i], generation, any_leads_on, older);
 }
 
+/* All of the list has been seen. */
 static void promote_young(struct hgc_runtime *rt, struct run *r, int any_leads_on) {
-    struct vector older = rt->noted[1];
+    struct vector older = rt->noted[1], young = rt->noted[0];
     int next = r->generation ? OLDEST : 1;
-    int64_t promoted = next == 1 ? promote_each(rt->noted[0], 1, any_leads_on, &older)
-                                 : promote_each(rt->noted[0], OLDEST, any_leads_on, NULL);
+    if (next == 1)
+        promote_each(young, 1, any_leads_on, &older);
+    else
+        promote_each(young, OLDEST, any_leads_on, NULL);
     rt->noted[1] = older;
-    rt->tracked[0] -= promoted;
-    rt->tracked[next] += promoted;
-    r->examined = (uint64_t)promoted;
+    rt->tracked[0] -= (int64_t)young.count;
+    rt->tracked[next] += (int64_t)young.count;
+    r->examined = young.count;
     vector_clear(&rt->noted[0]);
 }
 
@@ -188,9 +187,9 @@ int trace_glance(struct hgc_runtime *rt, struct run *r) {
         if (has_suspects(rt, g))
             return 0;
     struct order p = {.types = rt->types, .scratch = gc_reserve.scratch};
-    size_t seen = look_at_all(&p, rt->noted[0]);
+    size_t seen = look_at_all(&p, &rt->noted[0]);
     if (p.ahead || (r->generation && p.any_suspect)) {
-        forget(rt->noted[0], seen + (size_t)p.ahead);
+        forget(rt->noted[0], seen);
         return 0;
     }
     promote_young(rt, r, p.any_leads_on);

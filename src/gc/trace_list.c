@@ -74,6 +74,8 @@ static int count_all_young(struct hgc_runtime *rt, struct run *r) {
     leaves = (struct hgc_object **)r->others.items;
     for (size_t i = 0; i < listed; i++) {
         struct hgc_object *o = members[i];
+        if (i + PREFETCH < listed)
+            __builtin_prefetch(members[i + PREFETCH]);
         uint8_t flags = o->flags & (uint8_t)~FLAG_NOTED_0;
         o->flags = flags;
         if (!(flags & FLAG_TRACKED) || o->generation)

@@ -6,6 +6,7 @@ gc_tests = \
 	tests/unit/test-gc_clearing \
 	tests/unit/test-gc_collecting \
 	tests/unit/test-gc_counting \
+	tests/unit/test-gc_glance \
 	tests/unit/test-gc_objects \
 	tests/unit/test-gc_path \
 	tests/unit/test-gc_pause \
@@ -36,6 +37,9 @@ tests_unit_test_gc_collecting_LDADD = libheapline-gc-core.la $(CHECK_LIBS) -lm
 
 tests_unit_test_gc_counting_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_gc_counting_LDADD = libheapline-gc-core.la $(CHECK_LIBS) -lm
+
+tests_unit_test_gc_glance_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_gc_glance_LDADD = libheapline-gc-core.la $(CHECK_LIBS) -lm
 
 tests_unit_test_gc_objects_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_gc_objects_LDADD = libheapline-gc-core.la $(CHECK_LIBS) -lm

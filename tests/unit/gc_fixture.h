@@ -40,6 +40,7 @@ struct node {
 };
 static const uint16_t node_fields[] = {offsetof(struct node, a), offsetof(struct node, b)};
 static struct hgc_type *fin_type, *slot_type, *plain_type;
+static struct hgc_type *pair_type; /* without a number, or anything else but the references */
 
 static inline int log_finalizer(struct hgc_runtime *runtime, struct hgc_object *self) {
     (void)runtime;
@@ -47,11 +48,11 @@ static inline int log_finalizer(struct hgc_runtime *runtime, struct hgc_object *
     return 0;
 }
 
-static inline struct hgc_type *make_type(const char *name, unsigned flags,
-                                         int (*finalize)(struct hgc_runtime *,
-                                                         struct hgc_object *)) {
+static inline struct hgc_type *make_type_of(size_t size, const char *name, unsigned flags,
+                                            int (*finalize)(struct hgc_runtime *,
+                                                            struct hgc_object *)) {
     struct hgc_type_spec spec = {.name = name,
-                                 .size = sizeof(struct node),
+                                 .size = size,
                                  .flags = flags,
                                  .fields = node_fields,
                                  .nfields = 2,
@@ -59,6 +60,12 @@ static inline struct hgc_type *make_type(const char *name, unsigned flags,
     struct hgc_type *type = hgc_type_new(rt, &spec);
     ck_assert_ptr_nonnull(type);
     return type;
+}
+
+static inline struct hgc_type *make_type(const char *name, unsigned flags,
+                                         int (*finalize)(struct hgc_runtime *,
+                                                         struct hgc_object *)) {
+    return make_type_of(sizeof(struct node), name, flags, finalize);
 }
 
 static inline struct node *make_node(struct hgc_type *type, int number) {
@@ -74,6 +81,12 @@ static inline struct node *fin(int number) {
 
 static inline struct node *slot(void) {
     return make_node(slot_type, -1);
+}
+
+static inline struct node *pure_pair(void) {
+    struct node *n = (struct node *)hgc_new(rt, pair_type);
+    ck_assert_ptr_nonnull(n);
+    return n;
 }
 
 static inline void link_a(struct node *from, void *to) {
@@ -119,6 +132,7 @@ static inline void set_up_runtime(void) {
     fin_type = make_type("fin", HGC_TYPE_GC | HGC_TYPE_WEAKREFS, log_finalizer);
     slot_type = make_type("slot", HGC_TYPE_GC, NULL);
     plain_type = make_type("plain", HGC_TYPE_GC | HGC_TYPE_WEAKREFS, NULL);
+    pair_type = make_type_of(offsetof(struct node, number), "pair", HGC_TYPE_GC, NULL);
     log_count = 0;
     unraisables = 0;
 }

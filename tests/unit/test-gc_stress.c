@@ -111,7 +111,7 @@ static int busy_callback(struct hgc_runtime *runtime, struct hgc_object *weakref
 static struct hgc_object *make_of(struct hgc_object *const *some, size_t n) {
     switch (below(12)) {
     case 0:
-        return hgc_new(rt, plain_type);
+        return hgc_new(rt, below(2) ? plain_type : pair_type);
     case 1:
         return hgc_new(rt, fin_type);
     case 2:
@@ -152,7 +152,7 @@ static struct hgc_object *make(void) {
 static int is_node(const struct hgc_object *o) {
     return hgc_type_of(o) == plain_type || hgc_type_of(o) == fin_type ||
            hgc_type_of(o) == custom_type || hgc_type_of(o) == slot_type ||
-           hgc_type_of(o) == legacy_type;
+           hgc_type_of(o) == legacy_type || hgc_type_of(o) == pair_type;
 }
 
 /* Whatever o is, something of it changes to refer to `to`; refusals do not matter. */

@@ -1,0 +1,183 @@
+/* Runs that are over at a glance, and what must not escape it: garbage that was made by moving
+ * references, among the young and through older objects. A second collector checks each run
+ * (stress.h). */
+#include "gc_fixture.h"
+
+static void move_into(struct node *owner, void *o) {
+    owner->a = o;
+    hgc_touch(&owner->head);
+}
+
+static void move_into_b(struct node *owner, void *o) {
+    owner->b = o;
+    hgc_touch(&owner->head);
+}
+
+static int is_suspect(const struct node *n) {
+    return n->head.flags & HGC_FLAGS_SUSPECT;
+}
+
+/* Each run is told what it is to find. */
+static void check_runs(int young, int middle, int full) {
+    ck_assert_int_eq(hgc_collect(rt, 0), young);
+    ck_assert_int_eq(hgc_collect(rt, 1), middle);
+    ck_assert_int_eq(hgc_collect(rt, 2), full);
+}
+
+/* --- the young --- */
+
+START_TEST(a_ring_of_moves_is_found) {
+    for (int length = 1; length < 5; length++) {
+        struct node *first = pure_pair(), *last = first;
+        for (int i = 1; i < length; i++) {
+            struct node *next = pure_pair();
+            move_into(next, last);
+            last = next;
+        }
+        move_into(first, last);
+        check_runs(length, 0, 0);
+    }
+}
+END_TEST
+
+START_TEST(what_garbage_leads_to_goes_with_it) {
+    struct node *ring = pure_pair(), *leaf = pure_pair(), *shared = pure_pair(),
+                *held = pure_pair();
+    move_into(ring, hgc_incref(&ring->head));
+    link_b(ring, leaf);
+    link_a(held, shared);
+    link_a(leaf, shared);
+    drop(leaf);
+    drop(shared);
+    drop(ring);
+    check_runs(2, 0, 0);
+    ck_assert_uint_eq(hgc_get_refcount(&shared->head), 1);
+    ck_assert_int_eq(hgc_get_generation(&shared->head), 2);
+    drop(held);
+}
+END_TEST
+
+START_TEST(references_back_leave_no_suspects) {
+    enum { N = 50 };
+    struct node *last = pure_pair();
+    for (int i = 1; i < N; i++) {
+        struct node *next = pure_pair();
+        link_b(next, last); /* and an event of its own */
+        drop(last);
+        last = next;
+    }
+    ck_assert_int_eq(hgc_collect(rt, 0), 0);
+    for (struct node *n = last; n; n = (struct node *)n->b) {
+        ck_assert_int_eq(hgc_get_generation(&n->head), 1);
+        ck_assert_int_eq(is_suspect(n), 0);
+    }
+    check_runs(0, 0, 0);
+    ck_assert_int_eq(hgc_get_generation(&last->head), 2);
+    drop(last);
+}
+END_TEST
+
+/* --- through older objects --- */
+
+/* Nothing loses a reference that is not its last, and all that is touched is new. */
+START_TEST(a_cycle_of_moves_through_an_old_object_is_found) {
+    for (int collects = 0; collects < 3; collects++) {
+        struct node *old = pure_pair();
+        hgc_collect(rt, 2);
+        struct node *q = pure_pair(), *p = pure_pair();
+        move_into_b(q, old);
+        move_into(q, p);
+        link_a(old, q);
+        move_into(p, q);
+        for (int g = 0; g < collects; g++)
+            ck_assert_int_eq(hgc_collect(rt, g), 0);
+        ck_assert_int_eq(hgc_collect(rt, 2), 3);
+    }
+}
+END_TEST
+
+/* It is young, and innocent, but its only reference leads from an old object. */
+START_TEST(a_young_object_that_an_old_one_took_over_is_found) {
+    struct node *old = pure_pair();
+    hgc_collect(rt, 2);
+    struct node *young = pure_pair();
+    move_into(old, young);
+    move_into(young, old);
+    check_runs(0, 0, 2);
+}
+END_TEST
+
+static struct node *haven;
+
+static int save(struct hgc_runtime *runtime, struct hgc_object *self) {
+    (void)runtime;
+    link_a(haven, self);
+    return 0;
+}
+
+START_TEST(what_has_been_resurrected_is_no_newcomer) {
+    struct hgc_type *type = make_type("saved", HGC_TYPE_GC, save);
+    haven = pure_pair();
+    hgc_collect(rt, 2);
+    struct node *saved = make_node(type, 0);
+    drop(saved);
+    move_into_b(saved, haven);
+    check_runs(0, 0, 2);
+}
+END_TEST
+
+START_TEST(a_dict_that_matters_late_is_found) {
+    struct node *old = pure_pair();
+    struct hgc_object *dict = hgc_dict_new(rt), *key = hgc_int_new(rt, 1000);
+    link_a(old, dict);
+    drop(dict);
+    hgc_collect(rt, 2);
+    ck_assert_int_eq(hgc_dict_set(dict, key, &old->head), 0);
+    drop(key);
+    drop(old);
+    check_runs(0, 0, 2);
+}
+END_TEST
+
+/* --- destruction --- */
+
+/* Of pairs that have lived for different times, and nodes between them. */
+START_TEST(trees_of_all_ages_die_whole) {
+    enum { ROUNDS = 6, EACH = 40 };
+    struct node *tree = NULL;
+    for (int round = 0; round < ROUNDS; round++) {
+        for (int i = 0; i < EACH; i++) {
+            struct node *n = i % 7 == 3 ? slot() : pure_pair();
+            move_into(n, tree);
+            move_into_b(n, i % 5 ? pure_pair() : slot());
+            if (i % 11 == 0)
+                link_a((struct node *)n->b, n->b); /* stays behind */
+            tree = n;
+        }
+        hgc_collect(rt, round % 3);
+    }
+    drop(tree);
+    int left = 0;
+    for (int i = 0; i < EACH; i++)
+        left += i % 11 == 0;
+    ck_assert_int_eq(hgc_collect(rt, 2), left * ROUNDS);
+    struct hgc_object *all = hgc_get_objects(rt, -1);
+    ck_assert_int_eq(hgc_len(all), 0);
+    drop(all);
+}
+END_TEST
+
+static void add_tests(TCase *tests) {
+    tcase_add_test(tests, a_ring_of_moves_is_found);
+    tcase_add_test(tests, what_garbage_leads_to_goes_with_it);
+    tcase_add_test(tests, references_back_leave_no_suspects);
+    tcase_add_test(tests, a_cycle_of_moves_through_an_old_object_is_found);
+    tcase_add_test(tests, a_young_object_that_an_old_one_took_over_is_found);
+    tcase_add_test(tests, what_has_been_resurrected_is_no_newcomer);
+    tcase_add_test(tests, a_dict_that_matters_late_is_found);
+    tcase_add_test(tests, trees_of_all_ages_die_whole);
+}
+
+int main(void) {
+    return run_suite("gc glance", add_tests);
+}
