@@ -3,7 +3,7 @@ import shlex
 from dataclasses import dataclass
 from typing import Callable
 
-from measuring import HEAPLINE, LIBHEAPLINE, complaint, first_line, scratch_directory
+from measuring import HEAPLINE, LIBHEAPLINE, complaint, first_line, program, scratch_directory
 
 HEAPTRACK_PRELOAD = "/usr/lib/heaptrack/libheaptrack_preload.so"
 TCMALLOC = "libtcmalloc.so.4"
@@ -56,6 +56,8 @@ HEAPTRACK_REPORT = 'heaptrack_print -f "$(ls SCRATCH/ht.*)"'
 
 CONTENDERS = {
     "bare": Contender("the program alone", lambda command, _: (command, {})),
+    "floor": Contender("a hook, a word for each block, the totals; no call paths",
+                       preload(program("libfloor.so"))),
     "heapline": Contender("libheapline.so preloaded, its record left in memory", heapline()),
     "off": Contender("the same with HEAPLINE_START=0", heapline(HEAPLINE_START="0")),
     "run": Contender("heapline run: with reading the record, symbols and the snapshot",

@@ -40,8 +40,8 @@ NODE = """const m = new Map();
 for (let i = 0; i < {0} * 4000; i++) m.set('k' + i % 9000, [i]);
 console.log(m.size, JSON.stringify([...m]).length);"""
 
-IN_PROCESS = ("bare", "heapline", "ht-preload", "tcmalloc", "tc-heap", "jemalloc", "je-prof")
-WHOLE = ("bare", "heapline", "run", "ht-preload", "heaptrack")
+IN_PROCESS = ("bare", "floor", "heapline", "ht-preload", "tcmalloc", "tc-heap", "jemalloc", "je-prof")
+WHOLE = ("bare", "floor", "heapline", "run", "ht-preload", "heaptrack")
 VALGRIND = ("bare", "heapline", "run", "heaptrack", "massif", "dhat")
 
 
