@@ -75,29 +75,19 @@ static struct hgc_object *new_slowly(struct hgc_runtime *rt, struct hgc_type *ty
     return o;
 }
 
-/* Without a spare. */
-static __attribute__((noinline)) struct hgc_object *new_numbered(struct hgc_runtime *rt,
-                                                                 struct hgc_type *type) {
-    return type->numbered && rt->count[0] < rt->trigger ? spare_take_numbered(rt, type)
-                                                        : new_slowly(rt, type);
-}
-
-/* Without a spare, but with nothing else that is special: no due collection, stress, tracer, hidden
- * word, full list or slab. (Under stress a collection is always due; with a tracer there is no
- * quick slab.) A slot always has room for one word behind the head. */
-static __attribute__((noinline)) struct hgc_object *new_in_slab(struct hgc_runtime *rt,
-                                                                struct hgc_type *type) {
+/* In a slab, with nothing about it that is special; NULL with a due collection, stress, a tracer, a
+ * full list or slab. (Under stress a collection is always due; with a tracer there is no quick
+ * slab.) A slot always has room for one word behind the head. */
+static inline struct hgc_object *make_in_slab(struct hgc_runtime *rt, const struct hgc_type *type) {
     struct slab *slab = type->quick->current;
     struct slot *slot = slab->free;
-    if (type->hidden)
-        return new_numbered(rt, type);
     if (unlikely(!slot || rt->count[0] >= rt->trigger))
-        return new_slowly(rt, type);
+        return NULL;
     uint64_t head = slot->head;
     if (!(head & (uint64_t)FLAG_NOTED_0 << HEAD_FLAGS_SHIFT)) {
         struct vector *young = &rt->noted[0];
         if (unlikely(young->count == young->capacity))
-            return new_slowly(rt, type);
+            return NULL;
         young->items[young->count++] = slot;
         head |= (uint64_t)FLAG_NOTED_0 << HEAD_FLAGS_SHIFT;
     }
@@ -115,6 +105,27 @@ static __attribute__((noinline)) struct hgc_object *new_in_slab(struct hgc_runti
             __asm__("" : "+r"(word)); /* not a call of memset for a word or two */
         }
     return (struct hgc_object *)slot;
+}
+
+/* With a hidden word. */
+static __attribute__((noinline)) struct hgc_object *new_numbered(struct hgc_runtime *rt,
+                                                                 struct hgc_type *type) {
+    if (type->numbered && rt->count[0] < rt->trigger)
+        return spare_take_numbered(rt, type);
+    struct hgc_object *o = make_in_slab(rt, type);
+    if (unlikely(!o))
+        return new_slowly(rt, type);
+    *object_hidden(o, type) = ++rt->births;
+    return o;
+}
+
+/* Without a spare. */
+static __attribute__((noinline)) struct hgc_object *new_in_slab(struct hgc_runtime *rt,
+                                                                struct hgc_type *type) {
+    if (type->hidden)
+        return new_numbered(rt, type);
+    struct hgc_object *o = make_in_slab(rt, type);
+    return likely(o) ? o : new_slowly(rt, type);
 }
 
 /* The usual case in 14 instructions and without a stack frame. */

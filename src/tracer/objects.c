@@ -3,6 +3,7 @@
 #include "tracer/capture.h"
 #include "tracer/count.h"
 #include "tracer/names.h"
+#include "tracer/record.h"
 #include "tracer/scope.h"
 #include "tracer/session.h"
 #include "tracer/tree.h"
@@ -56,7 +57,7 @@ static uint32_t begin_and_record(uintptr_t object, size_t size, unsigned type,
     return trace;
 }
 
-static uint32_t born(uintptr_t object, size_t size, unsigned type) {
+RECORD_WHOLE static uint32_t born(uintptr_t object, size_t size, unsigned type) {
     uint32_t trace;
     if (!session_is_recording())
         return 0;
@@ -78,7 +79,7 @@ static void died_outside(uint32_t site, size_t size) {
         store_count(&store.header->missed_frees);
 }
 
-static void died(uint32_t trace, uintptr_t object, size_t size) {
+RECORD_WHOLE static void died(uint32_t trace, uintptr_t object, size_t size) {
     struct guard guard;
     uint32_t site;
     struct thread *t = begin(trace, &site, &guard);

@@ -296,19 +296,24 @@ static uint32_t find_or_make_in(struct arena_site wanted, struct thread *t) {
     return found;
 }
 
-uint32_t tree_site_in(uint32_t site, uint32_t domain, uint32_t type, struct thread *t) {
-    uint64_t *entry = typed_entry(site, type), held = __atomic_load_n(entry, __ATOMIC_ACQUIRE);
-    uint64_t key = typed_key(site);
-    if (domain == HEAPLINE_DOMAIN_MALLOC && type == 0)
-        return site;
-    if (((held ^ key) >> SITE_BITS == 0 && is_site_in(INDEX_OF(held), domain, type)))
-        return INDEX_OF(held);
+static __attribute__((noinline)) uint32_t site_in(uint32_t site, uint32_t domain, uint32_t type,
+                                                  struct thread *t) {
+    uint64_t *entry = typed_entry(site, type), key = typed_key(site);
     struct arena_site wanted = {store.sites[site].node, domain, type};
     if (domain == HEAPLINE_DOMAIN_OBJECTS)
         wanted.node = caller_of(wanted.node);
     site = find_or_make_in(wanted, t);
     __atomic_store_n(entry, key | site, __ATOMIC_RELEASE);
     return site;
+}
+
+uint32_t tree_site_in(uint32_t site, uint32_t domain, uint32_t type, struct thread *t) {
+    if (domain == HEAPLINE_DOMAIN_MALLOC && type == 0)
+        return site;
+    uint64_t held = __atomic_load_n(typed_entry(site, type), __ATOMIC_ACQUIRE);
+    if ((held ^ typed_key(site)) >> SITE_BITS == 0 && is_site_in(INDEX_OF(held), domain, type))
+        return INDEX_OF(held);
+    return site_in(site, domain, type, t);
 }
 
 int tree_list_frames(uint32_t site, uintptr_t *address, int max, int *total_nframe) {
