@@ -64,12 +64,12 @@ def varied(rows):
 
 def object_rows(scale):
     """One object at a time."""
-    some, batch = int(1e7 * scale), int(1e6 * scale)
+    many, some, batch = int(5e7 * scale), int(1e7 * scale), int(1e6 * scale)
     bare = ("malloc", "mimalloc", "freelist")
     return [
-        work("int create + destroy", "ints", some, contenders=BOTH + bare, must=3.5, aim=4,
+        work("int create + destroy", "ints", many, contenders=BOTH + bare, must=3.5, aim=4,
              floor="freelist", limit=1.3),
-        work("node, last in first out", "lifo", some, contenders=BOTH + bare, must=2.2, aim=3,
+        work("node, last in first out", "lifo", many, contenders=BOTH + bare, must=2.2, aim=3,
              floor="malloc", limit=1.25),
         work("the same, instructions", "lifo", 20000, unit="", most=(60, 60),
              take=count_instructions),
@@ -79,7 +79,7 @@ def object_rows(scale):
              aim=14),
         work("nodes in batches, gc off", "batches-gc-off", batch, contenders=BOTH + bare, must=3,
              aim=3.5, floor="mimalloc", limit=1.1),
-        work("instance of a class with slots", "instances", batch, must=4, aim=6),
+        work("instance of a class with slots", "instances", some, must=4, aim=6),
     ]
 
 
