@@ -28,6 +28,21 @@ void object_note_surely(struct hgc_runtime *rt, struct hgc_object *o) {
     }
 }
 
+void object_tidy_list(struct hgc_runtime *rt) {
+    struct vector *list = &rt->noted[0];
+    size_t kept = 0;
+    for (size_t i = 0; i < list->count; i++) {
+        struct hgc_object *o = list->items[i];
+        if (o->flags & FLAG_TRACKED && o->generation == 0)
+            list->items[kept++] = o;
+        else
+            o->flags &= (uint8_t)~FLAG_NOTED_0;
+    }
+    list->count = kept;
+    if (!kept)
+        vector_clear(list);
+}
+
 int object_track(struct hgc_runtime *rt, struct hgc_object *o) {
     o->generation = 0;
     if (object_note(rt, o))

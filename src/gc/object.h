@@ -76,6 +76,8 @@ void collect_if_due(struct hgc_runtime *rt);
 int object_note(struct hgc_runtime *rt, struct hgc_object *o);
 /* The same without failing: at worst the next full run looks at everything. */
 void object_note_surely(struct hgc_runtime *rt, struct hgc_object *o);
+/* Drops what has died from the list of generation 0. Not within a run. */
+void object_tidy_list(struct hgc_runtime *rt);
 /* Begins to track o as an object of generation 0; -1 without memory. */
 int object_track(struct hgc_runtime *rt, struct hgc_object *o);
 /* An object that owns what `size` bytes hold, for types whose objects differ in size. */

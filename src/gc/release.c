@@ -18,7 +18,7 @@ static inline int is_quick(const struct hgc_object *o, const struct hgc_type *t)
 static inline void free_range(struct hgc_runtime *rt, struct hgc_object *o, struct hgc_type *t) {
     struct slot *slot = (struct slot *)o;
     int tracked = o->flags & FLAG_TRACKED;
-    if (likely(spare_is_due(o, t) && rt->count[0] <= SPARE_COUNT_MAX)) {
+    if (likely(spare_is_due(o, t) && rt->count[0] <= rt->spare_limit)) {
         if (!tracked)
             rt->tracked[0]++;
         spare_put(o, t);
@@ -148,7 +148,7 @@ static __attribute__((noinline)) void release_any(struct hgc_object *o, struct h
 static inline int ends_here(const struct hgc_runtime *rt, const struct hgc_object *o,
                             const struct hgc_type *t, int64_t count) {
     return object_is_empty_pair(o, t) && is_quick(o, t) && !rt->publisher &&
-           (o->generation || t->spare_head || count > SPARE_COUNT_MAX);
+           (o->generation || t->spare_head || count > rt->spare_limit);
 }
 
 static inline void end_pair(struct hgc_runtime *rt, struct slab *slab, struct hgc_object *o,
@@ -189,7 +189,7 @@ static inline int let_go_of_shared(struct hgc_object *o, const struct hgc_type *
 static __attribute__((noinline)) void release_rest(struct hgc_object *o, struct hgc_runtime *rt) {
     struct hgc_type *t = rt->types[o->type];
     int64_t count = rt->count[0];
-    if (spare_is_next(o, t) && count <= SPARE_COUNT_MAX && let_go_of_shared(o, t)) {
+    if (spare_is_next(o, t) && count <= rt->spare_limit && let_go_of_shared(o, t)) {
         rt->count[0] = count - (count != 0);
         spare_put(o, t);
     } else if (rt->publisher && object_is_empty_pair(o, t) && is_quick(o, t)) {
@@ -211,7 +211,7 @@ void hgc_release(struct hgc_object *o) {
     struct hgc_runtime *rt = slab->rt;
     struct hgc_type *t = rt->types[o->type];
     int64_t count = rt->count[0];
-    if (likely(spare_mark(o) == t->pair_mark && object_is_empty(o) && count <= SPARE_COUNT_MAX)) {
+    if (likely(spare_mark(o) == t->pair_mark && object_is_empty(o) && count <= rt->spare_limit)) {
         spare_put_empty(&t->spare, o);
         rt->count[0] = count - (count != 0);
     } else if (likely(ends_here(rt, o, t, count))) {

@@ -7,6 +7,7 @@
 #include "gc/number.h"
 #include "gc/pages.h"
 #include "gc/publish.h"
+#include "gc/spare.h"
 #include "gc/storage.h"
 #include "gc/str.h"
 #include "gc/stress.h"
@@ -84,6 +85,7 @@ struct hgc_runtime *hgc_runtime_new(struct heapline_error *err) {
     }
     publish_begin(rt);
     rt->stress = CHECK_GC ? STRESS_CHECK | STRESS_POISON : 0;
+    spare_set_limit(rt);
     rt->trimmed_at = debug_now();
     collect_set_trigger(rt);
     return rt;

@@ -109,7 +109,8 @@ enum builtin {
 struct hgc_runtime {
     /* hot */
     int64_t count[GENERATIONS];
-    int64_t trigger; /* count[0] beyond this may mean a collection */
+    int64_t trigger;     /* count[0] beyond this may mean a collection */
+    int64_t spare_limit; /* no spares beyond this count[0] */
     int64_t tracked[SLICED + 1];
     uint64_t births;
     const struct private_objects *publisher; /* publish.h */

@@ -11,11 +11,17 @@ static int set_enabled(struct hgc_runtime *rt, int enabled) {
     int before = rt->enabled;
     rt->enabled = enabled;
     collect_set_trigger(rt);
+    spare_set_limit(rt);
     return before;
 }
 
+/* What lived and died without it is done with now, lest the first short collection be a long one.
+ */
 int hgc_enable(struct hgc_runtime *rt) {
-    return set_enabled(rt, 1);
+    int before = set_enabled(rt, 1);
+    if (!before && !rt->run)
+        object_tidy_list(rt);
+    return before;
 }
 
 int hgc_disable(struct hgc_runtime *rt) {
@@ -32,6 +38,7 @@ int hgc_set_threshold(struct hgc_runtime *rt, const int *threshold, int n) {
         return gc_fail(rt, HEAPLINE_BAD_ARGUMENT, NULL, "one to three thresholds");
     memcpy(rt->threshold, threshold, (size_t)n * sizeof *threshold);
     collect_set_trigger(rt);
+    spare_set_limit(rt);
     return 0;
 }
 

@@ -4,7 +4,7 @@
 
 void spare_begin(struct hgc_runtime *rt, struct hgc_type *t) {
     if (t->spare_head || !t->spares || rt->publisher || rt->stress & STRESS_POISON ||
-        rt->count[0] > SPARE_COUNT_MAX)
+        rt->count[0] > rt->spare_limit)
         return;
     t->spare_head = object_head(t->id, FLAG_TRACKED | FLAG_NOTED_0);
     if (t->spares == 2)
@@ -31,4 +31,13 @@ void spare_flush(struct hgc_runtime *rt) {
         give_back(rt, &t->spare);
         give_back(rt, &t->numbered);
     }
+}
+
+/* Without automatic runs nobody has to wait for them to be given back. */
+void spare_set_limit(struct hgc_runtime *rt) {
+    enum { LIMIT = 4096 };
+    int64_t before = rt->spare_limit;
+    rt->spare_limit = rt->enabled && rt->threshold[0] ? LIMIT : INT64_MAX;
+    if (rt->spare_limit < before)
+        spare_flush(rt);
 }

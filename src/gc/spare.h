@@ -5,15 +5,15 @@
  *
  * A type has spares from such a death on, until all spares are given back: before anything looks at
  * lists, counts or slots, and before the heap grows. Under poison and with a tracer there are none,
- * and none are added while more objects have been made since the last run than an automatic one
- * would let pass: giving them all back would take its time. */
+ * and none are added while many more objects have been made since the last automatic run than such
+ * a run would let pass: giving them all back would take its time. */
 #ifndef GC_SPARE_H
 #define GC_SPARE_H
 
 #include "gc/object.h"
 
-/* No spares beyond this rt->count[0]. */
-enum { SPARE_COUNT_MAX = 4096 };
+/* After a change of thresholds or of `enabled`. */
+void spare_set_limit(struct hgc_runtime *rt);
 
 /* The upper half of a head but for suspicion: type, flags, generation. */
 static inline uint32_t spare_mark(const struct hgc_object *o) {
