@@ -56,9 +56,20 @@ INLINE int is_young(const struct hgc_object *o) {
     return o->flags & FLAG_TRACKED && o->generation == 0;
 }
 
-INLINE void look_at_children(struct order *p, struct hgc_object *o, const struct hgc_type *t) {
+INLINE void look_at_pair(struct order *p, struct hgc_object *o) {
+    struct hgc_object **fields = (struct hgc_object **)(o + 1);
+    if (fields[0])
+        (void)look(fields[0], p);
+    if (fields[1])
+        (void)look(fields[1], p);
+}
+
+INLINE void look_at_children(struct order *p, struct hgc_object *o) {
+    const struct hgc_type *t = p->types[o->type];
     p->leads_on = 0;
-    if (unlikely(t->kind == KIND_CUSTOM))
+    if (likely(t->spares == 2))
+        look_at_pair(p, o);
+    else if (unlikely(t->kind == KIND_CUSTOM))
         *p = look_custom(*p, o, t);
     else
         (void)children_visit(o, t, look, p);
@@ -81,9 +92,7 @@ INLINE size_t look_at_all(struct order *p, struct vector *list) {
             o->flags &= (uint8_t)~FLAG_NOTED_0;
             continue;
         }
-        const struct hgc_type *t = p->types[o->type];
-        if (!object_is_empty_pair(o, t))
-            look_at_children(p, o, t);
+        look_at_children(p, o);
         o->flags |= FLAG_IN_RUN;
         old.items[kept++] = o;
     }
@@ -102,9 +111,9 @@ static void forget(struct vector list, size_t seen) {
 
 /* A suspect remains one if it leads on: it may be part of garbage that older objects are part of.
  */
-static __attribute__((noinline)) uint8_t suspicion_left(const struct hgc_object *o) {
+INLINE uint8_t suspicion_left(const struct hgc_object *o) {
     uint8_t *leads_on = scratch_of(o);
-    if (!*leads_on)
+    if (likely(!*leads_on))
         return 0;
     *leads_on = 0;
     return o->flags & FLAG_SUSPECT;
