@@ -96,7 +96,8 @@ INLINE size_t look_at_all(struct order *p, struct vector *list) {
         o->flags |= FLAG_IN_RUN;
         old.items[kept++] = o;
     }
-    memmove(&old.items[kept], &old.items[i], (old.count - i) * sizeof *old.items);
+    if (i < old.count)
+        memmove(&old.items[kept], &old.items[i], (old.count - i) * sizeof *old.items);
     list->count = kept + old.count - i;
     return kept;
 }
