@@ -116,10 +116,13 @@ INLINE struct hgc_object *go_through(struct pairs *p, struct hgc_object *o) {
 
 /* Copies of the loop for those that become spares and those that do not. */
 static struct pairs release_all(struct pairs p, struct hgc_object **o) {
-    if (p.are_spares)
+    if (p.are_spares) {
+        p.are_spares = 1;
         *o = go_through(&p, *o);
-    else
+    } else {
+        p.are_spares = 0;
         *o = go_through(&p, *o);
+    }
     return p;
 }
 
