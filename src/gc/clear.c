@@ -68,6 +68,7 @@ static size_t free_quietly(struct hgc_runtime *rt, const struct run *r) {
     for (; i < r->trash.count; i++) {
         struct hgc_object *o = r->trash.items[i];
         const struct hgc_type *t = rt->types[o->type];
+        run_prefetch(o);
         if (children_visit_own(o, t, is_outside, NULL) && !drop_quietly(rt, o, t))
             break;
         if (t->cls && dies_loudly(rt, t->cls))

@@ -169,7 +169,7 @@ void collect_conclude(struct hgc_runtime *rt, const struct run *r, int callbacks
 void collect_begin(struct hgc_runtime *rt, int generation) {
     struct run *r = rt->run = rt->idle_run;
     r->generation = generation;
-    r->user_code = r->cares = 0;
+    r->user_code = r->cares = r->unlisted = 0;
     r->collected = r->uncollected = 0;
     r->examined = 0;
     collect_set_trigger(rt);

@@ -51,14 +51,15 @@ static struct key *sort(struct key *keys, struct key *other, size_t n) {
     return keys;
 }
 
-static int list_callers(struct hgc_runtime *rt, struct run *r) {
-    for (size_t i = 0; i < r->trash.count; i++) {
-        struct hgc_object *o = r->trash.items[i];
-        if (run_cares(o, rt->types[o->type]) & (CARE_FINALIZER | CARE_WATCHED) &&
-            vector_push(&r->ordered, o))
-            return -1;
+/* What had been noted as possible trash may live on. */
+static void drop_others(struct vector *ordered) {
+    size_t kept = 0;
+    for (size_t i = 0; i < ordered->count; i++) {
+        struct hgc_object *o = ordered->items[i];
+        if (run_has(o))
+            ordered->items[kept++] = o;
     }
-    return 0;
+    ordered->count = kept;
 }
 
 /* What has been born and listed in the same order needs no keys. */
@@ -73,11 +74,10 @@ static int is_in_order(const struct run *r) {
     return 1;
 }
 
-int order_trash(struct hgc_runtime *rt, struct run *r) {
-    if (!(r->cares & (CARE_FINALIZER | CARE_WATCHED)))
-        return 0;
-    if (list_callers(rt, r))
+int order_trash(struct run *r) {
+    if (r->unlisted)
         return -1;
+    drop_others(&r->ordered);
     size_t n = r->ordered.count, size = 2 * n * sizeof(struct key);
     if (is_in_order(r))
         return 0;

@@ -21,6 +21,7 @@ struct run {
     int generation;
     int user_code;               /* some has been called, and did something to the trash */
     int cares;                   /* what the trash takes (enum care) */
+    int unlisted;                /* some of what calls user code is not in `ordered`: no memory */
     struct vector members;       /* what the trace looks at */
     size_t settled;              /* of them and of leaves, what lives on and has been promoted */
     struct vector others;        /* of generation 1: what only grows older; of 0: leaves */
@@ -33,14 +34,27 @@ struct run {
     uint64_t examined;
 };
 
-static inline int run_has(const struct hgc_object *o) {
-    return (o->flags & (FLAG_TRACKED | FLAG_IN_RUN)) == (FLAG_TRACKED | FLAG_IN_RUN);
+/* For passes by addresses: the hardware's own prefetching ends with every page. */
+static inline void run_prefetch(const void *at) {
+    enum { AHEAD = 2048 };
+    __builtin_prefetch((const char *)at + AHEAD);
 }
 
-/* What o takes if it is trash. */
-static inline int run_cares(const struct hgc_object *o, const struct hgc_type *t) {
+enum { MEMBER_ALIVE = FLAG_TRACKED | FLAG_IN_RUN };
+
+static inline int run_has(const struct hgc_object *o) {
+    return (o->flags & MEMBER_ALIVE) == MEMBER_ALIVE;
+}
+
+/* What o takes, which is or may be trash; what may call user code is listed for order_trash. */
+static inline void run_note(struct run *r, struct hgc_object *o, const struct hgc_type *t) {
     _Static_assert((int)CARE_WATCHED == (int)FLAG_WEAKREFS, "taken over as it is");
-    return t->cares | (o->flags & FLAG_WEAKREFS);
+    int cares = t->cares | (o->flags & FLAG_WEAKREFS);
+    if (likely(!cares))
+        return;
+    r->cares |= cares;
+    if (cares & (CARE_FINALIZER | CARE_WATCHED))
+        r->unlisted |= vector_push(&r->ordered, o);
 }
 
 /* May garbage lead through o, which is tracked? A class without attributes leads nowhere, and of
@@ -85,9 +99,9 @@ int trace_drain(struct hgc_runtime *rt, struct run *r, struct vector *found);
 
 /* Everything that happens to the trash; sets r->collected and r->uncollected. */
 void trash_dispose(struct hgc_runtime *rt, struct run *r);
-/* Lists the trash that has finalizers or weak references: objects of generation g, then of 0, then
- * of 1, each by birth. -1 without memory. */
-int order_trash(struct hgc_runtime *rt, struct run *r);
+/* Leaves in `ordered` the trash that has finalizers or weak references: objects of generation g,
+ * then of 0, then of 1, each by birth. -1 without memory. */
+int order_trash(struct run *r);
 /* A member of the trash lives on. */
 void trash_keep(struct hgc_runtime *rt, struct run *r, struct hgc_object *o);
 /* Frees what is still trash, or under HGC_DEBUG_SAVEALL lists it as garbage. */

@@ -82,7 +82,7 @@ static int sift(struct slices *s, struct run *r) {
         struct hgc_object *o = r->trash.items[i];
         if (!failed && o->flags & FLAG_IN_RUN) {
             r->trash.items[kept++] = o;
-            r->cares |= run_cares(o, type_of(o));
+            run_note(r, o, type_of(o));
             continue;
         }
         o->flags &= (uint8_t)~FLAG_IN_RUN;

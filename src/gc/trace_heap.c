@@ -22,7 +22,6 @@ struct heap_pass {
     struct reserve reserve;
     const struct hgc_object *at; /* where the marking pass is */
     uint64_t reached;
-    int cares; /* of what may be trash */
     struct vector trash;
     int64_t promoted[OLDEST];
     int failed;
@@ -39,8 +38,10 @@ INLINE struct heap_pass each_slot(struct hgc_runtime *rt, struct run *r,
         if (slab->size_class == SLAB_CLASSES)
             fn(&p, (struct hgc_object *)at);
         else
-            for (uint32_t size = slab->slot_size; at < end; at += size)
+            for (uint32_t size = slab->slot_size; at < end; at += size) {
+                run_prefetch(at);
                 fn(&p, (struct hgc_object *)at);
+            }
     }
     return p;
 }
@@ -146,7 +147,7 @@ INLINE void mark(struct heap_pass *p, struct hgc_object *o) {
     int part = takes_part(o);
     if (part && !is_marked(p, o) && o->refcount <= scratch_get(&p->r->scratch, o)) {
         o->flags = flags | FLAG_IN_RUN;
-        p->cares |= run_cares(o, p->types[o->type]);
+        run_note(p->r, o, p->types[o->type]);
         return;
     }
     if (o->flags != flags)
@@ -206,7 +207,6 @@ static int find_unreached(struct hgc_runtime *rt, struct run *r) {
         rt->tracked[g] -= marking.promoted[g];
         rt->tracked[OLDEST] += marking.promoted[g];
     }
-    r->cares = marking.cares;
     failed = failed || take_trash(rt, r, population(rt) - marking.reached);
     if (failed)
         each_slot(rt, r, leave_run);

@@ -148,7 +148,7 @@ static int mark(struct hgc_runtime *rt, struct run *r) {
 
 static inline void add_trash(struct hgc_runtime *rt, struct run *r, struct hgc_object *o) {
     *scratch_of(o) = 0;
-    r->cares |= run_cares(o, rt->types[o->type]);
+    run_note(r, o, rt->types[o->type]);
     r->trash.items[r->trash.count++] = o;
 }
 
