@@ -62,11 +62,22 @@ INLINE struct hgc_object *drop(const struct pairs *p, struct hgc_object *child) 
     return is_last(p, child) || death_drop(p->rt, child) ? child : NULL;
 }
 
+/* Lists often lie in memory in their order, or against it: reads ahead of a child that lies next to
+ * its parent. The hardware's own prefetching ends with every page. */
+INLINE void prefetch_beyond(const struct hgc_object *o, const struct hgc_object *child) {
+    enum { NEAR = 64, AHEAD = 64 };
+    uintptr_t step = (uintptr_t)child - (uintptr_t)o;
+    if (step + NEAR <= (uintptr_t)2 * NEAR)
+        __builtin_prefetch((const void *)((uintptr_t)child + AHEAD * step));
+}
+
 /* The first field: a child that o waits for, or that it has not waited for; NULL: done. */
 INLINE struct hgc_object *release_first(struct pairs *p, struct hgc_object *o) {
     struct hgc_object **fields = fields_of(o), *child = fields[0];
-    if (!child)
+    if (!child) {
+        prefetch_beyond(o, fields[1]);
         return NULL;
+    }
     child = drop(p, child);
     if (child && child->refcount && !fields_of(child)[0] && !fields_of(child)[1]) {
         put(p, child);
@@ -77,8 +88,10 @@ INLINE struct hgc_object *release_first(struct pairs *p, struct hgc_object *o) {
         return child;
     }
     fields[0] = NULL;
-    if (child)
+    if (child) {
+        prefetch_beyond(o, child);
         put(p, o);
+    }
     return child;
 }
 
