@@ -24,9 +24,10 @@ struct instance {
 /* Of the last names asked for; filled by attribute.c. */
 enum { NAME_CACHE = 8 };
 struct name_cache {
-    const char *name;         /* the caller's pointer, whose text may have changed */
-    const char *text;         /* what it was: the class's own */
-    uint64_t index, is_short; /* 32 bytes in all: found by a shift */
+    const char *name; /* the caller's pointer, whose text may have changed */
+    const char *text; /* what it was: the class's own */
+    uint64_t index;
+    uint64_t is_short; /* as wide as the others: 32 bytes in all are found by a shift */
 };
 
 struct class_object {

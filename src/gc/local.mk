@@ -72,11 +72,11 @@ gc_sources = \
 	src/gc/str.h \
 	src/gc/stress.c \
 	src/gc/stress.h \
+	src/gc/trace_glance.c \
 	src/gc/trace_heap.c \
 	src/gc/trace_list.c \
 	src/gc/trace_mark.c \
 	src/gc/trace_slices.c \
-	src/gc/trace_glance.c \
 	src/gc/trash.c \
 	src/gc/type.c \
 	src/gc/type.h \

@@ -33,7 +33,7 @@ void object_tidy_list(struct hgc_runtime *rt) {
     size_t kept = 0;
     for (size_t i = 0; i < list->count; i++) {
         struct hgc_object *o = list->items[i];
-        if (o->flags & FLAG_TRACKED && o->generation == 0)
+        if (object_is_of(o, 0))
             list->items[kept++] = o;
         else
             o->flags &= (uint8_t)~FLAG_NOTED_0;

@@ -64,6 +64,11 @@ static inline int object_is_innocent(const struct hgc_object *o) {
     return o->refcount == 1 && o->generation == 0;
 }
 
+/* An entry in a list is stale unless what it names is of the list's generation. */
+static inline int object_is_of(const struct hgc_object *o, int generation) {
+    return o->flags & FLAG_TRACKED && o->generation == generation;
+}
+
 /* As the program knows it. */
 static inline int object_generation(const struct hgc_object *o) {
     return o->generation == SLICED ? OLDEST : o->generation;

@@ -121,7 +121,7 @@ static void take_young(struct hgc_runtime *rt, struct slices *s, int g) {
     for (size_t i = 0; i < rt->noted[g].count; i++) {
         struct hgc_object *o = rt->noted[g].items[i];
         o->flags &= (uint8_t)~flag_noted(g);
-        if (!(o->flags & FLAG_TRACKED) || o->generation != g)
+        if (!object_is_of(o, g))
             continue;
         if (g == 0 || o->flags & FLAG_SUSPECT)
             (void)slices_join(s, o);

@@ -52,10 +52,6 @@ static __attribute__((noinline)) struct order look_custom(struct order p, struct
     return p;
 }
 
-INLINE int is_young(const struct hgc_object *o) {
-    return o->flags & FLAG_TRACKED && o->generation == 0;
-}
-
 INLINE void look_at_pair(struct order *p, struct hgc_object *o) {
     struct hgc_object **fields = (struct hgc_object **)(o + 1);
     if (fields[0])
@@ -88,7 +84,7 @@ INLINE size_t look_at_all(struct order *p, struct vector *list) {
     while (i < old.count && !p->ahead) {
         prefetch(old, i);
         struct hgc_object *o = old.items[i++];
-        if (!is_young(o)) {
+        if (!object_is_of(o, 0)) {
             o->flags &= (uint8_t)~FLAG_NOTED_0;
             continue;
         }
@@ -156,15 +152,12 @@ static void promote_young(struct hgc_runtime *rt, struct run *r, int any_leads_o
 
 /* --- the old --- */
 
-INLINE int is_of(const struct hgc_object *o, int generation, uint8_t flags) {
-    return (o->flags & flags) == flags && o->generation == generation;
-}
-
 static int has_suspects(const struct hgc_runtime *rt, int generation) {
     struct vector list = rt->noted[generation];
     for (size_t i = 0; i < list.count; i++) {
         prefetch(list, i);
-        if (is_of(list.items[i], generation, FLAG_TRACKED | FLAG_SUSPECT))
+        const struct hgc_object *o = list.items[i];
+        if (object_is_of(o, generation) && o->flags & FLAG_SUSPECT)
             return 1;
     }
     return 0;
@@ -177,7 +170,7 @@ static void promote_old(struct hgc_runtime *rt, int generation) {
     for (size_t i = 0; i < list.count; i++) {
         struct hgc_object *o = list.items[i];
         o->flags &= (uint8_t)~flag_noted(generation);
-        if (!is_of(o, 1, FLAG_TRACKED))
+        if (!object_is_of(o, 1))
             continue;
         o->generation = OLDEST;
         promoted++;

@@ -78,8 +78,8 @@ static int count_all_young(struct hgc_runtime *rt, struct run *r) {
             __builtin_prefetch(members[i + PREFETCH]);
         uint8_t flags = o->flags & (uint8_t)~FLAG_NOTED_0;
         o->flags = flags;
-        if (!(flags & FLAG_TRACKED) || o->generation)
-            continue; /* stale */
+        if (!object_is_of(o, 0))
+            continue;
         o->flags = flags | FLAG_IN_RUN;
         c.leads_on = 0;
         visit(&c, o, count_young);

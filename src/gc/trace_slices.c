@@ -27,7 +27,7 @@ static void prefetch(const struct vector *list, size_t at) {
 
 /* Without memory the entry stays as it is. */
 static int gather_one(struct slices *s, struct hgc_object *o) {
-    int suspect = o->flags & FLAG_TRACKED && o->generation == OLDEST && o->flags & FLAG_SUSPECT;
+    int suspect = object_is_of(o, OLDEST) && o->flags & FLAG_SUSPECT;
     if (suspect && slices_join(s, o))
         return -1;
     o->flags &= (uint8_t) ~(flag_noted(OLDEST) | (suspect ? FLAG_SUSPECT : 0));
@@ -41,7 +41,7 @@ static void suspect_young(struct hgc_runtime *rt) {
     for (int g = 0; g < OLDEST; g++)
         for (size_t i = 0; i < rt->noted[g].count; i++) {
             struct hgc_object *o = rt->noted[g].items[i];
-            if (o->flags & FLAG_TRACKED && o->generation == g)
+            if (object_is_of(o, g))
                 o->flags |= FLAG_SUSPECT;
         }
 }
@@ -173,7 +173,7 @@ void slices_put_back(struct hgc_runtime *rt, struct slices *s) {
     for (size_t i = gathered; i < s->listed.count; i++) {
         struct hgc_object *o = s->listed.items[i];
         o->flags &= (uint8_t)~flag_noted(OLDEST);
-        if (o->flags & FLAG_TRACKED && o->generation == OLDEST && o->flags & FLAG_SUSPECT)
+        if (object_is_of(o, OLDEST) && o->flags & FLAG_SUSPECT)
             object_note_surely(rt, o);
     }
     for (size_t i = 0; i < s->members.count; i++) {
@@ -191,7 +191,7 @@ void slices_clean(struct hgc_runtime *rt, const struct slices *s, int generation
     for (int g = 0; g <= generation; g++)
         for (size_t i = 0; i < rt->noted[g].count; i++) {
             const struct hgc_object *o = rt->noted[g].items[i];
-            if (o->flags & FLAG_TRACKED && o->generation == g)
+            if (object_is_of(o, g))
                 *scratch_of(o) = 0;
         }
 }

@@ -88,20 +88,23 @@ static inline void thread_begin(struct thread *t, struct guard *guard) {
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
 }
 
-static inline struct thread *thread_enter(struct guard *guard) {
+/* NULL: there is more to it. */
+static inline struct thread *thread_enter_at_once(struct guard *guard) {
     struct thread *t = thread_own;
     if (__builtin_expect(t == NULL || ((uintptr_t)t->busy | t->paused) != 0, 0))
-        return thread_enter_slowly(guard);
+        return NULL;
     thread_begin(t, guard);
     return t;
 }
 
+static inline struct thread *thread_enter(struct guard *guard) {
+    struct thread *t = thread_enter_at_once(guard);
+    return t != NULL ? t : thread_enter_slowly(guard);
+}
+
 static inline struct thread *thread_enter_anyway(struct guard *guard) {
-    struct thread *t = thread_own;
-    if (__builtin_expect(t == NULL || ((uintptr_t)t->busy | t->paused) != 0, 0))
-        return thread_enter_anyway_slowly(guard);
-    thread_begin(t, guard);
-    return t;
+    struct thread *t = thread_enter_at_once(guard);
+    return t != NULL ? t : thread_enter_anyway_slowly(guard);
 }
 
 static inline void thread_end(struct thread *t) {
