@@ -1,7 +1,7 @@
 #include "analysis/intern.h"
 #include <stdlib.h>
 #include <string.h>
-#include "analysis/huge.h"
+#include "base/huge.h"
 
 enum { FIRST_CAPACITY = 64 };
 

@@ -14,7 +14,6 @@ analysis_sources = \
 	src/analysis/frame_maker.h \
 	src/analysis/glob.c \
 	src/analysis/glob.h \
-	src/analysis/huge.h \
 	src/analysis/intern.c \
 	src/analysis/intern.h \
 	src/analysis/json.c \

@@ -1,6 +1,6 @@
 #include "analysis/row_order.h"
 #include <stdlib.h>
-#include "analysis/huge.h"
+#include "base/huge.h"
 #include "base/error.h"
 
 struct heapline_count statistics_weight(const struct amounts *a, enum statistics_field field) {

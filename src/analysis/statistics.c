@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "analysis/domains.h"
-#include "analysis/huge.h"
+#include "base/huge.h"
 #include "analysis/row_order.h"
 #include "base/error.h"
 

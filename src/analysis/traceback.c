@@ -1,7 +1,7 @@
 #include "analysis/traceback.h"
 #include <stdlib.h>
 #include <string.h>
-#include "analysis/huge.h"
+#include "base/huge.h"
 
 enum { AHEAD = 12, FIRST_CAPACITY = 64 };
 

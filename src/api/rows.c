@@ -1,7 +1,7 @@
 /* heapline_snapshot_statistics, heapline_snapshot_compare_to and their rows. */
 #include <stdlib.h>
 #include <string.h>
-#include "analysis/huge.h"
+#include "base/huge.h"
 #include "analysis/row_order.h"
 #include "analysis/statistics.h"
 #include "api/frame.h"

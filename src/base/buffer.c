@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
+#include "base/huge.h"
 
 enum { FIRST_CAPACITY = 64 << 10, PAGE = 4096 };
 
@@ -22,12 +23,12 @@ static void grow(struct buffer *b, size_t wanted) {
         b->failed = 1;
         return;
     }
+    huge_prefer(bytes, capacity);
     b->bytes = bytes;
     b->capacity = capacity;
 }
 
-/* Room for `size` more bytes; NULL once the buffer has failed. */
-static uint8_t *reserve(struct buffer *b, size_t size) {
+uint8_t *buffer_reserve_slowly(struct buffer *b, size_t size) {
     if (!b->failed && size > b->capacity - b->size) {
         if (size > SIZE_MAX / 2)
             b->failed = 1;
@@ -40,7 +41,7 @@ static uint8_t *reserve(struct buffer *b, size_t size) {
 void buffer_append(struct buffer *b, const void *bytes, size_t size) {
     if (!size)
         return;
-    uint8_t *to = reserve(b, size);
+    uint8_t *to = buffer_reserve(b, size);
     if (!to)
         return;
     memcpy(to, bytes, size);
@@ -60,17 +61,6 @@ void buffer_u32(struct buffer *b, uint32_t value) {
 
 void buffer_u64(struct buffer *b, uint64_t value) {
     append_little_endian(b, value, 8);
-}
-
-void buffer_varint(struct buffer *b, uint64_t value) {
-    enum { LONGEST = 10 };
-    uint8_t *to = reserve(b, LONGEST);
-    if (!to)
-        return;
-    for (; value >= 0x80; value >>= 7)
-        *to++ = (uint8_t)(value | 0x80);
-    *to++ = (uint8_t)value;
-    b->size = (size_t)(to - b->bytes);
 }
 
 void buffer_trim(struct buffer *b) {

@@ -17,6 +17,7 @@ base_sources = $(watched_sources) \
 	src/base/error.c \
 	src/base/error.h \
 	src/base/hash.h \
+	src/base/huge.h \
 	src/base/io.c \
 	src/base/io.h \
 	src/base/pool.c \

@@ -3,6 +3,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
+#include "base/huge.h"
 
 struct pool_chunk {
     struct pool_chunk *previous;
@@ -18,6 +19,7 @@ static struct pool_chunk *map_chunk(size_t size) {
     errno = saved;
     if (chunk == MAP_FAILED)
         return NULL;
+    huge_prefer(chunk, size);
     chunk->size = size;
     return chunk;
 }

@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 #include "base/error.h"
+#include "base/huge.h"
 #include "base/io.h"
 #include "snapshot/arena_layout.h"
 
@@ -191,6 +192,7 @@ static struct image *read_once(struct copy *c, struct heapline_error *err) {
         error_set(err, HEAPLINE_NO_MEMORY, 0, c->file->name, "not enough memory to read the arena");
         return NULL;
     }
+    huge_prefer(memory, c->size);
     struct image *image = read_copy(c, memory, err);
     munmap(memory, c->size);
     return image;

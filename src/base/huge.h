@@ -1,7 +1,7 @@
 /* Asking for huge pages where a table is large: fewer page faults, and fewer TLB misses where it is
  * read at random. Only a hint, for mappings and for what malloc maps. No state. */
-#ifndef ANALYSIS_HUGE_H
-#define ANALYSIS_HUGE_H
+#ifndef BASE_HUGE_H
+#define BASE_HUGE_H
 
 #include <errno.h>
 #include <stddef.h>
