@@ -19,12 +19,17 @@ static inline int hook_is_early(void) {
     return real.malloc == NULL;
 }
 
+/* 1 if the process records nothing, and the real allocator is known. */
+static inline int hook_is_off(void) {
+    return session_now() == SESSION_OFF;
+}
+
 /* 1 if this call is to be recorded. The first hook that is ever called starts everything: it must
  * be asked before the real function is called. */
 static inline int hook_is_on(void) {
     if (__builtin_expect(session_has_begun(), 1))
         return 1;
-    return session_now() != SESSION_OFF && hook_is_on_after_all();
+    return !hook_is_off() && hook_is_on_after_all();
 }
 
 #endif

@@ -18,16 +18,21 @@ static inline void *hand_over(void *block, size_t size, const struct unwind_star
     return block;
 }
 
-/* A hook that returns a new block of `bytes` bytes. What traces is another function, that the hook
- * jumps to: so what does not trace needs no stack frame. */
+/* A hook that returns a new block of `bytes` bytes. What traces, and what does not know yet, are
+ * other functions, that the hook jumps to: so what does not trace needs no stack frame. */
 #define HOOK_ALLOCATION(name, parameters, arguments, bytes, alignment)                   \
     RECORD_WHOLE __attribute__((noinline)) static void *traced_##name parameters {       \
         return hand_over(real.name arguments, bytes, UNWIND_START_HERE());               \
     }                                                                                    \
-    HOOK void *name parameters {                                                         \
+    __attribute__((noinline)) static void *first_##name parameters {                     \
         if (hook_is_on())                                                                \
             return traced_##name arguments;                                              \
         return hook_is_early() ? early_allocate(bytes, alignment) : real.name arguments; \
+    }                                                                                    \
+    HOOK void *name parameters {                                                         \
+        if (__builtin_expect(session_has_begun(), 1))                                    \
+            return traced_##name arguments;                                              \
+        return hook_is_off() ? real.name arguments : first_##name arguments;             \
     }
 
 HOOK_ALLOCATION(malloc, (size_t size), (size), size, 0)
@@ -113,9 +118,17 @@ HOOK void *reallocarray(void *block, size_t count, size_t size) {
         if (!early_owns(block))                                                   \
             forward;                                                              \
     }                                                                             \
-    HOOK void name parameters {                                                   \
+    __attribute__((noinline)) static void first_##name parameters {               \
         if (hook_is_on())                                                         \
             traced_##name arguments;                                              \
+        else if (!early_owns(block))                                              \
+            forward;                                                              \
+    }                                                                             \
+    HOOK void name parameters {                                                   \
+        if (__builtin_expect(session_has_begun(), 1))                             \
+            traced_##name arguments;                                              \
+        else if (!hook_is_off())                                                  \
+            first_##name arguments;                                               \
         else if (!early_owns(block))                                              \
             forward;                                                              \
     }
