@@ -18,7 +18,7 @@ apt=$build/apt
 qemu=/usr/bin/qemu-aarch64-static
 gcc_version=12 # the unversioned packages exclude gcc-multilib
 tools=("gcc-$gcc_version-aarch64-linux-gnu" "g++-$gcc_version-aarch64-linux-gnu" qemu-user-static)
-libraries=(libc6-dev libdw-dev libelf-dev libiberty-dev libunwind-dev uthash-dev check
+libraries=(libc6-dev libdw-dev libelf-dev libiberty-dev libdeflate-dev libunwind-dev uthash-dev check
     "libstdc++-$gcc_version-dev")
 left_out=( # SCRIPT: REASON
     "tests/e2e/allocators.sh: the other allocators are this machine's"

@@ -40,6 +40,8 @@ tools_sources = \
 	tools/run_library.h \
 	tools/run_report.c \
 	tools/run_report.h \
+	tools/run_warm.c \
+	tools/run_warm.h \
 	tools/session.c \
 	tools/session.h \
 	tools/snapshot.c \

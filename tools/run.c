@@ -98,7 +98,11 @@ static long now_ms(void) {
     return now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-enum { SCAN_MS = 200, SCAN_SHARE = 20 /* looking takes at most about 1/20 of the time */ };
+enum {
+    WARM_MS = 10,
+    SCAN_MS = 200,
+    SCAN_SHARE = 20 /* looking takes at most about 1/20 of the time */
+};
 
 /* Returns when to look again. */
 static long scan(struct run_collect *c) {
@@ -115,9 +119,22 @@ static long snapshot_live(struct run_collect *c, long due, long every) {
     return due + (late / every + 1) * every;
 }
 
+/* By then most of what a program needs is mapped, and again when it has settled. Returns when the
+ * next time is. */
+static long warm(struct run_collect *c, long begun, long due) {
+    enum { FACTOR = 4, LAST_MS = 1000 };
+    long next = (due - begun) * FACTOR;
+    run_collect_warm(c);
+    return next < LAST_MS ? begun + next : LONG_MAX;
+}
+
 static int wait_limit(long next, long now) {
     long limit = next > now ? next - now : 0;
     return limit < INT_MAX ? (int)limit : INT_MAX;
+}
+
+static long sooner(long a, long b) {
+    return a < b ? a : b;
 }
 
 /* Who asks for an arena waits for it. */
@@ -127,10 +144,13 @@ static void wait_and_lend(struct run_child *child, const struct run_collect *c, 
 }
 
 static void follow(struct run_child *child, struct run_collect *c, long every) {
-    long scan_at = now_ms() + SCAN_MS, live_at = every ? now_ms() + every : LONG_MAX;
+    long begun = now_ms(), scan_at = begun + SCAN_MS, live_at = every ? begun + every : LONG_MAX;
+    long warm_at = begun + WARM_MS;
     while (!child->ended) {
-        wait_and_lend(child, c, wait_limit(scan_at < live_at ? scan_at : live_at, now_ms()));
+        wait_and_lend(child, c, wait_limit(sooner(warm_at, sooner(scan_at, live_at)), now_ms()));
         long now = now_ms();
+        if (!child->ended && now >= warm_at)
+            warm_at = warm(c, begun, warm_at);
         if (!child->ended && every && now >= live_at)
             live_at = snapshot_live(c, live_at, every);
         if (!child->ended && now >= scan_at)

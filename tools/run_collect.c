@@ -97,6 +97,7 @@ static void serve_meanwhile(void *context, size_t resolved, size_t total) {
 
 static void embed_main(struct run_collect *c, struct image *image) {
     struct progress progress = {0};
+    run_warm_wait(&c->warm);
     struct meanwhile m = {c->lender, c->quiet ? NULL : &progress};
     c->symbols_cut =
         symbols_embed(image, &c->symbol_files, MAIN_SYMBOLS_MS, serve_meanwhile, &m, NULL) == 1;
@@ -117,6 +118,7 @@ static void embed_other(struct run_collect *c, struct image *image) {
     if (!ms || !in_all)
         return;
     uint64_t begun = now_ns();
+    run_warm_wait(&c->warm);
     symbols_embed(image, &c->symbol_files, ms < in_all ? ms : in_all, serve_meanwhile, &m, NULL);
     uint64_t spent = now_ns() - begun;
     c->scan_symbols_ns += spent;
@@ -277,6 +279,13 @@ void run_collect_lent(struct run_collect *c) {
     run_arenas_free(&arenas);
 }
 
+void run_collect_warm(struct run_collect *c) {
+    c->warm.pid = (uint32_t)c->child->pid;
+    c->warm.session = c->session;
+    c->warm.files = &c->symbol_files;
+    run_warm_begin(&c->warm);
+}
+
 void run_collect_live(struct run_collect *c) {
     char taken[PATH_MAX];
     struct arena_file file;
@@ -324,5 +333,6 @@ void run_collect_fini(struct run_collect *c) {
     free(c->main_path);
     if (c->main_image)
         image_free(c->main_image);
+    run_warm_wait(&c->warm);
     symbol_cache_fini(&c->symbol_files);
 }

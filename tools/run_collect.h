@@ -15,6 +15,7 @@
 #include "analysis/symbol_cache.h"
 #include "run_child.h"
 #include "run_lender.h"
+#include "run_warm.h"
 #include "snapshot/image.h"
 
 enum { RUN_FILES_NAMED = 5 };
@@ -41,6 +42,7 @@ struct run_collect {
     /* inner */
     uint64_t symbols_ns, scan_symbols_ns; /* spent on those of other processes: in all, in a scan */
     struct symbol_cache symbol_files;     /* what all processes of a run have in common */
+    struct run_warm warm;                 /* fills it */
     unsigned numbered;                    /* live snapshots written */
     char **abandoned;                     /* names of arenas that stay */
     size_t abandoned_count;
@@ -51,6 +53,9 @@ struct run_collect {
 size_t run_collect_scan(struct run_collect *c);
 /* Writes what still runs in lent memory, which nobody can reach once we are gone. */
 void run_collect_lent(struct run_collect *c);
+/* Begins to look for the symbols that the main process will need, if it needs them by now; returns
+ * at once. */
+void run_collect_warm(struct run_collect *c);
 /* Writes a numbered snapshot of the running main process. */
 void run_collect_live(struct run_collect *c);
 /* Calls `visit` with each process that still runs, the main one not included. */

@@ -85,7 +85,7 @@ static int is_malloc(Elf *elf, size_t strings, const GElf_Sym *sym) {
     if (sym->st_shndx == SHN_UNDEF || (type != STT_FUNC && type != STT_GNU_IFUNC))
         return 0;
     const char *name = elf_strptr(elf, strings, sym->st_name);
-    return name && !strcmp(name, "malloc");
+    return name && *name == 'm' && !strcmp(name, "malloc");
 }
 
 static int section_defines_malloc(Elf *elf, Elf_Scn *section) {
@@ -169,7 +169,7 @@ static void script_interpreter(char *head, char *interpreter) {
 }
 
 static const char *judge_program(int fd) {
-    Elf *elf = elf_begin(fd, ELF_C_READ, NULL);
+    Elf *elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
     const char *obstacle = elf ? judge_elf(elf, fd) : NULL;
     elf_end(elf);
     return obstacle ? obstacle : judge_rights(fd);

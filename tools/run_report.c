@@ -58,6 +58,7 @@ static void print_heading(FILE *out, const struct image *image) {
 }
 
 static void print_rows(FILE *out, struct run_collect *c, size_t limit) {
+    run_warm_wait(&c->warm);
     struct report_options options = {
         .format = REPORT_TEXT, .limit = limit, .symbols.files = &c->symbol_files};
     struct heapline_error err;

@@ -1,4 +1,11 @@
-analysis_sources = \
+if HAVE_LIBDEFLATE
+debug_copy_source = src/analysis/debug_copy.c
+else
+debug_copy_source = src/analysis/debug_copy_none.c
+endif
+
+analysis_sources = $(debug_copy_source) \
+	src/analysis/debug_copy.h \
 	src/analysis/demangle.c \
 	src/analysis/demangle.h \
 	src/analysis/domains.c \

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
+#include "analysis/debug_copy.h"
 #include "analysis/dwarf_unit.h"
 #include "analysis/elf_symbols.h"
 #include "analysis/range_map.h"
@@ -25,9 +27,35 @@ struct symbol_file {
     int symbols_loaded;
 };
 
-static const Dwfl_Callbacks callbacks = {
+static const Dwfl_Callbacks standard = {
     .find_elf = dwfl_build_id_find_elf,
     .find_debuginfo = dwfl_standard_find_debuginfo,
+    .section_address = dwfl_offline_section_address,
+};
+
+/* For another module, since the standard search opens what it finds for the module it is asked for:
+ * that one would not look at the copy. */
+static int find_debuginfo(Dwfl_Module *module, void **data, const char *name, Dwarf_Addr base,
+                          const char *file, const char *link, GElf_Word link_crc, char **path) {
+    Dwfl *other = dwfl_begin(&standard);
+    Dwfl_Module *same = other ? dwfl_report_offline(other, name, file, -1) : NULL;
+    GElf_Addr bias;
+    int fd = -1;
+    (void)module;
+    if (same && dwfl_module_getelf(same, &bias))
+        fd = dwfl_standard_find_debuginfo(same, data, name, base, file, link, link_crc, path);
+    int copy = fd < 0 ? -1 : debug_copy(fd);
+    if (copy >= 0) {
+        close(fd);
+        fd = copy;
+    }
+    dwfl_end(other);
+    return fd;
+}
+
+static const Dwfl_Callbacks callbacks = {
+    .find_elf = dwfl_build_id_find_elf,
+    .find_debuginfo = find_debuginfo,
     .section_address = dwfl_offline_section_address,
 };
 

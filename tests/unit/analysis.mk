@@ -1,6 +1,12 @@
 # The unit tests of src/analysis.
 EXTRA_DIST += tests/unit/image_fixture.h
 
+if HAVE_LIBDEFLATE
+unit_tests += tests/unit/test-debug_copy
+tests_unit_test_debug_copy_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS) $(LIBDEFLATE_CFLAGS)
+tests_unit_test_debug_copy_LDADD = libheapline-snapshot-core.la $(CHECK_LIBS) $(LIBDEFLATE_LIBS)
+endif
+
 unit_tests += tests/unit/test-filter
 tests_unit_test_filter_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_filter_LDADD = libheapline-snapshot-core.la $(CHECK_LIBS)
