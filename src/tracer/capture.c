@@ -5,6 +5,7 @@
 uint32_t capture_walk(struct thread *t, const struct unwind_start *start) {
     struct path_end *found;
     found = unwind_walk(&t->unwind, start);
+    memo_note_walk(&t->unwind.memo, t->number);
     const struct path *p = &t->unwind.path;
     if (__builtin_expect(p->guessed != 0, 0))
         __atomic_fetch_add(&store.header->guessed_frames, p->guessed, __ATOMIC_RELAXED);

@@ -37,11 +37,20 @@ struct memo_hint {
     uint64_t key, distance;
 };
 
+/* Where call paths seldom come again, as in a compiler, keeping segments costs more than it saves.
+ * So after every MEMO_REVIEW walks the memo asks how many events there have been meanwhile, and if
+ * they are few it rests for some time: longer each time, until it is worth it again. */
+enum { MEMO_REVIEW = 256, MEMO_EVENTS_A_WALK = 4, MEMO_REST_MAX = 64 /* reviews */ };
+
 struct memo {
     struct memo_hint hint[MEMO_HINTS];
     struct memo_set set[MEMO_SETS];
     uint32_t victim;  /* the way that is replaced next */
     uint32_t refused; /* hints not learnt because another had their place */
+    uint32_t walks;
+    uint32_t rest, last_rest; /* reviews that it rests for, still and when it began */
+    uint32_t is_filled;       /* 1: at the last review it had been at work for some time */
+    uint64_t reviewed_at;     /* events by then */
 };
 
 #define MEMO_MIX UINT64_C(0x9e3779b97f4a7c15)
@@ -97,5 +106,15 @@ static inline struct path_end *memo_find(struct memo *m, const struct path *p, u
 /* After a walk that met the path at `frames` frames: keeps its segment and returns where its end
  * now lies; NULL when it may not be kept. */
 struct path_end *memo_keep(struct memo *m, const struct path *p, uint32_t frames);
+
+static inline int memo_rests(const struct memo *m) {
+    return m->rest > 0;
+}
+/* A walk was needed; the thread has had so many events in all, allocations and frees. */
+void memo_review(struct memo *m, uint64_t events);
+static inline void memo_note_walk(struct memo *m, uint64_t events) {
+    if (++m->walks % MEMO_REVIEW == 0)
+        memo_review(m, events);
+}
 
 #endif

@@ -118,15 +118,22 @@ static struct joint begin_joining(const struct path *p) {
     return j;
 }
 
-/* Keeps of the step's slots those that matter: a saved rbp only if a step further out uses it. */
+/* Keeps a slot that matters: a saved rbp only if a step further out uses it. */
+static inline void append_slot(struct joint *j, const struct path_slot *from, uint32_t is_there) {
+    uint64_t address = from->address & ~PATH_SLOT_BP;
+    uint32_t is_kept = is_there & (j->uses_bp | (address == from->address));
+    *j->slot = (struct path_slot){address, from->value};
+    j->slot += is_kept;
+    j->on_stack &= (address - j->stack_low < j->stack_span) | (is_kept ^ 1);
+}
+
+/* Most steps read one or two: without a branch, which could not be predicted. There is room for
+ * PATH_SLOTS_PER_FRAME. */
 static inline void append_slots(struct joint *j, const struct path_slot *from, uint32_t count) {
-    for (const struct path_slot *end = from + count; from < end; from++) {
-        uint64_t address = from->address & ~PATH_SLOT_BP;
-        uint32_t is_kept = j->uses_bp | (address == from->address);
-        *j->slot = (struct path_slot){address, from->value};
-        j->slot += is_kept;
-        j->on_stack &= (address - j->stack_low < j->stack_span) | (is_kept ^ 1);
-    }
+    append_slot(j, from, count > 0);
+    append_slot(j, from + 1, count > 1);
+    if (__builtin_expect(count > 2, 0))
+        append_slot(j, from + 2, 1);
 }
 
 static inline void append(struct joint *j, const struct path_fresh *fresh,

@@ -346,8 +346,9 @@ struct path_end *unwind_walk_unchecked(struct unwind_thread *t, const struct unw
     if (outcome != MET)
         p->truncated = outcome == CUT;
     path_join(p, outcome == MET ? c.top : 0);
-    if (outcome == MET)
+    if (outcome == MET && !memo_rests(&t->memo))
         kept = memo_keep(&t->memo, p, c.top);
+    t->recalls = memo_rests(&t->memo) ? 0 : p->generation;
     return kept != NULL ? kept : &p->end;
 }
 

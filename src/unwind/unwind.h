@@ -28,6 +28,7 @@ struct unwind_registers {
 /* What the unwinder keeps for a thread. */
 struct unwind_thread {
     struct path path;
+    uint32_t recalls;              /* the generation whose paths may be recalled; 0: none */
     uint32_t asked_for_bounds;     /* of the thread's own stack */
     void *private_stack;           /* for libunwind; NULL: not made yet */
     struct unwind_thread *checker; /* walks what this one has recalled (check.h); NULL: none yet */
@@ -54,7 +55,7 @@ struct path_end *unwind_walk(struct unwind_thread *t, const struct unwind_start 
  * be had without a walk; else NULL. */
 static inline struct path_end *unwind_recall(struct unwind_thread *t,
                                              const struct unwind_start *start) {
-    if (__builtin_expect(t->path.generation != rule_generation(), 0))
+    if (__builtin_expect(t->recalls != rule_generation(), 0))
         return NULL;
     return memo_find(&t->memo, &t->path, start->ip, unwind_start_sp(start), start->bp);
 }

@@ -304,6 +304,58 @@ START_TEST(nothing_is_recalled_of_other_objects) {
 }
 END_TEST
 
+/* So many walks, with so many events for each. */
+static void note_walks(struct memo *m, uint64_t *events, int reviews, unsigned events_a_walk) {
+    for (int i = 0; i < reviews * MEMO_REVIEW; i++)
+        memo_note_walk(m, *events += events_a_walk);
+}
+
+START_TEST(the_memo_rests_where_paths_seldom_come_again) {
+    static struct memo memo;
+    uint64_t events = 0;
+    note_walks(&memo, &events, 1, 2);
+    ck_assert(!memo_rests(&memo)); /* it is being filled */
+    note_walks(&memo, &events, 1, 2);
+    ck_assert(memo_rests(&memo));
+    note_walks(&memo, &events, 1, 2);
+    ck_assert(!memo_rests(&memo));
+    note_walks(&memo, &events, 2, 2);
+    ck_assert_uint_eq(memo.rest, 3); /* longer */
+    note_walks(&memo, &events, 1000, 2);
+    ck_assert_uint_eq(memo.last_rest, MEMO_REST_MAX);
+}
+END_TEST
+
+START_TEST(the_memo_works_where_paths_come_again) {
+    static struct memo memo;
+    uint64_t events = 0;
+    note_walks(&memo, &events, 5, 2);
+    ck_assert_uint_eq(memo.rest, 3);
+    note_walks(&memo, &events, 3, 2);
+    for (int i = 0; i < 10; i++) {
+        note_walks(&memo, &events, 1, MEMO_EVENTS_A_WALK);
+        ck_assert(!memo_rests(&memo));
+    }
+    note_walks(&memo, &events, 1, 2);
+    ck_assert_uint_eq(memo.rest, 1); /* as short as at first */
+}
+END_TEST
+
+START_TEST(nothing_is_recalled_while_the_memo_rests) {
+    const struct unwind_start *start = UNWIND_START_HERE();
+    for (int i = 0; i < 2; i++)
+        unwind_walk(&thread, start)->site = 5;
+    uint64_t hash = unwind_recall(&thread, start)->hash;
+    thread.memo.rest = 1;
+    ck_assert_uint_eq(unwind_walk(&thread, start)->hash, hash);
+    ck_assert_ptr_null(unwind_recall(&thread, start));
+    thread.memo.rest = 0;
+    for (int i = 0; i < 2; i++)
+        unwind_walk(&thread, start)->site = 6;
+    ck_assert_uint_eq(unwind_recall(&thread, start)->hash, hash);
+}
+END_TEST
+
 /* Paths that begin in the same frame and differ further out: each has an end of its own. */
 static __attribute__((noinline)) uint64_t shared(void) {
     const struct unwind_start *start = UNWIND_START_HERE();
@@ -370,6 +422,9 @@ int main(void) {
     tcase_add_test(c, a_changed_outer_slot_is_seen);
     tcase_add_test(c, the_same_stack_is_recalled);
     tcase_add_test(c, nothing_is_recalled_of_other_objects);
+    tcase_add_test(c, the_memo_rests_where_paths_seldom_come_again);
+    tcase_add_test(c, the_memo_works_where_paths_come_again);
+    tcase_add_test(c, nothing_is_recalled_while_the_memo_rests);
     tcase_add_test(c, callers_are_told_apart);
     tcase_add_test(c, a_code_address_and_its_kind_fit_beside_the_module);
     tcase_add_test(c, no_object_has_no_rule);
