@@ -1,6 +1,6 @@
 /* Looks for the symbols of the main process while that still runs, in a thread: inflating and
  * indexing debug information takes longest, and what has been read stays in the cache of files. At
- * the end only the call paths are left that are new since.
+ * the end only the call paths are left that are new since. What is too large is not kept meanwhile.
  *
  * The caller owns the struct, zeroed but for the settings at first. All calls from one thread;
  * whoever uses the cache waits first. */
@@ -19,6 +19,7 @@ struct run_warm {
     /* inner */
     pthread_t thread;
     int is_begun;
+    int is_too_much; /* the program may need the memory: nothing has been kept */
 };
 
 /* Begins with what is known of the process by now, unless the last time is not over yet. */

@@ -13,6 +13,7 @@ gc_tests = \
 	tests/unit/test-gc_reserve \
 	tests/unit/test-gc_stress \
 	tests/unit/test-gc_tracing \
+	tests/unit/test-gc_upkeep \
 	tests/unit/test-gc_upstream
 unit_tests += $(gc_tests)
 
@@ -58,6 +59,9 @@ tests_unit_test_gc_stress_LDADD = libheapline-gc-core.la $(CHECK_LIBS) -lm
 
 tests_unit_test_gc_tracing_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_gc_tracing_LDADD = libheapline-gc-core.la $(CHECK_LIBS) -lm
+
+tests_unit_test_gc_upkeep_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_gc_upkeep_LDADD = libheapline-gc-core.la $(CHECK_LIBS) -lm
 
 tests_unit_test_gc_upstream_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_gc_upstream_LDADD = libheapline-gc-core.la $(CHECK_LIBS) -lm

@@ -1,0 +1,124 @@
+/* What the runtime keeps for later, and when it tidies up: spares, lists, empty slabs. */
+#include "gc/debug.h"
+#include "gc/runtime.h"
+#include "gc_fixture.h"
+
+enum { MANY = 10000, SPARES_MAX = 4096 };
+static const uint64_t two_seconds = UINT64_C(2000000000);
+static struct node *held[MANY];
+
+/* Where slots are poisoned there are no spares. */
+static void make_many(void) {
+    stress_set(rt, STRESS_CHECK);
+    for (int i = 0; i < MANY; i++)
+        held[i] = pure_pair();
+}
+
+static void drop_many(void) {
+    for (int i = 0; i < MANY; i++)
+        drop(held[i]);
+}
+
+static void set_threshold(int young, int middle, int old) {
+    const int threshold[] = {young, middle, old};
+    hgc_set_threshold(rt, threshold, 3);
+}
+
+static int count_spares(void) {
+    int count = 0;
+    for (const struct slot *s = pair_type->spare; s; s = s->next)
+        count++;
+    return count;
+}
+
+/* --- spares --- */
+
+START_TEST(without_automatic_runs_all_that_dies_is_spared) {
+    hgc_disable(rt);
+    make_many();
+    drop_many();
+    ck_assert_int_eq(count_spares(), MANY);
+}
+END_TEST
+
+START_TEST(spares_are_few_while_the_collector_is_on) {
+    set_threshold(2 * MANY, 10, 10);
+    hgc_enable(rt);
+    make_many();
+    drop_many();
+    ck_assert_int_gt(count_spares(), 0);
+    ck_assert_int_le(count_spares(), SPARES_MAX);
+}
+END_TEST
+
+/* --- enabling --- */
+
+START_TEST(enabling_gives_back_what_was_kept) {
+    hgc_disable(rt);
+    make_many();
+    drop_many();
+    ck_assert_uint_ge(rt->noted[0].count, MANY);
+    hgc_enable(rt);
+    ck_assert_int_eq(count_spares(), 0);
+    ck_assert_uint_eq(rt->noted[0].count, (size_t)rt->tracked[0]);
+    ck_assert_int_eq(rt->tracked[0], 0);
+}
+END_TEST
+
+START_TEST(enabling_keeps_what_lives_listed) {
+    hgc_disable(rt);
+    make_many();
+    link_a(held[7], held[7]);
+    drop_many();
+    hgc_enable(rt);
+    ck_assert_uint_eq(rt->noted[0].count, 1);
+    ck_assert_int_eq(hgc_collect(rt, 0), 1);
+}
+END_TEST
+
+/* --- memory that goes back --- */
+
+static void run_automatically(void) {
+    set_threshold(1, 0, 0);
+    hgc_enable(rt);
+    for (int i = 0; i < 100; i++)
+        held[i] = pure_pair();
+    hgc_disable(rt);
+    for (int i = 0; i < 100; i++)
+        drop(held[i]);
+}
+
+START_TEST(automatic_runs_trim_once_a_second) {
+    struct hgc_stats stats[3];
+    uint64_t before = rt->trimmed_at = debug_now();
+    run_automatically();
+    hgc_get_stats(rt, stats);
+    ck_assert_uint_gt(stats[2].collections, 0);
+    ck_assert_uint_eq(rt->trimmed_at, before);
+    rt->trimmed_at -= two_seconds;
+    run_automatically();
+    ck_assert_uint_ge(rt->trimmed_at, before);
+}
+END_TEST
+
+START_TEST(a_full_collection_that_is_asked_for_trims_at_once) {
+    uint64_t before = rt->trimmed_at;
+    hgc_collect(rt, 1);
+    ck_assert_uint_eq(rt->trimmed_at, before);
+    hgc_collect(rt, 2);
+    ck_assert_uint_gt(rt->trimmed_at, before);
+}
+END_TEST
+
+static void add_tests(TCase *tests) {
+    tcase_add_test(tests, without_automatic_runs_all_that_dies_is_spared);
+    tcase_add_test(tests, spares_are_few_while_the_collector_is_on);
+    tcase_add_test(tests, enabling_gives_back_what_was_kept);
+    tcase_add_test(tests, enabling_keeps_what_lives_listed);
+    tcase_add_test(tests, automatic_runs_trim_once_a_second);
+    tcase_add_test(tests, a_full_collection_that_is_asked_for_trims_at_once);
+}
+
+int main(void) {
+    return run_suite("gc upkeep", add_tests);
+}
