@@ -206,6 +206,7 @@ static int run_traced(const struct run_options *o, char **argv, const char *libr
     int error = run_child_start(&child, argv, run_env_new(&env, &pool),
                                 o->no_children ? run_env_set_pid : NULL);
     if (!error) {
+        unsetenv("DEBUGINFOD_URLS"); /* now: later another thread would */
         follow(&child, &collect, o->every_ms);
         collect_rest(&child, &collect);
         run_collect_lent(&collect);

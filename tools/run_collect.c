@@ -117,8 +117,8 @@ static void embed_other(struct run_collect *c, struct image *image) {
     unsigned in_all = left_ms(OTHER_SYMBOLS_MS, c->symbols_ns);
     if (!ms || !in_all)
         return;
-    uint64_t begun = now_ns();
     run_warm_wait(&c->warm);
+    uint64_t begun = now_ns();
     symbols_embed(image, &c->symbol_files, ms < in_all ? ms : in_all, serve_meanwhile, &m, NULL);
     uint64_t spent = now_ns() - begun;
     c->scan_symbols_ns += spent;
@@ -280,9 +280,12 @@ void run_collect_lent(struct run_collect *c) {
 }
 
 void run_collect_warm(struct run_collect *c) {
-    c->warm.pid = (uint32_t)c->child->pid;
-    c->warm.session = c->session;
-    c->warm.files = &c->symbol_files;
+    if (!c->warm.files) {
+        c->warm.pid = (uint32_t)c->child->pid;
+        c->warm.session = c->session;
+        c->warm.files = &c->symbol_files;
+        c->warm.lender = c->lender;
+    }
     run_warm_begin(&c->warm);
 }
 

@@ -1,10 +1,13 @@
 #include "run_warm.h"
+#include <errno.h>
 #include <stdio.h>
+#include <time.h>
 #include <unistd.h>
+#include "analysis/debug_copy.h"
 #include "analysis/symbols.h"
 #include "snapshot/arena_file.h"
 
-enum { BUDGET_MS = 1000, KEPT_MAX = 128 << 20 };
+enum { BUDGET_MS = 300, KEPT_MAX = 128 << 20, SERVE_NS = 2000000 };
 
 /* NULL: it is not traced yet, or gone. */
 static struct image *read_process(const struct run_warm *w) {
@@ -33,7 +36,7 @@ static void *warm(void *argument) {
     if (image)
         (void)symbols_embed(image, w->files, BUDGET_MS, NULL, NULL, NULL);
     image_free(image);
-    w->is_too_much = resident_bytes() > KEPT_MAX;
+    w->is_too_much = resident_bytes() + debug_copy_bytes() > KEPT_MAX;
     if (w->is_too_much)
         symbol_cache_fini(w->files);
     return NULL;
@@ -46,8 +49,22 @@ void run_warm_begin(struct run_warm *w) {
         w->is_begun = !pthread_create(&w->thread, NULL, warm, w);
 }
 
+static struct timespec soon(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    t.tv_nsec += SERVE_NS;
+    if (t.tv_nsec >= 1000000000) {
+        t.tv_nsec -= 1000000000;
+        t.tv_sec++;
+    }
+    return t;
+}
+
 void run_warm_wait(struct run_warm *w) {
-    if (w->is_begun)
-        pthread_join(w->thread, NULL);
-    w->is_begun = 0;
+    while (w->is_begun) {
+        struct timespec limit = soon();
+        if (pthread_clockjoin_np(w->thread, NULL, CLOCK_MONOTONIC, &limit) != ETIMEDOUT)
+            w->is_begun = 0;
+        run_lender_serve(w->lender);
+    }
 }

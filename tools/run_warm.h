@@ -10,12 +10,14 @@
 #include <pthread.h>
 #include <stdint.h>
 #include "analysis/symbol_cache.h"
+#include "run_lender.h"
 
 struct run_warm {
     /* settings */
     uint32_t pid;
     uint64_t session;
     struct symbol_cache *files;
+    struct run_lender *lender; /* is served by who waits */
     /* inner */
     pthread_t thread;
     int is_begun;

@@ -2,11 +2,13 @@
  * comes behind the rest, and leaves a hole. */
 #include "analysis/debug_copy.h"
 #include <elf.h>
+#include <fcntl.h>
 #include <libdeflate.h>
 #include <link.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -20,7 +22,11 @@ static const uint64_t SIZE_LIMIT = UINT64_C(1) << 32;
 struct file {
     char *bytes;
     uint64_t size;
+    Header head; /* copied once, since the file may change meanwhile */
+    Section *sections;
 };
+
+static uint64_t bytes_made;
 
 /* --- The original, which may be damaged --- */
 
@@ -28,38 +34,37 @@ static int holds(const struct file *f, uint64_t offset, uint64_t size) {
     return offset <= f->size && size <= f->size - offset;
 }
 
-static Header *header_of(const struct file *f) {
-    return (Header *)f->bytes;
-}
-
-static Section *sections_of(const struct file *f) {
-    return (Section *)(f->bytes + header_of(f)->e_shoff);
-}
-
 static int is_native(const struct file *f) {
-    const Header *h = header_of(f);
+    const Header *h = &f->head;
     int class = sizeof(void *) == 8 ? ELFCLASS64 : ELFCLASS32;
     int order = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? ELFDATA2LSB : ELFDATA2MSB;
-    return f->size >= sizeof *h && !memcmp(h->e_ident, ELFMAG, SELFMAG) &&
-           h->e_ident[EI_CLASS] == class && h->e_ident[EI_DATA] == order && h->e_type != ET_REL;
+    return !memcmp(h->e_ident, ELFMAG, SELFMAG) && h->e_ident[EI_CLASS] == class &&
+           h->e_ident[EI_DATA] == order && h->e_type != ET_REL;
 }
 
-static int has_sections(const struct file *f) {
-    const Header *h = header_of(f);
-    if (h->e_shentsize != sizeof(Section) || h->e_shoff % _Alignof(Section) ||
-        h->e_shstrndx >= h->e_shnum || !holds(f, h->e_shoff, h->e_shnum * sizeof(Section)) ||
-        !holds(f, h->e_phoff, (uint64_t)h->e_phnum * h->e_phentsize))
-        return 0;
-    for (unsigned i = 0; i < h->e_shnum; i++) {
-        const Section *s = &sections_of(f)[i];
-        if (s->sh_type != SHT_NOBITS && !holds(f, s->sh_offset, s->sh_size))
+static int has_tables(const struct file *f) {
+    const Header *h = &f->head;
+    return h->e_shentsize == sizeof(Section) && h->e_shstrndx < h->e_shnum &&
+           holds(f, h->e_shoff, h->e_shnum * sizeof(Section)) &&
+           holds(f, h->e_phoff, (uint64_t)h->e_phnum * h->e_phentsize);
+}
+
+/* Sections that overlap, and so hold more than the file does, are nobody's. */
+static int has_sound_sections(const struct file *f) {
+    uint64_t sum = 0;
+    for (unsigned i = 0; i < f->head.e_shnum; i++) {
+        const Section *s = &f->sections[i];
+        if (s->sh_type == SHT_NOBITS)
+            continue;
+        if (!holds(f, s->sh_offset, s->sh_size))
             return 0;
+        sum += s->sh_size;
     }
-    return 1;
+    return sum <= f->size;
 }
 
 static const char *name_of(const struct file *f, const Section *s) {
-    const Section *names = &sections_of(f)[header_of(f)->e_shstrndx];
+    const Section *names = &f->sections[f->head.e_shstrndx];
     if (names->sh_type == SHT_NOBITS || s->sh_name >= names->sh_size)
         return "";
     const char *name = f->bytes + names->sh_offset + s->sh_name;
@@ -72,8 +77,8 @@ static int is_compressed(const Section *s) {
 
 /* What libdw would find beside the file it would not find beside the copy. */
 static int has_supplement(const struct file *f) {
-    for (unsigned i = 0; i < header_of(f)->e_shnum; i++)
-        if (!strcmp(name_of(f, &sections_of(f)[i]), ".gnu_debugaltlink"))
+    for (unsigned i = 0; i < f->head.e_shnum; i++)
+        if (!strcmp(name_of(f, &f->sections[i]), ".gnu_debugaltlink"))
             return 1;
     return 0;
 }
@@ -113,8 +118,8 @@ static int plan_section(const struct file *f, Section *s, uint64_t *end) {
 /* How large the copy becomes; 0: there is nothing to inflate, or not possible. */
 static uint64_t plan(const struct file *f, Section *table) {
     uint64_t end = f->size;
-    unsigned count = header_of(f)->e_shnum, compressed = 0;
-    memcpy(table, sections_of(f), count * sizeof *table);
+    unsigned count = f->head.e_shnum, compressed = 0;
+    memcpy(table, f->sections, count * sizeof *table);
     for (unsigned i = 0; i < count; i++) {
         if (!is_compressed(&table[i]))
             continue;
@@ -140,14 +145,12 @@ static int inflate_section(struct libdeflate_decompressor *d, const struct file 
 }
 
 static int fill(const struct file *f, struct file *copy, const Section *table) {
-    const Header *h = header_of(f);
+    const Header *h = &f->head;
     struct libdeflate_decompressor *d = libdeflate_alloc_decompressor();
     int failed = !d;
-    take_over(f, copy, 0, sizeof *h);
     take_over(f, copy, h->e_phoff, (uint64_t)h->e_phnum * h->e_phentsize);
-    memcpy(copy->bytes + h->e_shoff, table, h->e_shnum * sizeof *table);
     for (unsigned i = 0; i < h->e_shnum && !failed; i++) {
-        const Section *from = &sections_of(f)[i];
+        const Section *from = &f->sections[i];
         if (table[i].sh_type == SHT_NOBITS)
             continue;
         if (is_compressed(from))
@@ -155,33 +158,62 @@ static int fill(const struct file *f, struct file *copy, const Section *table) {
         else
             take_over(f, copy, from->sh_offset, from->sh_size);
     }
+    memcpy(copy->bytes, h, sizeof *h);
+    memcpy(copy->bytes + h->e_shoff, table, h->e_shnum * sizeof *table);
     libdeflate_free_decompressor(d);
     return failed;
 }
 
-static int make(const struct file *f, const Section *table, uint64_t size) {
-    struct file copy = {NULL, size};
-    int fd = memfd_create("heapline-debug", MFD_CLOEXEC);
-    if (fd < 0)
-        return -1;
-    copy.bytes = ftruncate(fd, (off_t)size)
-                     ? MAP_FAILED
-                     : mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    int failed = copy.bytes == MAP_FAILED || fill(f, &copy, table);
-    if (copy.bytes != MAP_FAILED)
-        munmap(copy.bytes, size);
-    if (!failed)
+/* More would be a signal for the process. */
+static int is_within_limit(uint64_t size) {
+    struct rlimit limit;
+    return getrlimit(RLIMIT_FSIZE, &limit) || size <= limit.rlim_cur;
+}
+
+/* With memory behind it, lest there is none when it is written to. */
+static int make_memory(uint64_t size) {
+    int fd = is_within_limit(size) ? memfd_create("heapline-debug", MFD_CLOEXEC) : -1;
+    if (fd < 0 || !fallocate(fd, 0, 0, (off_t)size))
         return fd;
     close(fd);
     return -1;
 }
 
-static int copy_of(const struct file *f) {
-    if (!is_native(f) || !has_sections(f) || has_supplement(f))
+static int make(const struct file *f, const Section *table, uint64_t size) {
+    struct file copy = {.size = size};
+    int fd = make_memory(size);
+    if (fd < 0)
         return -1;
-    Section *table = malloc(header_of(f)->e_shnum * sizeof *table);
-    uint64_t size = table ? plan(f, table) : 0;
-    int fd = size ? make(f, table, size) : -1;
+    copy.bytes = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    int failed = copy.bytes == MAP_FAILED || fill(f, &copy, table);
+    if (copy.bytes != MAP_FAILED)
+        munmap(copy.bytes, size);
+    if (failed) {
+        close(fd);
+        return -1;
+    }
+    __atomic_fetch_add(&bytes_made, size, __ATOMIC_RELAXED);
+    return fd;
+}
+
+static int copy_with(struct file *f, Section *table) {
+    uint64_t size;
+    memcpy(f->sections, f->bytes + f->head.e_shoff, f->head.e_shnum * sizeof *f->sections);
+    if (!has_sound_sections(f) || has_supplement(f) || !(size = plan(f, table)))
+        return -1;
+    return make(f, table, size);
+}
+
+static int copy_of(struct file *f) {
+    if (f->size < sizeof f->head)
+        return -1;
+    memcpy(&f->head, f->bytes, sizeof f->head);
+    if (!is_native(f) || !has_tables(f))
+        return -1;
+    Section *table = calloc(f->head.e_shnum, sizeof *table);
+    f->sections = calloc(f->head.e_shnum, sizeof *f->sections);
+    int fd = table && f->sections ? copy_with(f, table) : -1;
+    free(f->sections);
     free(table);
     return fd;
 }
@@ -190,11 +222,15 @@ int debug_copy(int fd) {
     struct stat status;
     if (fstat(fd, &status) || status.st_size <= 0)
         return -1;
-    struct file f = {NULL, (uint64_t)status.st_size};
+    struct file f = {.size = (uint64_t)status.st_size};
     f.bytes = mmap(NULL, f.size, PROT_READ, MAP_PRIVATE, fd, 0);
     if (f.bytes == MAP_FAILED)
         return -1;
     int copy = copy_of(&f);
     munmap(f.bytes, f.size);
     return copy;
+}
+
+uint64_t debug_copy_bytes(void) {
+    return __atomic_load_n(&bytes_made, __ATOMIC_RELAXED);
 }

@@ -4,8 +4,12 @@
 #ifndef ANALYSIS_DEBUG_COPY_H
 #define ANALYSIS_DEBUG_COPY_H
 
+#include <stdint.h>
+
 /* A new descriptor, which the caller closes; -1: there is nothing to gain, or it cannot be done,
  * and the file itself has to do. The file may be damaged. `fd` stays open. */
 int debug_copy(int fd);
+/* The size of all copies made so far. Thread-safe. */
+uint64_t debug_copy_bytes(void);
 
 #endif

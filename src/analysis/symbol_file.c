@@ -27,24 +27,37 @@ struct symbol_file {
     int symbols_loaded;
 };
 
-static const Dwfl_Callbacks standard = {
+static int find_none(Dwfl_Module *module, void **data, const char *name, Dwarf_Addr base,
+                     const char *file, const char *link, GElf_Word link_crc, char **path) {
+    (void)module, (void)data, (void)name, (void)base;
+    (void)file, (void)link, (void)link_crc, (void)path;
+    return -1;
+}
+
+static const Dwfl_Callbacks callbacks_of_twins = {
     .find_elf = dwfl_build_id_find_elf,
-    .find_debuginfo = dwfl_standard_find_debuginfo,
+    .find_debuginfo = find_none,
     .section_address = dwfl_offline_section_address,
 };
 
-/* For another module, since the standard search opens what it finds for the module it is asked for:
- * that one would not look at the copy. */
+/* Another module of the same file, which has looked for its debug information in vain; NULL: it has
+ * found it in the file itself, or cannot be made. */
+static Dwfl_Module *find_twin(Dwfl *dwfl, const char *name, const char *file) {
+    Dwfl_Module *twin = dwfl ? dwfl_report_offline(dwfl, name, file, -1) : NULL;
+    Dwarf_Addr bias;
+    return twin && !dwfl_module_getdwarf(twin, &bias) ? twin : NULL;
+}
+
+/* The standard search opens what it finds for the module that it is asked for, which would not look
+ * at a copy: it is asked for a twin. Only at first; after that it is the file's supplement that is
+ * looked for, by what the module has opened. */
 static int find_debuginfo(Dwfl_Module *module, void **data, const char *name, Dwarf_Addr base,
                           const char *file, const char *link, GElf_Word link_crc, char **path) {
-    Dwfl *other = dwfl_begin(&standard);
-    Dwfl_Module *same = other ? dwfl_report_offline(other, name, file, -1) : NULL;
-    GElf_Addr bias;
-    int fd = -1;
-    (void)module;
-    if (same && dwfl_module_getelf(same, &bias))
-        fd = dwfl_standard_find_debuginfo(same, data, name, base, file, link, link_crc, path);
-    int copy = fd < 0 ? -1 : debug_copy(fd);
+    Dwfl *other = *data ? NULL : dwfl_begin(&callbacks_of_twins);
+    Dwfl_Module *twin = find_twin(other, name, file), *asked = twin ? twin : module;
+    *data = module;
+    int fd = dwfl_standard_find_debuginfo(asked, data, name, base, file, link, link_crc, path);
+    int copy = twin && fd >= 0 ? debug_copy(fd) : -1;
     if (copy >= 0) {
         close(fd);
         fd = copy;

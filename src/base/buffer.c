@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
-#include "base/huge.h"
 
 enum { FIRST_CAPACITY = 64 << 10, PAGE = 4096 };
 
@@ -23,7 +22,6 @@ static void grow(struct buffer *b, size_t wanted) {
         b->failed = 1;
         return;
     }
-    huge_prefer(bytes, capacity);
     b->bytes = bytes;
     b->capacity = capacity;
 }

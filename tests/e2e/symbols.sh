@@ -82,6 +82,10 @@ linked() { # NAME DEBUG_FILE
 lines_of debuglink-beside "$(linked debuglink-beside "$bin/debuglink-beside/program.debug")"
 lines_of debuglink-in-.debug "$(linked debuglink-in-.debug "$bin/debuglink-in-.debug/.debug/program.debug")"
 
+compressed=$(linked debuglink-compressed "$bin/debuglink-compressed/program.debug")
+objcopy --compress-debug-sections "$bin/debuglink-compressed/program.debug"
+lines_of debuglink-compressed "$compressed"
+
 # What a preloaded library alone writes has no symbols in it: they are looked up by `top`.
 recorded() { # NAME PROGRAM
     capture "$1" env HEAPLINE_OUTPUT=x.snap LD_PRELOAD="$LIBHEAPLINE" "$2"
@@ -104,6 +108,7 @@ if have dwz; then
     dwz -m "$work/common.debug" "$shared" "$sharing"
     lines_of dwz-shared "$shared"
     lines_of dwz-sharing "$sharing"
+    lines_of dwz-separate "$(whole=$shared linked dwz-separate "$bin/dwz-separate/program.debug")"
 else
     skip "dwz" "not installed"
 fi

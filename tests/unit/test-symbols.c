@@ -1,6 +1,8 @@
 /* Resolves addresses of this very program, whose debug information the build makes. */
+#include <fcntl.h>
 #include <link.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include "analysis/demangle.h"
@@ -104,6 +106,50 @@ START_TEST(inlined_frames_are_expanded) {
     frame_is(&frames[1], "outer", OUTER_LINE, 1);
     frame_is(&frames[2], "calls_inlined", CALLS_LINE, 0);
     resolver_fini(&r);
+}
+END_TEST
+
+/* --- A debug file of its own --- */
+
+static int count_descriptors(void) {
+    int count = 0;
+    for (int fd = 0; fd < 64; fd++)
+        count += fcntl(fd, F_GETFD) >= 0;
+    return count;
+}
+
+/* This program without debug information, which lies beside it, compressed. 0: no objcopy that
+ * could do that. */
+static int split_self(const char *directory, char *program, size_t size) {
+    char command[sizeof self * 3];
+    snprintf(program, size, "%s/program", directory);
+    snprintf(command, sizeof command,
+             "cd %s && objcopy --only-keep-debug --compress-debug-sections '%s' program.debug && "
+             "objcopy --strip-all --add-gnu-debuglink=program.debug '%s' program",
+             directory, self, self);
+    return system(command) == 0;
+}
+
+START_TEST(a_separate_debug_file_costs_no_descriptor) {
+    struct resolver r;
+    size_t count;
+    char directory[] = "/tmp/test-symbols-XXXXXX", program[64], command[64];
+    ck_assert_ptr_nonnull(mkdtemp(directory));
+    calls_inlined();
+    if (split_self(directory, program, sizeof program)) {
+        fixture.modules[FIXTURE_MAIN].path = program;
+        int before = count_descriptors();
+        const struct symbol_frame *frames = resolve(&r, &count);
+        ck_assert_uint_eq(count, 3);
+        ck_assert_str_eq(frames[0].function, "inner");
+        ck_assert_uint_eq(frames[0].line, INNER_LINE);
+        resolver_fini(&r);
+        ck_assert_int_eq(count_descriptors(), before);
+    } else {
+        puts("skipped: objcopy cannot split this program");
+    }
+    snprintf(command, sizeof command, "rm -r %s", directory);
+    ck_assert_int_eq(system(command), 0);
 }
 END_TEST
 
@@ -245,6 +291,7 @@ int main(void) {
     TCase *tests = tcase_create("symbols");
     tcase_add_checked_fixture(tests, setup, NULL);
     tcase_add_test(tests, inlined_frames_are_expanded);
+    tcase_add_test(tests, a_separate_debug_file_costs_no_descriptor);
     tcase_add_test(tests, another_build_is_not_believed);
     tcase_add_test(tests, a_missing_file_is_stated);
     tcase_add_test(tests, embedded_lines_need_no_file);
