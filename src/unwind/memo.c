@@ -87,12 +87,12 @@ struct path_end *memo_keep(struct memo *m, const struct path *p, uint32_t frames
 
 void memo_review(struct memo *m, uint64_t events) {
     uint64_t passed = events - m->reviewed_at;
-    int was_filled = m->is_filled;
+    uint32_t was_filled = m->is_filled;
     m->reviewed_at = events;
     m->is_filled = !memo_rests(m);
     if (memo_rests(m)) {
         m->rest--;
-    } else if (passed >= MEMO_REVIEW * MEMO_EVENTS_A_WALK) {
+    } else if (passed / MEMO_REVIEW >= MEMO_EVENTS_A_WALK) {
         m->last_rest = 0;
     } else if (was_filled) {
         m->last_rest = m->last_rest < MEMO_REST_MAX / 2 ? m->last_rest * 2 + 1 : MEMO_REST_MAX;
