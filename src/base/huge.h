@@ -3,20 +3,18 @@
 #ifndef BASE_HUGE_H
 #define BASE_HUGE_H
 
-#include <errno.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include "base/sys.h"
 
 static inline void huge_prefer(void *start, size_t size) {
     enum { HUGE_PAGE = 2 << 20 };
     uintptr_t first = ((uintptr_t)start + HUGE_PAGE - 1) & ~(uintptr_t)(HUGE_PAGE - 1);
     uintptr_t end = ((uintptr_t)start + size) & ~(uintptr_t)(HUGE_PAGE - 1);
-    int saved = errno;
     if (start && first < end)
-        madvise((void *)first, end - first, MADV_HUGEPAGE);
-    errno = saved;
+        sys_madvise((void *)first, end - first, MADV_HUGEPAGE);
 }
 
 /* calloc with that hint. Not for what is to grow: realloc would have to copy it. */
