@@ -122,7 +122,7 @@ static long snapshot_live(struct run_collect *c, long due, long every) {
 /* By then most of what a program needs is mapped, and again when it has settled. Returns when the
  * next time is. */
 static long warm(struct run_collect *c, long begun, long due) {
-    enum { FACTOR = 4, LAST_MS = 1000 };
+    enum { FACTOR = 8, LAST_MS = 1000 };
     long next = (due - begun) * FACTOR;
     run_collect_warm(c);
     return next < LAST_MS ? begun + next : LONG_MAX;

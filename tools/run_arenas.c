@@ -178,3 +178,12 @@ void run_arenas_free(struct run_arenas *arenas) {
     free(arenas->items);
     *arenas = (struct run_arenas){0};
 }
+
+struct image *run_arenas_read_live(uint32_t pid, uint64_t session) {
+    struct arena_file file;
+    if (arena_file_find_pid(&file, pid, NULL))
+        return NULL;
+    struct image *image = file.header.session == session ? arena_file_read(&file, NULL) : NULL;
+    arena_file_close(&file);
+    return image;
+}

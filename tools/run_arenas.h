@@ -35,6 +35,9 @@ void run_arenas_list(struct run_arenas *arenas, int dirfd, uint64_t session,
                      struct run_lender *lender, const struct run_child *child);
 void run_arenas_free(struct run_arenas *arenas);
 
+/* What a process of the session has recorded by now; NULL: it is not traced yet, or gone. */
+struct image *run_arenas_read_live(uint32_t pid, uint64_t session);
+
 /* 1 if these identify the main process. */
 int run_arenas_is_main(uint32_t pid, uint64_t start_ticks, const struct run_child *child);
 

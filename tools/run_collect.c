@@ -291,11 +291,7 @@ void run_collect_warm(struct run_collect *c) {
 
 void run_collect_live(struct run_collect *c) {
     char taken[PATH_MAX];
-    struct arena_file file;
-    if (arena_file_find_pid(&file, (uint32_t)c->child->pid, NULL))
-        return; /* not traced yet, or just gone */
-    struct image *image = file.header.session == c->session ? arena_file_read(&file, NULL) : NULL;
-    arena_file_close(&file);
+    struct image *image = run_arenas_read_live((uint32_t)c->child->pid, c->session);
     if (!image)
         return;
     write_file(c, image, path_with(c, image, "%04u", ++c->numbered), taken);

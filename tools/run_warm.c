@@ -5,19 +5,9 @@
 #include <unistd.h>
 #include "analysis/debug_copy.h"
 #include "analysis/symbols.h"
-#include "snapshot/arena_file.h"
+#include "run_arenas.h"
 
 enum { BUDGET_MS = 300, KEPT_MAX = 128 << 20, SERVE_NS = 2000000 };
-
-/* NULL: it is not traced yet, or gone. */
-static struct image *read_process(const struct run_warm *w) {
-    struct arena_file file;
-    if (arena_file_find_pid(&file, w->pid, NULL))
-        return NULL;
-    struct image *image = file.header.session == w->session ? arena_file_read(&file, NULL) : NULL;
-    arena_file_close(&file);
-    return image;
-}
 
 static size_t resident_bytes(void) {
     size_t pages = 0;
@@ -32,7 +22,7 @@ static size_t resident_bytes(void) {
 /* The image is thrown away. */
 static void *warm(void *argument) {
     struct run_warm *w = argument;
-    struct image *image = read_process(w);
+    struct image *image = run_arenas_read_live(w->pid, w->session);
     if (image)
         (void)symbols_embed(image, w->files, BUDGET_MS, NULL, NULL, NULL);
     image_free(image);

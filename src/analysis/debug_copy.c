@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "base/io.h"
 
 typedef ElfW(Ehdr) Header;
 typedef ElfW(Shdr) Section;
@@ -164,15 +164,9 @@ static int fill(const struct file *f, struct file *copy, const Section *table) {
     return failed;
 }
 
-/* More would be a signal for the process. */
-static int is_within_limit(uint64_t size) {
-    struct rlimit limit;
-    return getrlimit(RLIMIT_FSIZE, &limit) || size <= limit.rlim_cur;
-}
-
 /* With memory behind it, lest there is none when it is written to. */
 static int make_memory(uint64_t size) {
-    int fd = is_within_limit(size) ? memfd_create("heapline-debug", MFD_CLOEXEC) : -1;
+    int fd = io_is_within_limit(size) ? memfd_create("heapline-debug", MFD_CLOEXEC) : -1;
     if (fd < 0 || !fallocate(fd, 0, 0, (off_t)size))
         return fd;
     close(fd);

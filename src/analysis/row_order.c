@@ -1,7 +1,7 @@
 #include "analysis/row_order.h"
 #include <stdlib.h>
-#include "base/huge.h"
 #include "base/error.h"
+#include "base/huge.h"
 
 struct heapline_count statistics_weight(const struct amounts *a, enum statistics_field field) {
     switch (field) {

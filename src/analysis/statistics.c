@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include "analysis/domains.h"
-#include "base/huge.h"
 #include "analysis/row_order.h"
 #include "base/error.h"
+#include "base/huge.h"
 
 struct entry { /* one site as it enters one row */
     const struct image *image;

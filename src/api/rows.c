@@ -1,13 +1,13 @@
 /* heapline_snapshot_statistics, heapline_snapshot_compare_to and their rows. */
 #include <stdlib.h>
 #include <string.h>
-#include "base/huge.h"
 #include "analysis/row_order.h"
 #include "analysis/statistics.h"
 #include "api/frame.h"
 #include "api/pause.h"
 #include "api/snapshot.h"
 #include "base/error.h"
+#include "base/huge.h"
 
 struct heapline_rows { /* lies in its pool */
     struct pool pool;

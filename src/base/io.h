@@ -10,6 +10,9 @@ int io_write_all(int fd, const void *bytes, size_t size);
 /* Reads until `size` bytes or the end; *got says how many. */
 int io_read_at(int fd, void *bytes, size_t size, off_t offset, size_t *got);
 
+/* 1 if a file may be so large; if not, making it so would raise SIGXFSZ. */
+int io_is_within_limit(size_t size);
+
 /* Writes `bytes` to a temporary file in the directory of `path`, then gives it the name `path`
  * atomically. replace = 0: an existing `path` is left alone and -EEXIST returned. On any failure
  * no file is left behind. */

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -18,12 +17,6 @@ struct draft {
 };
 
 enum { NAME_TRIES = 100, BESIDE_TRIES = 100000 };
-
-static int is_within_limit(size_t size) {
-    struct rlimit limit;
-    return getrlimit(RLIMIT_FSIZE, &limit) || limit.rlim_cur == RLIM_INFINITY ||
-           size <= limit.rlim_cur;
-}
 
 static int open_directory_of(const char *path) {
     const char *slash = strrchr(path, '/');
@@ -87,7 +80,7 @@ static int fill_draft(struct draft *draft, const void *bytes, size_t size) {
 }
 
 static int begin(struct draft *draft, const char *path, const void *bytes, size_t size) {
-    if (!is_within_limit(size)) /* writing on would raise SIGXFSZ */
+    if (!io_is_within_limit(size))
         return -EFBIG;
     draft->dirfd = above_standard(open_directory_of(path));
     if (draft->dirfd < 0)
