@@ -7,23 +7,31 @@
 #include "gc/str.h"
 #include "heapline_objects.h"
 
-enum { SHORT_NAME = 10 };
-
 /* --- where they are --- */
 
 static struct name_cache *cache_of(struct class_object *c, const char *name) {
     return &c->cache[((uintptr_t)name ^ (uintptr_t)name >> 3) % NAME_CACHE];
 }
 
+/* What is found under stress is not found at once: everything is to be checked. */
+static void remember(struct class_object *c, const char *name, uint32_t index) {
+    struct name_cache *cached = cache_of(c, name);
+    size_t size = strlen(name) + 1;
+    *cached = (struct name_cache){.name = name, .index = index};
+    if (size > sizeof cached->text || runtime_of(&c->head)->stress)
+        return;
+    cached->at_once = name;
+    memcpy(cached->text, name, size);
+}
+
 /* The index of an attribute of the instances, or -1. */
 static int find_index(struct class_object *c, const char *name) {
-    struct name_cache *cached = cache_of(c, name);
-    if (cached->name == name && !strcmp(name, cached->text))
+    const struct name_cache *cached = cache_of(c, name);
+    if (cached->name == name && !strcmp(name, class_name_at(c, cached->index)))
         return (int)cached->index;
     int i = class_find_name(c, name);
     if (i >= 0)
-        *cached = (struct name_cache){name, class_name_at(c, (uint32_t)i), (uint32_t)i,
-                                      strlen(name) <= SHORT_NAME && !runtime_of(&c->head)->stress};
+        remember(c, name, (uint32_t)i);
     return i;
 }
 
@@ -40,18 +48,16 @@ static inline struct hgc_object **slot_at(struct hgc_object *o, const struct hgc
 }
 
 /* The same few names are asked for all the time, by the same literals, most of them short, so that
- * a call of strcmp would cost more than the loop. NULL: it is none of these, or everything is to be
- * checked. */
+ * a call of strcmp would cost more than the loop. NULL: it is none of these. */
 static inline struct hgc_object **cached_slot(struct hgc_object *o, const struct hgc_type *t,
                                               const char *name) {
     const struct name_cache *cached = cache_of((struct class_object *)t->cls, name);
-    const char *text = cached->text;
-    size_t index = cached->index;
-    if (unlikely(cached->name != name || !cached->is_short))
+    __asm__("" : "+r"(cached)); /* one address, not several */
+    if (unlikely(cached->at_once != name))
         return NULL;
-    for (; *name == *text; name++, text++)
-        if (!*text)
-            return slot_at(o, t, index);
+    for (size_t i = 0; name[i] == cached->text[i]; i++)
+        if (!name[i])
+            return slot_at(o, t, cached->index);
     return NULL;
 }
 

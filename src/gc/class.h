@@ -21,13 +21,13 @@ struct instance {
     /* then the hidden word */
 };
 
-/* Of the last names asked for; filled by attribute.c. */
-enum { NAME_CACHE = 8 };
+/* Of the last names asked for, filled by attribute.c: the caller's pointers, whose texts may have
+ * changed. `at_once`: the same if the name is short enough for `text`; 32 bytes in all. */
+enum { NAME_CACHE = 8, SHORT_NAME = 11 };
 struct name_cache {
-    const char *name; /* the caller's pointer, whose text may have changed */
-    const char *text; /* what it was: the class's own */
-    uint64_t index;
-    uint64_t is_short; /* as wide as the others: 32 bytes in all are found by a shift */
+    const char *at_once, *name;
+    uint32_t index;
+    char text[SHORT_NAME + 1];
 };
 
 struct class_object {

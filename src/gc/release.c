@@ -160,16 +160,14 @@ static inline void end_pair(struct hgc_runtime *rt, struct slab *slab, struct hg
     slab_put(slab, slot);
 }
 
-/* Takes a reference from o if it is not the last. */
+/* Takes a reference from o, unless that is its last, or makes it a suspect. */
 static inline int drop_shared(struct hgc_object *o) {
-    int32_t count = (int32_t)o->refcount;
-    if (count == 1)
+    uint32_t count = o->refcount;
+    if (unlikely(count - 2 > (uint32_t)INT32_MAX - 2)) /* 1, or immortal */
+        return count != 1;
+    if (unlikely((o->flags & (FLAG_TRACKED | FLAG_SUSPECT)) == FLAG_TRACKED))
         return 0;
-    if (count > 1) {
-        o->refcount = (uint32_t)count - 1;
-        if ((o->flags & (FLAG_TRACKED | FLAG_SUSPECT)) == FLAG_TRACKED)
-            hgc_suspect(o);
-    }
+    o->refcount = count - 1;
     return 1;
 }
 
@@ -186,17 +184,25 @@ static inline int let_go_of_shared(struct hgc_object *o, const struct hgc_type *
     return !t->cls || drop_shared(t->cls);
 }
 
-static __attribute__((noinline)) void release_rest(struct hgc_object *o, struct hgc_runtime *rt) {
-    struct hgc_type *t = rt->types[o->type];
-    int64_t count = rt->count[0];
+static __attribute__((noinline)) void release_published(struct hgc_object *o,
+                                                        struct hgc_runtime *rt) {
+    const struct hgc_type *t = rt->types[o->type];
+    if (rt->publisher && object_is_empty_pair(o, t) && is_quick(o, t)) {
+        publish_death_now(rt, o);
+        end_pair(rt, slab_of(o), o, rt->count[0]);
+    } else {
+        release_any(o, rt);
+    }
+}
+
+/* Without a stack frame, as below. */
+static __attribute__((noinline)) void release_rest(struct hgc_object *o, struct hgc_runtime *rt,
+                                                   struct hgc_type *t, int64_t count) {
     if (spare_is_next(o, t) && count <= rt->spare_limit && let_go_of_shared(o, t)) {
         rt->count[0] = count - (count != 0);
         spare_put(o, t);
-    } else if (rt->publisher && object_is_empty_pair(o, t) && is_quick(o, t)) {
-        publish_death_now(rt, o);
-        end_pair(rt, slab_of(o), o, count);
     } else {
-        release_any(o, rt);
+        release_published(o, rt);
     }
 }
 
@@ -217,6 +223,6 @@ void hgc_release(struct hgc_object *o) {
     } else if (likely(ends_here(rt, o, t, count))) {
         end_pair(rt, slab, o, count);
     } else {
-        release_rest(o, rt);
+        release_rest(o, rt, t, count);
     }
 }

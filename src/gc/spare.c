@@ -13,6 +13,12 @@ void spare_begin(struct hgc_runtime *rt, struct hgc_type *t) {
     rt->spared = t;
 }
 
+void spare_put_wiped(struct hgc_object *o, struct hgc_type *t) {
+    uint64_t *rest = (uint64_t *)(o + 1) + t->nfields;
+    memset(rest, 0, (t->zeroed - t->nfields) * sizeof *rest);
+    spare_put_empty(spare_list(t), o);
+}
+
 static void give_back(struct hgc_runtime *rt, struct slot **list) {
     struct slot *slot;
     while ((slot = *list)) {

@@ -41,16 +41,19 @@ static inline void spare_put_empty(struct slot **list, struct hgc_object *o) {
     *list = slot;
 }
 
-/* Only its fields are. */
+/* o, whose fields are 0 and which has other words as well, becomes a spare. */
+void spare_put_wiped(struct hgc_object *o, struct hgc_type *t);
+
+static inline struct slot **spare_list(struct hgc_type *t) {
+    return t->hidden ? &t->numbered : &t->spare;
+}
+
+/* Only its fields are 0. */
 static inline void spare_put(struct hgc_object *o, struct hgc_type *t) {
-    uint64_t *rest = (uint64_t *)(o + 1) + t->nfields;
-    if (likely(t->spares == 2)) {
-        spare_put_empty(&t->spare, o);
-        return;
-    }
-    if (t->zeroed > t->nfields)
-        memset(rest, 0, (t->zeroed - t->nfields) * sizeof *rest);
-    spare_put_empty(t->hidden ? &t->numbered : &t->spare, o);
+    if (likely(t->zeroed == t->nfields))
+        spare_put_empty(spare_list(t), o);
+    else
+        spare_put_wiped(o, t);
 }
 
 /* An object with a hidden word, from a spare: there is one, and no collection is due. */

@@ -6,7 +6,10 @@
  * Young objects with several references count as suspects there (object_is_innocent), but need not
  * here: the last of those that take part in garbage was born with a reference that has been
  * dropped, which makes it a suspect, or moved: into an older object, which is one then, or among
- * the young, and then that is a reference ahead. */
+ * the young, and then that is a reference ahead.
+ *
+ * Most have no suspects at all: the young are promoted as they are looked at, and taken back at the
+ * first that is one or has a reference ahead. With suspects the second look finds which lead on. */
 #include "gc/children.h"
 #include "gc/run.h"
 #include "gc/slices.h"
@@ -14,6 +17,99 @@
 enum { PREFETCH = 8 };
 
 #define INLINE static inline __attribute__((always_inline))
+
+INLINE void prefetch(struct vector list, size_t i) {
+    if (i + PREFETCH < list.count)
+        __builtin_prefetch(list.items[i + PREFETCH]);
+}
+
+INLINE void promote(struct hgc_object *o, int generation, uint8_t suspicion, struct vector *list) {
+    const uint8_t kept = FLAG_TRACKED | FLAG_FINALIZED | FLAG_WEAKREFS | FLAG_NOTED;
+    uint8_t flags = o->flags & kept & (uint8_t)~FLAG_NOTED_0;
+    if (generation == 1) {
+        list->items[list->count] = o;
+        list->count += !(flags & flag_noted(1));
+        flags |= flag_noted(1);
+    }
+    object_set(o, generation, flags | suspicion);
+}
+
+/* All young objects are in `older`, if that is generation 1. */
+static void have_promoted(struct hgc_runtime *rt, struct run *r, int next) {
+    size_t count = rt->noted[0].count;
+    rt->tracked[0] -= (int64_t)count;
+    rt->tracked[next] += (int64_t)count;
+    r->examined = count;
+    vector_clear(&rt->noted[0]);
+}
+
+/* --- the young, without suspects --- */
+
+/* What has not been promoted yet comes later in the list, or is the object itself. */
+INLINE int is_ahead(struct hgc_object *child, void *unused) {
+    (void)unused;
+    return object_is_of(child, 0);
+}
+
+static __attribute__((noinline)) int has_ahead_custom(struct hgc_object *o,
+                                                      const struct hgc_type *t) {
+    return children_visit(o, t, is_ahead, NULL);
+}
+
+INLINE int has_ahead(struct hgc_object *o, const struct hgc_type *t) {
+    struct hgc_object **fields = (struct hgc_object **)(o + 1);
+    if (likely(t->spares == 2))
+        return (fields[0] && object_is_of(fields[0], 0)) ||
+               (fields[1] && object_is_of(fields[1], 0));
+    return t->kind == KIND_CUSTOM ? has_ahead_custom(o, t) : children_visit(o, t, is_ahead, NULL);
+}
+
+/* Up to the first that is a suspect or has a reference ahead; how many. Stale entries go. */
+INLINE size_t promote_some(struct hgc_runtime *rt, int next, struct vector *older) {
+    struct hgc_type *const *types = rt->types;
+    struct vector young = rt->noted[0];
+    size_t i = 0, kept = 0;
+    for (; i < young.count; i++) {
+        prefetch(young, i);
+        struct hgc_object *o = young.items[i];
+        if (unlikely(!object_is_of(o, 0))) {
+            o->flags &= (uint8_t)~FLAG_NOTED_0;
+            continue;
+        }
+        if (o->flags & FLAG_SUSPECT || has_ahead(o, types[o->type]))
+            break;
+        promote(o, next, 0, older);
+        young.items[kept++] = o;
+    }
+    if (i < young.count)
+        memmove(&young.items[kept], &young.items[i], (young.count - i) * sizeof *young.items);
+    rt->noted[0].count = kept + young.count - i;
+    return kept;
+}
+
+/* What list 1 says of them is stale then. */
+static void take_back(struct vector list, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        struct hgc_object *o = list.items[i];
+        object_set(o, 0, o->flags | FLAG_NOTED_0);
+    }
+}
+
+/* Promotes all of them, or none: returns the first that was in the way, or NULL. */
+static const struct hgc_object *promote_all(struct hgc_runtime *rt, struct run *r) {
+    struct vector older = rt->noted[1];
+    int next = r->generation ? OLDEST : 1;
+    size_t count = next == 1 ? promote_some(rt, 1, &older) : promote_some(rt, OLDEST, NULL);
+    rt->noted[1] = older;
+    if (count < rt->noted[0].count) {
+        take_back(rt->noted[0], count);
+        return rt->noted[0].items[count];
+    }
+    have_promoted(rt, r, next);
+    return NULL;
+}
+
+/* --- the young, with suspects --- */
 
 /* In a variable of its own, so that the bytes that are written are no part of it. IN_RUN: seen. A
  * byte of scratch: what has been seen leads to older objects. */
@@ -24,13 +120,6 @@ struct order {
     int leads_on; /* the object looked at leads to older ones */
     int any_leads_on, any_suspect;
 };
-
-INLINE void prefetch(struct vector list, size_t i) {
-    if (i + PREFETCH < list.count)
-        __builtin_prefetch(list.items[i + PREFETCH]);
-}
-
-/* --- the young --- */
 
 INLINE int look(struct hgc_object *child, void *arg) {
     struct order *p = arg;
@@ -52,20 +141,10 @@ static __attribute__((noinline)) struct order look_custom(struct order p, struct
     return p;
 }
 
-INLINE void look_at_pair(struct order *p, struct hgc_object *o) {
-    struct hgc_object **fields = (struct hgc_object **)(o + 1);
-    if (fields[0])
-        (void)look(fields[0], p);
-    if (fields[1])
-        (void)look(fields[1], p);
-}
-
 INLINE void look_at_children(struct order *p, struct hgc_object *o) {
     const struct hgc_type *t = p->types[o->type];
     p->leads_on = 0;
-    if (likely(t->spares == 2))
-        look_at_pair(p, o);
-    else if (unlikely(t->kind == KIND_CUSTOM))
+    if (unlikely(t->kind == KIND_CUSTOM))
         *p = look_custom(*p, o, t);
     else
         (void)children_visit(o, t, look, p);
@@ -116,38 +195,30 @@ INLINE uint8_t suspicion_left(const struct hgc_object *o) {
     return o->flags & FLAG_SUSPECT;
 }
 
-INLINE void promote(struct hgc_object *o, int generation, int any_leads_on, struct vector *list) {
-    const uint8_t kept = FLAG_TRACKED | FLAG_FINALIZED | FLAG_WEAKREFS | FLAG_NOTED;
-    uint8_t suspicion = unlikely(any_leads_on) ? suspicion_left(o) : 0;
-    uint8_t flags = o->flags & kept & (uint8_t)~FLAG_NOTED_0;
-    if (generation == 1) {
-        list->items[list->count] = o;
-        list->count += !(flags & flag_noted(1));
-        flags |= flag_noted(1);
-    }
-    o->flags = flags | suspicion;
-    o->generation = (uint8_t)generation;
-}
-
 INLINE void promote_each(struct vector list, int generation, int any_leads_on,
                          struct vector *older) {
-    for (size_t i = 0; i < list.count; i++)
-        promote(list.items[i], generation, any_leads_on, older);
+    for (size_t i = 0; i < list.count; i++) {
+        struct hgc_object *o = list.items[i];
+        promote(o, generation, unlikely(any_leads_on) ? suspicion_left(o) : 0, older);
+    }
 }
 
-/* All of the list has been seen. */
-static void promote_young(struct hgc_runtime *rt, struct run *r, int any_leads_on) {
+/* 1: all of them; else nothing has happened. */
+static int promote_ordered(struct hgc_runtime *rt, struct run *r) {
+    struct order p = {.types = rt->types, .scratch = gc_reserve.scratch};
+    size_t seen = look_at_all(&p, &rt->noted[0]);
     struct vector older = rt->noted[1], young = rt->noted[0];
-    int next = r->generation ? OLDEST : 1;
-    if (next == 1)
-        promote_each(young, 1, any_leads_on, &older);
+    if (p.ahead || (r->generation && p.any_suspect)) {
+        forget(young, seen);
+        return 0;
+    }
+    if (r->generation)
+        promote_each(young, OLDEST, p.any_leads_on, NULL);
     else
-        promote_each(young, OLDEST, any_leads_on, NULL);
+        promote_each(young, 1, p.any_leads_on, &older);
     rt->noted[1] = older;
-    rt->tracked[0] -= (int64_t)young.count;
-    rt->tracked[next] += (int64_t)young.count;
-    r->examined = young.count;
-    vector_clear(&rt->noted[0]);
+    have_promoted(rt, r, r->generation ? OLDEST : 1);
+    return 1;
 }
 
 /* --- the old --- */
@@ -157,7 +228,7 @@ static int has_suspects(const struct hgc_runtime *rt, int generation) {
     for (size_t i = 0; i < list.count; i++) {
         prefetch(list, i);
         const struct hgc_object *o = list.items[i];
-        if (object_is_of(o, generation) && o->flags & FLAG_SUSPECT)
+        if (object_has(o, generation, FLAG_SUSPECT))
             return 1;
     }
     return 0;
@@ -189,13 +260,9 @@ int trace_glance(struct hgc_runtime *rt, struct run *r) {
     for (int g = 1; g <= r->generation; g++)
         if (has_suspects(rt, g))
             return 0;
-    struct order p = {.types = rt->types, .scratch = gc_reserve.scratch};
-    size_t seen = look_at_all(&p, &rt->noted[0]);
-    if (p.ahead || (r->generation && p.any_suspect)) {
-        forget(rt->noted[0], seen);
+    const struct hgc_object *in_the_way = promote_all(rt, r);
+    if (in_the_way && !(in_the_way->flags & FLAG_SUSPECT && promote_ordered(rt, r)))
         return 0;
-    }
-    promote_young(rt, r, p.any_leads_on);
     for (int g = 1; g <= r->generation; g++)
         promote_old(rt, g);
     return 1;

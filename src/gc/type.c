@@ -76,7 +76,8 @@ static void set_head(struct hgc_type *t) {
     t->plain_leaf |= plain && t->kind == KIND_LEAF && !t->cyclic && !t->hidden;
     if (plain && t->kind == KIND_RANGE)
         t->plain_range = t->cls ? 2 : 1;
-    if (t->plain_range && t->cyclic && t->nfields && t->first == sizeof(struct hgc_object))
+    int from_head = t->nfields && t->zeroed >= t->nfields && t->first == sizeof(struct hgc_object);
+    if (t->plain_range && t->cyclic && from_head)
         t->spares = t->nfields == 2 && t->zeroed == 2 && !t->hidden ? 2 : 1;
 }
 
