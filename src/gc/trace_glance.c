@@ -223,13 +223,54 @@ static int promote_ordered(struct hgc_runtime *rt, struct run *r) {
 
 /* --- the old --- */
 
-static int has_suspects(const struct hgc_runtime *rt, int generation) {
+struct search {
+    struct vector *stack;
+    size_t left;
+    int generation;
+    int leads_on; /* to what is older */
+};
+
+INLINE int follow(struct hgc_object *child, void *arg) {
+    struct search *s = arg;
+    if (!(child->flags & FLAG_TRACKED))
+        return 0;
+    if (child->generation > s->generation) {
+        s->leads_on |= run_leads_on(child);
+        return 0;
+    }
+    return s->left-- == 0 || vector_push(s->stack, child);
+}
+
+/* What a suspect leads to is followed as if it were a tree: that comes to an end unless there is a
+ * cycle. 0: too far. */
+static int comes_to_an_end(const struct hgc_runtime *rt, struct search *s, struct hgc_object *o) {
+    struct vector *stack = s->stack;
+    s->leads_on = 0;
+    while (!children_visit(o, rt->types[o->type], follow, s)) {
+        if (!stack->count)
+            return 1;
+        o = stack->items[--stack->count];
+    }
+    stack->count = 0;
+    return 0;
+}
+
+/* May an old suspect lead to garbage? Of generation 1, those that do not even lead to older objects
+ * are suspects no longer: mostly they were filled only when a run had promoted them. */
+static int may_have_garbage(const struct hgc_runtime *rt, struct run *r, int generation) {
     struct vector list = rt->noted[generation];
+    struct search s = {.stack = &r->stack,
+                       .left = r->generation == 1 ? (rt->noted[0].count + list.count) / 4 : 0,
+                       .generation = generation};
     for (size_t i = 0; i < list.count; i++) {
         prefetch(list, i);
-        const struct hgc_object *o = list.items[i];
-        if (object_has(o, generation, FLAG_SUSPECT))
+        struct hgc_object *o = list.items[i];
+        if (likely(!object_has(o, generation, FLAG_SUSPECT)))
+            continue;
+        if (r->generation != 1 || !comes_to_an_end(rt, &s, o))
             return 1;
+        if (!s.leads_on)
+            o->flags &= (uint8_t)~FLAG_SUSPECT;
     }
     return 0;
 }
@@ -240,11 +281,12 @@ static void promote_old(struct hgc_runtime *rt, int generation) {
     int64_t promoted = 0;
     for (size_t i = 0; i < list.count; i++) {
         struct hgc_object *o = list.items[i];
-        o->flags &= (uint8_t)~flag_noted(generation);
-        if (!object_is_of(o, 1))
-            continue;
-        o->generation = OLDEST;
-        promoted++;
+        unsigned flags = o->flags & (uint8_t)~flag_noted(generation);
+        int is_of_1 = object_is_of(o, 1);
+        object_set(o, is_of_1 ? OLDEST : o->generation, flags);
+        promoted += is_of_1;
+        if (unlikely(is_of_1 && flags & FLAG_SUSPECT))
+            object_note_surely(rt, o);
     }
     rt->tracked[1] -= promoted;
     rt->tracked[OLDEST] += promoted;
@@ -258,7 +300,7 @@ int trace_glance(struct hgc_runtime *rt, struct run *r) {
     if (r->generation == 0 && vector_reserve(&rt->noted[1], rt->noted[1].count + count + 1))
         return 0;
     for (int g = 1; g <= r->generation; g++)
-        if (has_suspects(rt, g))
+        if (may_have_garbage(rt, r, g))
             return 0;
     const struct hgc_object *in_the_way = promote_all(rt, r);
     if (in_the_way && !(in_the_way->flags & FLAG_SUSPECT && promote_ordered(rt, r)))

@@ -50,23 +50,32 @@ void weakref_detach(struct weakref *w) {
     w->referent = NULL;
 }
 
-void weakref_forget_all(struct hgc_object *o, const struct hgc_type *t) {
-    struct weakref *w;
-    while ((w = weakref_first(o, t)))
-        weakref_detach(w);
-}
-
 void weakref_call(struct hgc_runtime *rt, struct weakref *w) {
     struct user_code u;
     user_code_begin(rt, &u);
     user_code_end(rt, &u, w->fn(rt, &w->head, w->arg), &w->head);
 }
 
+/* Of o, which has some: they know it no longer. Returns the first, the others follow it. */
+static struct weakref *cut_off(struct hgc_object *o, const struct hgc_type *t) {
+    struct weakref *first = weakref_first(o, t);
+    *object_hidden(o, t) = first->birth;
+    o->flags &= (uint8_t)~FLAG_WEAKREFS;
+    for (struct weakref *w = first; w; w = w->next)
+        w->referent = NULL;
+    return first;
+}
+
+void weakref_forget_all(struct hgc_object *o, const struct hgc_type *t) {
+    if (o->flags & FLAG_WEAKREFS)
+        cut_off(o, t);
+}
+
 struct weakref **weakref_detach_all(struct hgc_object *o, const struct hgc_type *t,
                                     struct weakref **end) {
-    struct weakref *w;
-    while ((w = weakref_first(o, t))) {
-        weakref_detach(w);
+    struct weakref *w = o->flags & FLAG_WEAKREFS ? cut_off(o, t) : NULL;
+    for (struct weakref *next; w; w = next) {
+        next = w->next;
         if (!w->fn)
             continue;
         hgc_incref(&w->head);
