@@ -141,6 +141,75 @@ END_TEST
 
 /* --- destruction --- */
 
+/* --- what was filled when it was old --- */
+
+/* `n` pairs in a chain, promoted one by one; each has the one before it. */
+static struct node *old_chain(int n) {
+    struct node *last = NULL;
+    while (n--) {
+        struct node *next = pure_pair();
+        ck_assert_int_eq(hgc_collect(rt, 0), 0);
+        move_into(next, last);
+        last = next;
+    }
+    return last;
+}
+
+START_TEST(what_was_filled_late_is_no_suspect_for_long) {
+    enum { N = 8 };
+    struct node *last = old_chain(N);
+    ck_assert(is_suspect(last));
+    struct node *others[16 * N]; /* a run that is too small has no time to look */
+    for (int i = 0; i < 16 * N; i++)
+        others[i] = pure_pair();
+    ck_assert_int_eq(hgc_collect(rt, 1), 0);
+    for (struct node *n = last; n; n = (struct node *)n->a) {
+        ck_assert_int_eq(hgc_get_generation(&n->head), 2);
+        ck_assert(!is_suspect(n));
+    }
+    for (int i = 0; i < 16 * N; i++)
+        drop(others[i]);
+    drop(last);
+}
+END_TEST
+
+START_TEST(a_cycle_that_was_closed_late_is_found) {
+    enum { OTHERS = 200 };
+    for (int length = 1; length < 5; length++) {
+        struct node *others[OTHERS];
+        struct node *last = old_chain(length), *first = last;
+        while (first->a)
+            first = (struct node *)first->a;
+        for (int i = 0; i < OTHERS; i++)
+            others[i] = pure_pair();
+        move_into(first, last);
+        check_runs(0, length, 0);
+        for (int i = 0; i < OTHERS; i++)
+            drop(others[i]);
+    }
+}
+END_TEST
+
+/* Only `late` is a suspect, and has to remain one when it grows as old as `old`. */
+START_TEST(garbage_with_older_objects_is_not_forgotten) {
+    enum { OTHERS = 200 };
+    struct node *others[OTHERS];
+    struct node *old = pure_pair();
+    check_runs(0, 0, 0);
+    struct node *late = pure_pair();
+    ck_assert_int_eq(hgc_collect(rt, 0), 0);
+    for (int i = 0; i < OTHERS; i++)
+        others[i] = pure_pair();
+    link_b(old, late);
+    move_into(late, old);
+    drop(late);
+    ck_assert(is_suspect(late) && !is_suspect(old));
+    check_runs(0, 0, 2);
+    for (int i = 0; i < OTHERS; i++)
+        drop(others[i]);
+}
+END_TEST
+
 /* Of pairs that have lived for different times, and nodes between them. */
 START_TEST(trees_of_all_ages_die_whole) {
     enum { ROUNDS = 6, EACH = 40 };
@@ -175,6 +244,9 @@ static void add_tests(TCase *tests) {
     tcase_add_test(tests, a_young_object_that_an_old_one_took_over_is_found);
     tcase_add_test(tests, what_has_been_resurrected_is_no_newcomer);
     tcase_add_test(tests, a_dict_that_matters_late_is_found);
+    tcase_add_test(tests, what_was_filled_late_is_no_suspect_for_long);
+    tcase_add_test(tests, a_cycle_that_was_closed_late_is_found);
+    tcase_add_test(tests, garbage_with_older_objects_is_not_forgotten);
     tcase_add_test(tests, trees_of_all_ages_die_whole);
 }
 
