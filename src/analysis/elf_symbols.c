@@ -2,6 +2,7 @@
 #include <elf.h>
 #include <stdlib.h>
 #include <string.h>
+#include "analysis/address_sort.h"
 
 static int is_code(const GElf_Sym *sym, GElf_Word section) {
     int type = GELF_ST_TYPE(sym->st_info);
@@ -64,7 +65,7 @@ void elf_symbols_init(struct elf_symbols *symbols, Dwfl_Module *module) {
     if (count <= 0 || !(symbols->items = calloc((size_t)count, sizeof *symbols->items)))
         return;
     collect(symbols, module, count);
-    qsort(symbols->items, symbols->count, sizeof *symbols->items, best_last);
+    address_sort(symbols->items, symbols->count, sizeof *symbols->items, best_last);
     add_ranges(symbols);
 }
 

@@ -9,7 +9,7 @@
 #include "analysis/range_map.h"
 
 struct elf_symbol {
-    uint64_t start, end; /* addresses as libdwfl has them */
+    uint64_t start, end; /* addresses as libdwfl has them; first, for address_sort */
     const char *name;
     int local;
 };

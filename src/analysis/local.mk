@@ -5,6 +5,8 @@ debug_copy_source = src/analysis/debug_copy_none.c
 endif
 
 analysis_sources = $(debug_copy_source) \
+	src/analysis/address_sort.c \
+	src/analysis/address_sort.h \
 	src/analysis/debug_copy.h \
 	src/analysis/demangle.c \
 	src/analysis/demangle.h \

@@ -1,5 +1,6 @@
 #include "analysis/range_map.h"
 #include <stdlib.h>
+#include "analysis/address_sort.h"
 
 void range_map_add(struct range_map *map, uint64_t low, uint64_t high, uint32_t value) {
     if (low < 2 || high <= low)
@@ -61,7 +62,7 @@ static void flatten(struct range_map *map, uint32_t *stack) {
 void range_map_build(struct range_map *map) {
     if (!map->count)
         return;
-    qsort(map->ranges, map->count, sizeof *map->ranges, outer_first);
+    address_sort(map->ranges, map->count, sizeof *map->ranges, outer_first);
     uint32_t *stack = calloc(map->count, sizeof *stack);
     map->segments = calloc(map->count * 2, sizeof *map->segments);
     if (stack && map->segments)

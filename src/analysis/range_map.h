@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 struct range {
-    uint64_t low, high; /* [low, high) */
+    uint64_t low, high; /* [low, high); first, for address_sort */
     uint32_t value, sequence;
 };
 struct range_segment { /* up to the start of the next */

@@ -1,6 +1,10 @@
 # The unit tests of src/analysis.
 EXTRA_DIST += tests/unit/image_fixture.h
 
+unit_tests += tests/unit/test-address_sort
+tests_unit_test_address_sort_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_address_sort_LDADD = libheapline-snapshot-core.la $(CHECK_LIBS)
+
 if HAVE_LIBDEFLATE
 unit_tests += tests/unit/test-debug_copy
 tests_unit_test_debug_copy_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS) $(LIBDEFLATE_CFLAGS)
