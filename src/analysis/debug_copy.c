@@ -22,6 +22,7 @@ static const uint64_t SIZE_LIMIT = UINT64_C(1) << 32;
 struct file {
     char *bytes;
     uint64_t size;
+    int fd;      /* of a copy */
     Header head; /* copied once, since the file may change meanwhile */
     Section *sections;
 };
@@ -133,13 +134,32 @@ static uint64_t plan(const struct file *f, Section *table) {
 
 /* --- The copy --- */
 
-static void take_over(const struct file *f, struct file *copy, uint64_t offset, uint64_t size) {
-    memcpy(copy->bytes + offset, f->bytes + offset, size);
+/* Memory behind a part of it, lest there is none when it is written to; the rest are holes. */
+static int make_room(struct file *copy, uint64_t offset, uint64_t size) {
+    uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE), start = offset & ~(page - 1);
+    if (!size)
+        return 0;
+    if (fallocate(copy->fd, 0, (off_t)offset, (off_t)size))
+        return -1;
+    (void)madvise(copy->bytes + start, offset + size - start, MADV_POPULATE_WRITE); /* quicker */
+    return 0;
+}
+
+static int put(struct file *copy, uint64_t offset, const void *bytes, uint64_t size) {
+    if (make_room(copy, offset, size))
+        return -1;
+    memcpy(copy->bytes + offset, bytes, size);
+    return 0;
+}
+
+static int take_over(const struct file *f, struct file *copy, uint64_t offset, uint64_t size) {
+    return put(copy, offset, f->bytes + offset, size);
 }
 
 static int inflate_section(struct libdeflate_decompressor *d, const struct file *f,
                            const Section *from, struct file *copy, const Section *to) {
-    return libdeflate_zlib_decompress(d, f->bytes + from->sh_offset + sizeof(Compression),
+    return make_room(copy, to->sh_offset, to->sh_size) ||
+           libdeflate_zlib_decompress(d, f->bytes + from->sh_offset + sizeof(Compression),
                                       from->sh_size - sizeof(Compression),
                                       copy->bytes + to->sh_offset, to->sh_size, NULL);
 }
@@ -147,8 +167,7 @@ static int inflate_section(struct libdeflate_decompressor *d, const struct file 
 static int fill(const struct file *f, struct file *copy, const Section *table) {
     const Header *h = &f->head;
     struct libdeflate_decompressor *d = libdeflate_alloc_decompressor();
-    int failed = !d;
-    take_over(f, copy, h->e_phoff, (uint64_t)h->e_phnum * h->e_phentsize);
+    int failed = !d || take_over(f, copy, h->e_phoff, (uint64_t)h->e_phnum * h->e_phentsize);
     for (unsigned i = 0; i < h->e_shnum && !failed; i++) {
         const Section *from = &f->sections[i];
         if (table[i].sh_type == SHT_NOBITS)
@@ -156,38 +175,36 @@ static int fill(const struct file *f, struct file *copy, const Section *table) {
         if (is_compressed(from))
             failed = inflate_section(d, f, from, copy, &table[i]);
         else
-            take_over(f, copy, from->sh_offset, from->sh_size);
+            failed = take_over(f, copy, from->sh_offset, from->sh_size);
     }
-    memcpy(copy->bytes, h, sizeof *h);
-    memcpy(copy->bytes + h->e_shoff, table, h->e_shnum * sizeof *table);
+    failed = failed || put(copy, 0, h, sizeof *h) ||
+             put(copy, h->e_shoff, table, h->e_shnum * sizeof *table);
     libdeflate_free_decompressor(d);
     return failed;
 }
 
-/* With memory behind it, lest there is none when it is written to. */
-static int make_memory(uint64_t size) {
+static int make_file(uint64_t size) {
     int fd = io_is_within_limit(size) ? memfd_create("heapline-debug", MFD_CLOEXEC) : -1;
-    if (fd < 0 || !fallocate(fd, 0, 0, (off_t)size))
+    if (fd < 0 || !ftruncate(fd, (off_t)size))
         return fd;
     close(fd);
     return -1;
 }
 
 static int make(const struct file *f, const Section *table, uint64_t size) {
-    struct file copy = {.size = size};
-    int fd = make_memory(size);
-    if (fd < 0)
+    struct file copy = {.size = size, .fd = make_file(size)};
+    if (copy.fd < 0)
         return -1;
-    copy.bytes = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    copy.bytes = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, copy.fd, 0);
     int failed = copy.bytes == MAP_FAILED || fill(f, &copy, table);
     if (copy.bytes != MAP_FAILED)
         munmap(copy.bytes, size);
     if (failed) {
-        close(fd);
+        close(copy.fd);
         return -1;
     }
     __atomic_fetch_add(&bytes_made, size, __ATOMIC_RELAXED);
-    return fd;
+    return copy.fd;
 }
 
 static int copy_with(struct file *f, Section *table) {
