@@ -130,11 +130,23 @@ struct hgc_object *release_ranges(struct hgc_runtime *rt, struct hgc_object *o,
 
 /* --- all that dies --- */
 
+static void end_childless(struct hgc_runtime *rt, struct hgc_object *o, const struct hgc_type *t) {
+    if (o->flags & FLAG_TRACKED)
+        object_untrack(rt, o);
+    t->fini(rt, o);
+    object_free(rt, o, t->cyclic);
+}
+
 static __attribute__((noinline)) void release_any(struct hgc_object *o, struct hgc_runtime *rt) {
     struct hgc_object *parent = NULL;
+    const struct hgc_type *t = rt->types[o->type];
     o->refcount = 0;
-    if (death_is_plain(o, rt->types[o->type])) {
+    if (death_is_plain(o, t)) {
         object_free(rt, o, 0);
+        return;
+    }
+    if (t->childless) {
+        end_childless(rt, o, t);
         return;
     }
     if (likely(!rt->publisher))

@@ -50,6 +50,7 @@ struct hgc_type {
     uint8_t kind, use, size_class, cyclic;
     uint8_t plain_leaf;  /* dies by giving its slot back, nothing else */
     uint8_t plain_range; /* dies by dropping a range of fields, and its class (2), nothing else */
+    uint8_t childless;   /* dies by `fini` and giving its slot back, nothing else */
     uint8_t spares;      /* of these: its fields begin as 0 behind the head; 2: two, nothing else */
     uint8_t weakrefs;    /* its objects may have some */
     uint8_t cares;       /* of enum care */

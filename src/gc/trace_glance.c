@@ -281,11 +281,14 @@ static void promote_old(struct hgc_runtime *rt, int generation) {
     int64_t promoted = 0;
     for (size_t i = 0; i < list.count; i++) {
         struct hgc_object *o = list.items[i];
-        unsigned flags = o->flags & (uint8_t)~flag_noted(generation);
-        int is_of_1 = object_is_of(o, 1);
-        object_set(o, is_of_1 ? OLDEST : o->generation, flags);
-        promoted += is_of_1;
-        if (unlikely(is_of_1 && flags & FLAG_SUSPECT))
+        uint8_t flags = o->flags & (uint8_t)~flag_noted(generation);
+        if (!object_is_of(o, 1)) {
+            o->flags = flags;
+            continue;
+        }
+        object_set(o, OLDEST, flags);
+        promoted++;
+        if (unlikely(flags & FLAG_SUSPECT))
             object_note_surely(rt, o);
     }
     rt->tracked[1] -= promoted;

@@ -74,6 +74,7 @@ static void set_head(struct hgc_type *t) {
     t->head = object_head(t->id, flags);
     int plain = !t->finalize && !t->fini;
     t->plain_leaf |= plain && t->kind == KIND_LEAF && !t->cyclic && !t->hidden;
+    t->childless = t->fini && t->kind == KIND_RANGE && !t->nfields && !t->finalize && !t->hidden;
     if (plain && t->kind == KIND_RANGE)
         t->plain_range = t->cls ? 2 : 1;
     int from_head = t->nfields && t->zeroed >= t->nfields && t->first == sizeof(struct hgc_object);
