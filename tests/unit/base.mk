@@ -1,4 +1,5 @@
 # The unit tests of src/base.
+EXTRA_DIST += tests/unit/suite.h
 unit_tests += tests/unit/test-buffer
 tests_unit_test_buffer_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_buffer_LDADD = libheapline-snapshot-core.la $(CHECK_LIBS)

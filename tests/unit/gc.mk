@@ -3,18 +3,21 @@ EXTRA_DIST += tests/unit/gc_fixture.h
 gc_tests = \
 	tests/unit/test-gc_automatic \
 	tests/unit/test-gc_checks \
+	tests/unit/test-gc_classes \
 	tests/unit/test-gc_clearing \
 	tests/unit/test-gc_collecting \
+	tests/unit/test-gc_containers \
 	tests/unit/test-gc_counting \
+	tests/unit/test-gc_generators \
 	tests/unit/test-gc_glance \
-	tests/unit/test-gc_objects \
 	tests/unit/test-gc_path \
 	tests/unit/test-gc_pause \
 	tests/unit/test-gc_reserve \
 	tests/unit/test-gc_stress \
 	tests/unit/test-gc_tracing \
 	tests/unit/test-gc_upkeep \
-	tests/unit/test-gc_upstream
+	tests/unit/test-gc_upstream \
+	tests/unit/test-gc_values
 unit_tests += $(gc_tests)
 
 # Those alone, and nothing else built; for builds with --enable-check-gc.
@@ -30,20 +33,26 @@ tests_unit_test_gc_automatic_LDADD = libheapline-gc-core.la $(CHECK_LIBS) -lm
 tests_unit_test_gc_checks_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_gc_checks_LDADD = libheapline-gc-core.la $(CHECK_LIBS) -lm
 
+tests_unit_test_gc_classes_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_gc_classes_LDADD = libheapline-gc-core.la $(CHECK_LIBS) -lm
+
 tests_unit_test_gc_clearing_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_gc_clearing_LDADD = libheapline-gc-core.la $(CHECK_LIBS) -lm
 
 tests_unit_test_gc_collecting_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_gc_collecting_LDADD = libheapline-gc-core.la $(CHECK_LIBS) -lm
 
+tests_unit_test_gc_containers_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_gc_containers_LDADD = libheapline-gc-core.la $(CHECK_LIBS) -lm
+
 tests_unit_test_gc_counting_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_gc_counting_LDADD = libheapline-gc-core.la $(CHECK_LIBS) -lm
 
+tests_unit_test_gc_generators_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_gc_generators_LDADD = libheapline-gc-core.la $(CHECK_LIBS) -lm
+
 tests_unit_test_gc_glance_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_gc_glance_LDADD = libheapline-gc-core.la $(CHECK_LIBS) -lm
-
-tests_unit_test_gc_objects_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
-tests_unit_test_gc_objects_LDADD = libheapline-gc-core.la $(CHECK_LIBS) -lm
 
 tests_unit_test_gc_path_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_gc_path_LDADD = libheapline-gc-core.la $(CHECK_LIBS) -lm
@@ -65,3 +74,6 @@ tests_unit_test_gc_upkeep_LDADD = libheapline-gc-core.la $(CHECK_LIBS) -lm
 
 tests_unit_test_gc_upstream_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_gc_upstream_LDADD = libheapline-gc-core.la $(CHECK_LIBS) -lm
+
+tests_unit_test_gc_values_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_gc_values_LDADD = libheapline-gc-core.la $(CHECK_LIBS) -lm

@@ -8,6 +8,7 @@
 #include <string.h>
 #include "gc/stress.h"
 #include "heapline_objects.h"
+#include "suite.h"
 
 enum { LOG_MAX = 4096 };
 
@@ -109,6 +110,29 @@ static inline void push(struct hgc_object *l, void *o) {
     ck_assert_int_eq(hgc_list_append(l, o), 0);
 }
 
+static inline struct hgc_object *numbered(int n) {
+    struct hgc_object *l = list();
+    for (int i = 0; i < n; i++)
+        push(l, hgc_int_new(rt, i % 200));
+    return l;
+}
+
+static inline struct hgc_object *str(const char *text) {
+    return hgc_str_new(rt, text, strlen(text));
+}
+
+static inline void check_text(struct hgc_object *o, const char *expected) {
+    struct hgc_object *text = hgc_str(o);
+    ck_assert_ptr_nonnull(text);
+    ck_assert_str_eq(hgc_str_borrow(text, NULL), expected);
+    drop(text);
+}
+
+static inline void check_error(int code) {
+    ck_assert_int_eq(hgc_error(rt)->code, code);
+    hgc_set_error(rt, HEAPLINE_OK, "");
+}
+
 /* A list that holds itself, already dropped. */
 static inline void drop_list_cycle(void) {
     struct hgc_object *l = list();
@@ -148,11 +172,7 @@ static inline int run_suite(const char *name, void (*add_tests)(TCase *tests)) {
     tcase_set_timeout(tests, 120);
     add_tests(tests);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }
 
 #endif

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "heapline_snapshot.h"
+#include "suite.h"
 
 enum { PATH_FRAMES = 16, TEXT_SIZE = 512 };
 
@@ -108,11 +109,7 @@ static inline Suite *suite_of(const char *name, TCase *tests) {
 }
 
 static inline int run_suite(Suite *suite) {
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }
 
 #endif

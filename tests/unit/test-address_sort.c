@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "analysis/address_sort.h"
+#include "suite.h"
 
 struct item {
     uint64_t address;
@@ -87,9 +88,5 @@ int main(void) {
     tcase_add_loop_test(tests, the_order_is_that_of_qsort, 0, MASKS * COUNTS);
     tcase_add_test(tests, items_may_be_of_any_size);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

@@ -14,6 +14,7 @@
 #include "snapshot/arena_directory.h"
 #include "snapshot/arena_file.h"
 #include "snapshot/process.h"
+#include "suite.h"
 
 static char scratch[] = "/tmp/test-arena_file.XXXXXX";
 static char name[ARENA_NAME_MAX];
@@ -247,9 +248,5 @@ int main(void) {
     tcase_add_test(tests, what_is_no_arena_is_refused);
     tcase_add_test(tests, a_truncated_arena_is_an_error);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

@@ -1,6 +1,7 @@
 #include <check.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include "suite.h"
 #include "tracer/blockmap.h"
 #include "tracer/store.h"
 
@@ -212,9 +213,5 @@ int main(void) {
     tcase_add_test(c, growing_ahead_covers_the_region);
     tcase_add_loop_test(c, each_live_block_is_visited, 0, 2);
     suite_add_tcase(suite, c);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite_run(suite);
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/buffer.h"
+#include "suite.h"
 
 START_TEST(words_are_little_endian) {
     struct buffer b = {0};
@@ -63,9 +64,5 @@ int main(void) {
     tcase_add_test(tests, growth_keeps_the_bytes);
     tcase_add_test(tests, failure_sticks);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

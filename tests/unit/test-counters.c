@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "store_fixture.h"
+#include "suite.h"
 #include "tracer/counters.h"
 #include "tracer/store.h"
 
@@ -161,9 +162,5 @@ int main(void) {
     tcase_add_test(c, a_copy_is_up_to_date_each_time);
     tcase_add_test(c, a_lost_block_leaves_the_current_values);
     suite_add_tcase(suite, c);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite_run(suite);
 }

@@ -1,6 +1,7 @@
 #include <check.h>
 #include <stdlib.h>
 #include "base/crc.h"
+#include "suite.h"
 
 START_TEST(known_values) {
     ck_assert_uint_eq(crc_update(0, "", 0), 0);
@@ -43,9 +44,5 @@ int main(void) {
     tcase_add_test(tests, any_size_at_any_place_equals_the_definition);
     tcase_add_test(tests, pieces_give_the_same_as_the_whole);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

@@ -1,4 +1,5 @@
 #include "analysis/debug_copy.h"
+#include "suite.h"
 #include <check.h>
 #include <elf.h>
 #include <libdeflate.h>
@@ -211,9 +212,5 @@ int main(void) {
     tcase_add_test(tests, an_empty_file_has_no_copy);
     tcase_add_test(tests, damage_anywhere_does_no_harm);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite_run(suite);
 }

@@ -1,5 +1,6 @@
 #include <check.h>
 #include <stdlib.h>
+#include "suite.h"
 #include "tools/duration.h"
 
 static const struct {
@@ -29,9 +30,5 @@ int main(void) {
     tcase_add_loop_test(tcase, a_text_is_the_duration_that_it_says, 0,
                         sizeof cases / sizeof *cases);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

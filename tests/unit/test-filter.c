@@ -1,5 +1,6 @@
 #include "analysis/filter.h"
 #include "image_fixture.h"
+#include "suite.h"
 
 /* Traces named by the files of their frames, innermost first. */
 static struct fixture fixture;
@@ -131,9 +132,5 @@ int main(void) {
     tcase_add_test(tests, colons_without_a_number_belong_to_the_glob);
     tcase_add_test(tests, rules_without_meaning_are_errors);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

@@ -15,6 +15,7 @@
 #include "heapline.h"
 #include "heapline_objects.h"
 #include "heapline_snapshot.h"
+#include "suite.h"
 
 enum { INT_SIZE = 16, PAIR_SIZE = 24 };
 
@@ -488,9 +489,5 @@ int main(void) {
         puts("# skipped: a bare fork's child begins without objects: MADV_WIPEONFORK does nothing");
     tcase_add_test(tests, scopes_know_objects);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

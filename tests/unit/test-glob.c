@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "analysis/glob.h"
+#include "suite.h"
 
 static const struct {
     const char *pattern, *text;
@@ -70,9 +71,5 @@ int main(void) {
     tcase_add_loop_test(tests, texts_match_as_in_python, 0, sizeof cases / sizeof *cases);
     tcase_add_test(tests, pattern_ends_where_told);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

@@ -8,6 +8,7 @@
 #include "snapshot/image.h"
 #include "snapshot/limit.h"
 #include "snapshot/notes.h"
+#include "suite.h"
 
 static struct heapline_error err;
 
@@ -524,9 +525,5 @@ int main(void) {
     suite_add_tcase(suite, arena);
     suite_add_tcase(suite, limit);
     suite_add_tcase(suite, file);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

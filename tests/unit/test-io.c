@@ -11,6 +11,7 @@
 #include <unistd.h>
 #include "base/directory.h"
 #include "base/io.h"
+#include "suite.h"
 
 static char start[1024], scratch[] = "/tmp/test-io.XXXXXX";
 
@@ -180,9 +181,5 @@ int main(void) {
     tcase_add_unchecked_fixture(exits, enter_scratch, leave_scratch);
     tcase_add_exit_test(exits, nothing_lands_in_closed_standard_streams, 0);
     suite_add_tcase(suite, exits);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

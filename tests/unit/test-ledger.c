@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "store_fixture.h"
+#include "suite.h"
 #include "tracer/counters.h"
 #include "tracer/ledger.h"
 #include "tracer/store.h"
@@ -258,9 +259,5 @@ int main(void) {
     tcase_add_test(c, a_common_rise_is_one_peak);
     tcase_add_test(c, a_restart_forgets_what_ledgers_hold);
     suite_add_tcase(suite, c);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite_run(suite);
 }

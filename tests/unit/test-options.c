@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "suite.h"
 #include "tools/command.h"
 
 struct values {
@@ -141,9 +142,5 @@ int main(void) {
     tcase_add_loop_test(tcase, what_is_no_option_is_an_error, 0, sizeof wrong / sizeof *wrong);
     tcase_add_test(tcase, help_is_said);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

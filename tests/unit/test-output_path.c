@@ -1,6 +1,7 @@
 #include <check.h>
 #include <stdlib.h>
 #include <unistd.h>
+#include "suite.h"
 #include "tools/output_path.h"
 
 static const struct output_name values = {.exe = "/usr/bin/my prog", .pid = 42, .time = 1700000000};
@@ -85,9 +86,5 @@ int main(void) {
     tcase_add_test(tcase, parts_go_before_the_suffix);
     tcase_add_test(tcase, a_glob_covers_all_files_of_a_run);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

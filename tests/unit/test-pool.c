@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/pool.h"
+#include "suite.h"
 
 static int is_zero(const char *bytes, size_t size) {
     for (size_t i = 0; i < size; i++)
@@ -65,9 +66,5 @@ int main(void) {
     tcase_add_test(tests, impossible_requests_are_null_and_leave_errno);
     tcase_add_test(tests, copies_end_with_a_nul);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

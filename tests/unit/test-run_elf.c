@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "arch.h"
+#include "suite.h"
 #include "tools/run_elf.h"
 
 static char dir[] = "/tmp/test-run_elf-XXXXXX";
@@ -174,10 +175,7 @@ int main(void) {
     tcase_add_test(tcase, damaged_files_are_no_crash);
     tcase_add_test(tcase, path_is_searched_as_exec_does);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
+    int status = suite_run(suite);
     clean();
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return status;
 }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 #include "arena_fixture.h"
 #include "snapshot/lender.h"
+#include "suite.h"
 #include "tools/run_lender.h"
 #include "tracer/lend.h"
 
@@ -115,9 +116,5 @@ int main(void) {
     tcase_add_test(tcase, the_name_of_a_loan_leads_to_it);
     tcase_add_loop_test(tcase, other_names_lead_nowhere, 0, 8);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

@@ -1,6 +1,7 @@
 #include <check.h>
 #include <stdlib.h>
 #include "analysis/size_text.h"
+#include "suite.h"
 
 static const struct {
     double bytes;
@@ -47,9 +48,5 @@ int main(void) {
     tcase_add_loop_test(tests, sizes_are_written_as_tracemalloc_does, 0,
                         sizeof cases / sizeof *cases);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

@@ -1,6 +1,7 @@
 #include "analysis/statistics.h"
 #include "analysis/row_order.h"
 #include "image_fixture.h"
+#include "suite.h"
 
 static struct fixture old, new;
 static struct resolver resolver;
@@ -215,9 +216,5 @@ int main(void) {
     tcase_add_test(tests, differences_sort_by_their_distance);
     tcase_add_loop_test(tests, rows_sort_by_the_field_asked_for, 0, 4);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

@@ -1,4 +1,5 @@
 #include "analysis/symbol_cache.h"
+#include "suite.h"
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -132,9 +133,5 @@ int main(void) {
     tcase_add_test(tests, a_borrowed_file_stays);
     tcase_add_test(tests, the_least_recently_used_file_is_closed);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

@@ -9,6 +9,7 @@
 #include "analysis/range_map.h"
 #include "analysis/source_path.h"
 #include "image_fixture.h"
+#include "suite.h"
 
 static struct fixture fixture;
 static char self[4096];
@@ -300,9 +301,5 @@ int main(void) {
     tcase_add_loop_test(tests, paths_have_one_spelling, 0, sizeof paths / sizeof *paths);
     tcase_add_test(tests, the_innermost_range_is_found);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 #include "base/error.h"
 #include "base/text.h"
+#include "suite.h"
 
 START_TEST(pieces_are_joined) {
     char buf[64];
@@ -70,9 +71,5 @@ int main(void) {
     tcase_add_test(tests, errors_name_subject_problem_and_cause);
     tcase_add_test(tests, a_long_subject_keeps_its_end);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

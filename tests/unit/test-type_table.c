@@ -1,6 +1,7 @@
 /* Types keep their numbers, however many there are, and wherever their table comes from. */
 #include <stdio.h>
 #include "store_fixture.h"
+#include "suite.h"
 #include "tracer/names.h"
 #include "tracer/thread.h"
 
@@ -71,9 +72,5 @@ int main(void) {
     tcase_add_loop_test(tests, types_are_found_without_memory_for_a_table, 0, 4);
     tcase_add_test(tests, types_that_others_have_added_are_found);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

@@ -11,6 +11,7 @@
 #include <sys/mman.h>
 #include <ucontext.h>
 #include <unistd.h>
+#include "suite.h"
 #include "tracer/store.h"
 #include "unwind/check.h"
 #include "unwind/rule.h"
@@ -429,9 +430,5 @@ int main(void) {
     tcase_add_test(c, a_code_address_and_its_kind_fit_beside_the_module);
     tcase_add_test(c, no_object_has_no_rule);
     suite_add_tcase(suite, c);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite_run(suite);
 }

@@ -2,6 +2,7 @@
 #include "analysis/path.h"
 #include "analysis/wrappers.h"
 #include "image_fixture.h"
+#include "suite.h"
 
 static const struct {
     const char *function, *file;
@@ -140,9 +141,5 @@ int main(void) {
     tcase_add_test(tests, blame_can_be_chosen);
     tcase_add_test(tests, paths_that_are_none_have_a_frame_too);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }
