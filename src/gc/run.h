@@ -70,7 +70,7 @@ int trace_list(struct hgc_runtime *rt, struct run *r);
 int trace_old(struct hgc_runtime *rt, struct run *r);
 
 /* 1 if it is clear at a glance that there is none, and all that lives has been promoted; else 0,
- * and nothing has happened. */
+ * and everything is to be looked at as before. Cannot fail. */
 int trace_glance(struct hgc_runtime *rt, struct run *r);
 
 /* The steps of following; -1 without memory.

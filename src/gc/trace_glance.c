@@ -1,7 +1,7 @@
 /* Runs that find nothing, which are most. Garbage is in a cycle, or reached from one, and a cycle
- * needs an old suspect, or a young one that leads to older objects, or a reference among the young
- * to a later entry of their list: where all lead back to earlier ones, there is no cycle. The first
- * such thing is enough to give up, and to look properly (trace_list.c).
+ * needs an old suspect that leads to it, or a young one that leads to older objects, or a reference
+ * among the young to a later entry of their list: where all lead back to earlier ones, there is no
+ * cycle. The first such thing is enough to give up, and to look properly (trace_list.c).
  *
  * Young objects with several references count as suspects there (object_is_innocent), but need not
  * here: the last of those that take part in garbage was born with a reference that has been
@@ -46,22 +46,24 @@ static void have_promoted(struct hgc_runtime *rt, struct run *r, int next) {
 /* --- the young, without suspects --- */
 
 /* What has not been promoted yet comes later in the list, or is the object itself. */
-INLINE int is_ahead(struct hgc_object *child, void *unused) {
-    (void)unused;
-    return object_is_of(child, 0);
+INLINE int is_ahead(struct hgc_object *child, void *any) {
+    return *(int *)any |= object_is_of(child, 0);
 }
 
 static __attribute__((noinline)) int has_ahead_custom(struct hgc_object *o,
                                                       const struct hgc_type *t) {
-    return children_visit(o, t, is_ahead, NULL);
+    int any = 0;
+    (void)children_visit(o, t, is_ahead, &any); /* whether it hands the result on or not */
+    return any;
 }
 
 INLINE int has_ahead(struct hgc_object *o, const struct hgc_type *t) {
+    int any = 0;
     struct hgc_object **fields = (struct hgc_object **)(o + 1);
     if (likely(t->spares == 2))
         return (fields[0] && object_is_of(fields[0], 0)) ||
                (fields[1] && object_is_of(fields[1], 0));
-    return t->kind == KIND_CUSTOM ? has_ahead_custom(o, t) : children_visit(o, t, is_ahead, NULL);
+    return t->kind == KIND_CUSTOM ? has_ahead_custom(o, t) : children_visit(o, t, is_ahead, &any);
 }
 
 /* Up to the first that is a suspect or has a reference ahead; how many. Stale entries go. */
@@ -228,6 +230,7 @@ struct search {
     size_t left;
     int generation;
     int leads_on; /* to what is older */
+    int too_far;
 };
 
 INLINE int follow(struct hgc_object *child, void *arg) {
@@ -238,7 +241,10 @@ INLINE int follow(struct hgc_object *child, void *arg) {
         s->leads_on |= run_leads_on(child);
         return 0;
     }
-    return s->left-- == 0 || vector_push(s->stack, child);
+    if (s->left == 0 || vector_push(s->stack, child))
+        return s->too_far = 1;
+    s->left--;
+    return 0;
 }
 
 /* What a suspect leads to is followed as if it were a tree: that comes to an end unless there is a
@@ -246,17 +252,18 @@ INLINE int follow(struct hgc_object *child, void *arg) {
 static int comes_to_an_end(const struct hgc_runtime *rt, struct search *s, struct hgc_object *o) {
     struct vector *stack = s->stack;
     s->leads_on = 0;
-    while (!children_visit(o, rt->types[o->type], follow, s)) {
-        if (!stack->count)
-            return 1;
+    (void)children_visit(o, rt->types[o->type], follow, s);
+    while (stack->count && !s->too_far) {
         o = stack->items[--stack->count];
+        (void)children_visit(o, rt->types[o->type], follow, s);
     }
     stack->count = 0;
-    return 0;
+    return !s->too_far;
 }
 
 /* May an old suspect lead to garbage? Of generation 1, those that do not even lead to older objects
- * are suspects no longer: mostly they were filled only when a run had promoted them. */
+ * need not be suspects: mostly they were filled only when a run had promoted them. They are listed
+ * in r->others; without memory they remain what they are. */
 static int may_have_garbage(const struct hgc_runtime *rt, struct run *r, int generation) {
     struct vector list = rt->noted[generation];
     struct search s = {.stack = &r->stack,
@@ -270,9 +277,15 @@ static int may_have_garbage(const struct hgc_runtime *rt, struct run *r, int gen
         if (r->generation != 1 || !comes_to_an_end(rt, &s, o))
             return 1;
         if (!s.leads_on)
-            o->flags &= (uint8_t)~FLAG_SUSPECT;
+            (void)vector_push(&r->others, o);
     }
     return 0;
+}
+
+/* Only now, when no later step can fail: who moves a reference into a young object relies on it. */
+static void clear_suspicion(const struct run *r) {
+    for (size_t i = 0; i < r->others.count; i++)
+        ((struct hgc_object *)r->others.items[i])->flags &= (uint8_t)~FLAG_SUSPECT;
 }
 
 /* Generation 1 grows older; of generation 2 the list holds stale entries. */
@@ -296,7 +309,8 @@ static void promote_old(struct hgc_runtime *rt, int generation) {
     vector_clear(&rt->noted[generation]);
 }
 
-int trace_glance(struct hgc_runtime *rt, struct run *r) {
+/* Looks at all, and promotes the young, or none. */
+static int finds_nothing(struct hgc_runtime *rt, struct run *r) {
     size_t count = rt->noted[0].count;
     if (rt->slices && rt->slices->phase == SLICES_GATHER)
         return 0;
@@ -306,9 +320,17 @@ int trace_glance(struct hgc_runtime *rt, struct run *r) {
         if (may_have_garbage(rt, r, g))
             return 0;
     const struct hgc_object *in_the_way = promote_all(rt, r);
-    if (in_the_way && !(in_the_way->flags & FLAG_SUSPECT && promote_ordered(rt, r)))
-        return 0;
-    for (int g = 1; g <= r->generation; g++)
-        promote_old(rt, g);
-    return 1;
+    return !in_the_way || (in_the_way->flags & FLAG_SUSPECT && promote_ordered(rt, r));
+}
+
+int trace_glance(struct hgc_runtime *rt, struct run *r) {
+    int nothing = finds_nothing(rt, r);
+    if (nothing) {
+        clear_suspicion(r);
+        for (int g = 1; g <= r->generation; g++)
+            promote_old(rt, g);
+    }
+    if (r->others.count)
+        vector_clear(&r->others);
+    return nothing;
 }

@@ -1,6 +1,7 @@
 /* Runs that are over at a glance, and what must not escape it: garbage that was made by moving
  * references, among the young and through older objects. A second collector checks each run
  * (stress.h). */
+#include "gc/fail.h"
 #include "gc_fixture.h"
 
 static void move_into(struct node *owner, void *o) {
@@ -139,8 +140,6 @@ START_TEST(a_dict_that_matters_late_is_found) {
 }
 END_TEST
 
-/* --- destruction --- */
-
 /* --- what was filled when it was old --- */
 
 /* `n` pairs in a chain, promoted one by one; each has the one before it. */
@@ -210,6 +209,38 @@ START_TEST(garbage_with_older_objects_is_not_forgotten) {
 }
 END_TEST
 
+/* A run without memory has not looked: what it knew of `old` is needed when a young object, which
+ * is innocent with its one reference, closes the cycle. */
+START_TEST(a_run_that_failed_has_cleared_nobody) {
+    enum { OTHERS = 5000 };
+    static struct node *others[OTHERS];
+    struct node *before = old_chain(8); /* what a look at suspects needs is there then */
+    for (int i = 0; i < OTHERS; i++)
+        others[i] = pure_pair();
+    ck_assert_int_eq(hgc_collect(rt, 1), 0);
+    ck_assert(!is_suspect(before));
+    struct node *old = pure_pair();
+    ck_assert_int_eq(hgc_collect(rt, 0), 0);
+    struct node *young = pure_pair();
+    move_into(old, young);
+    for (int i = 0; i < OTHERS; i++) {
+        link_a(others[i], pure_pair());
+        drop(others[i]->a);
+    }
+    link_b((struct node *)others[0]->a, others[1]->a); /* ahead: so a glance is not enough */
+    gc_fail_countdown = _i;
+    hgc_collect(rt, 1);
+    gc_fail_countdown = 0;
+    move_into(young, old);
+    ck_assert_int_eq(hgc_collect(rt, 0) + hgc_collect(rt, 2), 2);
+    for (int i = 0; i < OTHERS; i++)
+        drop(others[i]);
+    drop(before);
+}
+END_TEST
+
+/* --- destruction --- */
+
 /* Of pairs that have lived for different times, and nodes between them. */
 START_TEST(trees_of_all_ages_die_whole) {
     enum { ROUNDS = 6, EACH = 40 };
@@ -247,6 +278,7 @@ static void add_tests(TCase *tests) {
     tcase_add_test(tests, what_was_filled_late_is_no_suspect_for_long);
     tcase_add_test(tests, a_cycle_that_was_closed_late_is_found);
     tcase_add_test(tests, garbage_with_older_objects_is_not_forgotten);
+    tcase_add_loop_test(tests, a_run_that_failed_has_cleared_nobody, 1, 5);
     tcase_add_test(tests, trees_of_all_ages_die_whole);
 }
 
