@@ -9,6 +9,8 @@ tools_sources = \
 	tools/info.c \
 	tools/input.c \
 	tools/input.h \
+	tools/kept_symbols.c \
+	tools/kept_symbols.h \
 	tools/main.c \
 	tools/options.c \
 	tools/output_file.c \

@@ -1,4 +1,5 @@
 #include <stdlib.h>
+#include "kept_symbols.h"
 #include "rows_options.h"
 
 enum { ROWS_DEFAULT = 10 };
@@ -11,6 +12,7 @@ int rows_options_check(const struct rows_options *o) {
 
 struct report_options rows_options_report(struct rows_options *o) {
     int is_text = !o->json && !o->csv;
+    kept_symbols_init(&o->symbols);
     return (struct report_options){
         .format = o->json  ? REPORT_JSON
                   : o->csv ? REPORT_CSV
@@ -27,7 +29,8 @@ struct report_options rows_options_report(struct rows_options *o) {
         .frames = (size_t)o->frames,
         .filters = o->filters.items,
         .filter_count = o->filters.count,
-        .symbols = {.wrappers = {o->wrappers.items, o->wrappers.count},
+        .symbols = {.files = &o->symbols,
+                    .wrappers = {o->wrappers.items, o->wrappers.count},
                     .debuginfod = o->debuginfod,
                     .progress = progress_show,
                     .progress_context = &o->progress},
@@ -35,6 +38,7 @@ struct report_options rows_options_report(struct rows_options *o) {
 }
 
 void rows_options_fini(struct rows_options *o) {
+    kept_symbols_fini(&o->symbols);
     free(o->filters.items);
     free(o->wrappers.items);
 }

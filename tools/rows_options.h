@@ -13,6 +13,7 @@ struct rows_options { /* the first member of the command's options */
     int cumulative, all_frames, verbose, json, csv, debuginfod;
     struct text_list filters, wrappers;
     struct progress progress;
+    struct symbol_cache symbols;
 };
 
 #define ROWS_OPTIONS_INIT \
@@ -82,7 +83,7 @@ struct rows_options { /* the first member of the command's options */
 
 /* Are the options sensible together? EXIT_OK, or EXIT_USAGE after saying why not. */
 int rows_options_check(const struct rows_options *o);
-/* As the reports want them; borrows `o`. */
+/* As the reports want them; borrows `o`, until rows_options_fini. */
 struct report_options rows_options_report(struct rows_options *o);
 void rows_options_fini(struct rows_options *o);
 

@@ -6,6 +6,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 #include "command.h"
+#include "kept_symbols.h"
 #include "output_file.h"
 #include "output_path.h"
 #include "run_child.h"
@@ -206,6 +207,7 @@ static int run_traced(const struct run_options *o, char **argv, const char *libr
     int error = run_child_start(&child, argv, run_env_new(&env, &pool),
                                 o->no_children ? run_env_set_pid : NULL);
     if (!error) {
+        kept_symbols_init(&collect.symbol_files);
         unsetenv("DEBUGINFOD_URLS"); /* now: later another thread would */
         follow(&child, &collect, o->every_ms);
         collect_rest(&child, &collect);

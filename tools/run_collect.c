@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include "analysis/symbols.h"
 #include "command.h"
+#include "kept_symbols.h"
 #include "output_file.h"
 #include "output_path.h"
 #include "progress.h"
@@ -333,5 +334,5 @@ void run_collect_fini(struct run_collect *c) {
     if (c->main_image)
         image_free(c->main_image);
     run_warm_wait(&c->warm);
-    symbol_cache_fini(&c->symbol_files);
+    kept_symbols_fini(&c->symbol_files);
 }

@@ -1,6 +1,6 @@
-#include "analysis/symbols.h"
 #include "command.h"
 #include "input.h"
+#include "kept_symbols.h"
 #include "output_file.h"
 #include "output_path.h"
 #include "pid.h"
@@ -22,7 +22,7 @@ static const struct option_row options[] = {
 
 static int save(struct image *image, const struct snapshot_options *o) {
     struct heapline_error err;
-    if (o->embed && symbols_embed(image, NULL, 0, NULL, NULL, &err) < 0)
+    if (o->embed && kept_symbols_embed(image, NULL, NULL, &err) < 0)
         return complain_error(&err);
     return output_file_save(image, o->output, NULL, o->force);
 }

@@ -1,5 +1,6 @@
 #include <stdlib.h>
 #include "input.h"
+#include "kept_symbols.h"
 #include "output_file.h"
 #include "pid.h"
 #include "rows_options.h"
@@ -21,7 +22,7 @@ static const struct option_row options[] = {
 static int embed(const char *path, struct image *image, struct progress *progress) {
     struct heapline_error err;
     char taken[PATH_MAX];
-    if (symbols_embed(image, NULL, 0, progress_show, progress, &err) < 0)
+    if (kept_symbols_embed(image, progress_show, progress, &err) < 0)
         return complain_error(&err);
     char *real = realpath(path, NULL); /* a symbolic link stays one */
     int result = output_file_write(image, real ? real : path, 1, taken);

@@ -50,12 +50,9 @@ static int embed_node(struct embedding *e, uint32_t id) {
     size_t count = symbols_frames(e->symbols, id, &frames);
     if (!is_worth_keeping(e, node, frames))
         return 0;
-    struct image_frame *kept = pool_array(&e->image->pool, count, sizeof *kept);
+    const struct image_frame *kept = symbols_keep(&e->image->pool, frames, count);
     if (!kept)
         return -1;
-    for (size_t i = 0; i < count; i++)
-        kept[i] = (struct image_frame){frames[i].function, frames[i].file, frames[i].line,
-                                       frames[i].inlined};
     e->found[e->found_count++] =
         (struct image_symbol){node->ip, node->module, node->exact != 0, (uint32_t)count, kept};
     return 0;

@@ -77,7 +77,10 @@ static int is_place_in_module(const char *file, const char *module) {
 }
 
 int frame_maker_is_located(const struct image_frame *frame, const char *module) {
-    return frame->line || (frame->file && !is_place_in_module(frame->file, module));
+    if (frame->line || !frame->file)
+        return frame->line != 0;
+    return strcmp(frame->file, frame_maker_unknown.file) != 0 &&
+           !is_place_in_module(frame->file, module);
 }
 
 static struct symbol_frame embedded_frame(struct frame_maker *m, const char *module,
@@ -89,7 +92,7 @@ static struct symbol_frame embedded_frame(struct frame_maker *m, const char *mod
         .module = module,
         .line = from->line,
         .inlined = from->inlined != 0,
-        .located = frame_maker_is_located(from, module) != 0,
+        .located = frame_maker_is_located(from, module),
     };
 }
 

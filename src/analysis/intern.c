@@ -73,18 +73,29 @@ static int is_at(const struct intern *in, uint32_t id, const void *bytes, size_t
     return in->entries[id].size == size && !memcmp(in->entries[id].bytes, bytes, size);
 }
 
+/* The slot of these bytes, or the empty one that they would get. There is at least one slot. */
+static uint32_t slot_of(const struct intern *in, uint32_t h, const void *bytes, size_t size) {
+    uint32_t mask = in->slot_count - 1, at = h & mask;
+    for (; in->slots[at].id_plus_1; at = (at + 1) & mask)
+        if (in->slots[at].hash == h && is_at(in, in->slots[at].id_plus_1 - 1, bytes, size))
+            break;
+    return at;
+}
+
 uint32_t intern_id(struct intern *in, const void *bytes, size_t size) {
     if (size > UINT32_MAX || (in->count == in->capacity && grow(in))) {
         in->failed = 1;
         return INTERN_NONE;
     }
-    uint32_t h = hash(bytes, size), mask = in->slot_count - 1, at = h & mask;
-    for (; in->slots[at].id_plus_1; at = (at + 1) & mask) {
-        uint32_t id = in->slots[at].id_plus_1 - 1;
-        if (in->slots[at].hash == h && is_at(in, id, bytes, size))
-            return id;
-    }
-    return add(in, at, h, bytes, size);
+    uint32_t h = hash(bytes, size), slot = slot_of(in, h, bytes, size);
+    uint32_t id_plus_1 = in->slots[slot].id_plus_1;
+    return id_plus_1 ? id_plus_1 - 1 : add(in, slot, h, bytes, size);
+}
+
+uint32_t intern_find(const struct intern *in, const void *bytes, size_t size) {
+    if (!in->slot_count)
+        return INTERN_NONE;
+    return in->slots[slot_of(in, hash(bytes, size), bytes, size)].id_plus_1 - 1;
 }
 
 const char *intern_text(struct intern *in, const char *text) {

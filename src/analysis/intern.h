@@ -32,6 +32,8 @@ struct intern {
 void intern_init(struct intern *in, struct pool *pool);
 /* The id of these bytes, new or known; INTERN_NONE for want of memory. */
 uint32_t intern_id(struct intern *in, const void *bytes, size_t size);
+/* The same for known ones only; INTERN_NONE: they are not. */
+uint32_t intern_find(const struct intern *in, const void *bytes, size_t size);
 /* The one copy of a text; "" for want of memory, NULL for NULL. */
 const char *intern_text(struct intern *in, const char *text);
 void intern_fini(struct intern *in);

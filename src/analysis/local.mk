@@ -17,6 +17,8 @@ analysis_sources = $(debug_copy_source) \
 	src/analysis/elf_symbols.c \
 	src/analysis/elf_symbols.h \
 	src/analysis/embed.c \
+	src/analysis/file_version.c \
+	src/analysis/file_version.h \
 	src/analysis/filter.c \
 	src/analysis/filter.h \
 	src/analysis/frame_maker.c \
@@ -27,6 +29,8 @@ analysis_sources = $(debug_copy_source) \
 	src/analysis/intern.h \
 	src/analysis/json.c \
 	src/analysis/json.h \
+	src/analysis/known_symbols.c \
+	src/analysis/known_symbols.h \
 	src/analysis/names.c \
 	src/analysis/names.h \
 	src/analysis/path.c \
@@ -58,6 +62,9 @@ analysis_sources = $(debug_copy_source) \
 	src/analysis/symbol_cache.h \
 	src/analysis/symbol_file.c \
 	src/analysis/symbol_file.h \
+	src/analysis/symbol_store.c \
+	src/analysis/symbol_store.h \
+	src/analysis/symbol_store_trim.c \
 	src/analysis/symbols.c \
 	src/analysis/symbols.h \
 	src/analysis/traceback.c \

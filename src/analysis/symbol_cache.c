@@ -1,85 +1,156 @@
 #include "analysis/symbol_cache.h"
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-
-struct version { /* of a file; all zero: there is none */
-    dev_t device;
-    ino_t inode;
-    struct timespec changed; /* by ctime, which nobody can set back */
-};
+#include "analysis/symbol_store.h"
 
 struct cached_file {
     struct cached_file *next;
-    struct symbol_file *file;
-    struct version version, debug_version;
+    const char *directory;
+    struct symbol_file *file; /* NULL: what is known was enough so far */
+    struct symbol_source source;
+    struct known_symbols known;
+    uint32_t stored; /* so many of them are on disk */
+    int is_learning;
     unsigned users;
+    char *path, *debug_path, *module;
     uint8_t *build_id;
-    size_t build_id_size;
-    char *path;
 };
 
-/* --- Versions --- */
-
-static struct version version_of(const char *path) {
-    struct stat status;
-    if (!path || stat(path, &status))
-        return (struct version){0};
-    return (struct version){status.st_dev, status.st_ino, status.st_ctim};
-}
-
-static int same_version(const struct version *a, const struct version *b) {
-    return a->device == b->device && a->inode == b->inode &&
-           a->changed.tv_sec == b->changed.tv_sec && a->changed.tv_nsec == b->changed.tv_nsec;
-}
-
-static int is_current(const struct cached_file *f) {
-    struct version version = version_of(f->path);
-    struct version debug_version = version_of(symbol_file_debug_path(f->file));
-    return same_version(&f->version, &version) && same_version(&f->debug_version, &debug_version);
-}
-
-/* --- Files --- */
+/* --- One file --- */
 
 static void cached_file_free(struct cached_file *f) {
+    if (f->known.count > f->stored)
+        symbol_store_save(f->directory, &f->source, &f->known);
+    known_symbols_fini(&f->known);
     symbol_file_close(f->file);
     free(f->build_id);
+    free(f->module);
+    free(f->debug_path);
     free(f->path);
     free(f);
 }
 
-/* The version is taken first: what changes while it is opened is not current the next time. */
-static struct cached_file *cached_file_new(const char *path, const uint8_t *build_id, size_t size) {
+static void set_debug_path(struct cached_file *f, char *path) {
+    free(f->debug_path);
+    f->debug_path = path;
+    f->source.debug_path = path;
+    f->source.debug_version = file_version_of(path);
+}
+
+/* What is known comes from the very files that are there, and nothing of them is missing. */
+static int is_reliable(const struct cached_file *f, const struct symbol_source *expected) {
+    struct file_version now = file_version_of(f->path);
+    return f->directory && f->source.state <= SYMBOL_FILE_NO_DEBUG &&
+           symbol_file_is_whole(f->file) && file_version_equal(&now, &f->source.version) &&
+           (!f->stored || (f->source.state == expected->state &&
+                           file_version_equal(&f->source.debug_version, &expected->debug_version)));
+}
+
+/* The version was taken before: what changes while it is opened is not current the next time. */
+static int open_source(struct cached_file *f) {
+    struct symbol_source expected = f->source;
+    f->file = symbol_file_open(f->path, f->source.build_id, f->source.build_id_size);
+    if (!f->file)
+        return -1;
+    const char *debug_path = symbol_file_debug_path(f->file);
+    f->source.state = symbol_file_state(f->file);
+    set_debug_path(f, debug_path ? strdup(debug_path) : NULL);
+    f->is_learning = is_reliable(f, &expected) && !f->debug_path == !debug_path;
+    return 0;
+}
+
+/* Where there are no lines, somebody may have installed them since: that is for the source to say.
+ */
+static int load(struct cached_file *f) {
+    char *debug_path = NULL;
+    if (f->directory &&
+        symbol_store_load(f->directory, &f->source, &f->known, &f->source.state, &debug_path)) {
+        f->stored = f->known.count;
+        set_debug_path(f, debug_path);
+    }
+    if (f->stored && f->source.state == SYMBOL_FILE_SOUND)
+        return 0;
+    int result = open_source(f);
+    if (!f->is_learning) {
+        known_symbols_fini(&f->known);
+        known_symbols_init(&f->known);
+        f->stored = 0;
+    }
+    return result;
+}
+
+static struct cached_file *cached_file_new(const struct symbol_cache *cache,
+                                           const struct image_module *module, const char *path) {
     struct cached_file *f = calloc(1, sizeof *f);
     if (!f)
         return NULL;
-    f->version = version_of(path);
+    known_symbols_init(&f->known);
+    f->directory = cache->directory;
     f->path = strdup(path);
-    f->build_id = malloc(size + 1);
-    f->build_id_size = size;
-    if (f->path && f->build_id)
-        f->file = symbol_file_open(path, build_id, size);
-    if (!f->file) {
+    f->module = strdup(module->path);
+    f->build_id = malloc(module->build_id_size + 1);
+    if (!f->path || !f->module || !f->build_id) {
         cached_file_free(f);
         return NULL;
     }
-    if (size)
-        memcpy(f->build_id, build_id, size);
-    f->debug_version = version_of(symbol_file_debug_path(f->file));
+    if (module->build_id_size)
+        memcpy(f->build_id, module->build_id, module->build_id_size);
+    f->source = (struct symbol_source){.module = f->module,
+                                       .build_id = f->build_id,
+                                       .build_id_size = module->build_id_size,
+                                       .version = file_version_of(path)};
+    if (load(f)) {
+        cached_file_free(f);
+        return NULL;
+    }
     return f;
 }
 
-static int is_of(const struct cached_file *f, const char *path, const uint8_t *build_id,
-                 size_t size) {
-    return !strcmp(f->path, path) && f->build_id_size == size &&
-           (!size || !memcmp(f->build_id, build_id, size));
+enum symbol_file_state cached_file_state(const struct cached_file *file) {
+    return file->source.state;
+}
+
+struct symbol_file *cached_file_source(struct cached_file *file) {
+    if (!file->file)
+        (void)open_source(file);
+    return file->file;
+}
+
+const struct image_symbol *cached_file_known(const struct cached_file *file, uint64_t vaddr,
+                                             int exact) {
+    return known_symbols_find(&file->known, vaddr, exact);
+}
+
+int cached_file_is_learning(const struct cached_file *file) {
+    return file->is_learning;
+}
+
+void cached_file_learn(struct cached_file *file, uint64_t vaddr, int exact,
+                       const struct image_frame *frames, uint32_t count) {
+    known_symbols_add(&file->known, vaddr, exact, frames, count);
+}
+
+/* --- All files --- */
+
+static int is_current(const struct cached_file *f) {
+    struct file_version version = file_version_of(f->path);
+    struct file_version debug_version = file_version_of(f->debug_path);
+    return file_version_equal(&f->source.version, &version) &&
+           file_version_equal(&f->source.debug_version, &debug_version);
+}
+
+static int is_of(const struct cached_file *f, const struct image_module *module, const char *path) {
+    size_t size = module->build_id_size;
+    return !strcmp(f->path, path) && !strcmp(f->module, module->path) &&
+           f->source.build_id_size == size &&
+           (!size || !memcmp(f->build_id, module->build_id, size));
 }
 
 /* One that is not current stays where it is and grows old. */
-static struct cached_file *take_out(struct symbol_cache *cache, const char *path,
-                                    const uint8_t *build_id, size_t size) {
+static struct cached_file *take_out(struct symbol_cache *cache, const struct image_module *module,
+                                    const char *path) {
     struct cached_file **at = &cache->files, *f;
-    while (*at && !(is_of(*at, path, build_id, size) && is_current(*at)))
+    while (*at && !(is_of(*at, module, path) && is_current(*at)))
         at = &(*at)->next;
     f = *at;
     if (f)
@@ -100,26 +171,22 @@ static void trim(struct symbol_cache *cache) {
     }
 }
 
-struct symbol_file *symbol_cache_open(struct symbol_cache *cache, const char *path,
-                                      const uint8_t *build_id, size_t build_id_size) {
-    struct cached_file *f = take_out(cache, path, build_id, build_id_size);
+struct cached_file *symbol_cache_open(struct symbol_cache *cache, const struct image_module *module,
+                                      const char *path) {
+    struct cached_file *f = take_out(cache, module, path);
     if (!f)
-        f = cached_file_new(path, build_id, build_id_size);
+        f = cached_file_new(cache, module, path);
     if (!f)
         return NULL;
     f->users++;
     f->next = cache->files;
     cache->files = f;
     trim(cache);
-    return f->file;
+    return f;
 }
 
-void symbol_cache_close(struct symbol_cache *cache, const struct symbol_file *file) {
-    struct cached_file *f = cache->files;
-    while (f && f->file != file)
-        f = f->next;
-    if (f)
-        f->users--;
+void symbol_cache_close(struct symbol_cache *cache, struct cached_file *file) {
+    file->users--;
     trim(cache);
 }
 

@@ -1,5 +1,6 @@
 #include "analysis/symbol_file.h"
 #include <dwarf.h>
+#include <elfutils/libdwelf.h>
 #include <elfutils/libdwfl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +25,7 @@ struct symbol_file {
     size_t unit_count, unit_capacity;
     struct range_map unit_map; /* DWARF address -> unit */
     struct elf_symbols symbols;
-    int symbols_loaded;
+    int symbols_loaded, lacks_part;
 };
 
 static int find_none(Dwfl_Module *module, void **data, const char *name, Dwarf_Addr base,
@@ -98,6 +99,7 @@ static void index_units(struct symbol_file *file, Dwarf *dwarf) {
     Dwarf_Die die, split;
     while (dwarf_get_units(dwarf, unit, &unit, NULL, &type, &die, &split) == 0) {
         int is_split = type == DW_UT_skeleton && dwarf_tag(&split) > 0;
+        file->lacks_part |= type == DW_UT_skeleton && !is_split;
         if (type == DW_UT_type || type == DW_UT_partial)
             continue; /* hold no code */
         if (add_unit(file, &die, is_split ? &split : &die))
@@ -114,6 +116,13 @@ static int same_build(Dwfl_Module *module, const uint8_t *build_id, size_t size)
     int found = dwfl_module_build_id(module, &bits, &address);
     size_t found_size = found > 32 ? 32 : found > 0 ? (size_t)found : 0;
     return found_size == size && (!size || !memcmp(bits, build_id, size));
+}
+
+/* What several files have in common may have been moved to one of its own (dwz). */
+static int lacks_supplement(Dwarf *dwarf) {
+    const char *name;
+    const void *build_id;
+    return dwelf_dwarf_gnu_debugaltlink(dwarf, &name, &build_id) > 0 && !dwarf_getalt(dwarf);
 }
 
 static enum symbol_file_state load(struct symbol_file *file, const char *path,
@@ -136,6 +145,7 @@ static enum symbol_file_state load(struct symbol_file *file, const char *path,
     Dwarf *dwarf = dwfl_module_getdwarf(file->module, &file->dwarf_bias);
     if (!dwarf)
         return SYMBOL_FILE_NO_DEBUG;
+    file->lacks_part = lacks_supplement(dwarf);
     index_units(file, dwarf);
     return SYMBOL_FILE_SOUND;
 }
@@ -157,6 +167,10 @@ const char *symbol_file_debug_path(const struct symbol_file *file) {
     if (file->module)
         dwfl_module_info(file->module, NULL, NULL, NULL, NULL, NULL, NULL, &path);
     return path;
+}
+
+int symbol_file_is_whole(const struct symbol_file *file) {
+    return !file->lacks_part;
 }
 
 void symbol_file_frames(struct symbol_file *file, uint64_t vaddr, struct raw_frames *out) {

@@ -14,7 +14,7 @@ struct place { /* a distinct (module, ip, exact) */
 };
 
 struct module_state {
-    struct symbol_file *file;
+    struct cached_file *file;
     int opened, missed; /* missed: a line that was wanted is missing */
 };
 
@@ -98,7 +98,7 @@ const struct image *symbols_image(const struct symbols *symbols) {
 
 /* --- Resolving one place --- */
 
-static struct symbol_file *module_file(struct symbols *s, uint32_t module) {
+static struct cached_file *module_file(struct symbols *s, uint32_t module) {
     struct module_state *state = &s->modules[module];
     const struct image_module *m = &s->image->modules[module];
     if (state->opened)
@@ -107,7 +107,7 @@ static struct symbol_file *module_file(struct symbols *s, uint32_t module) {
     char *path = NULL; /* the loader keeps a library's path as it was given */
     if (*m->path != '/' && s->image->cwd && asprintf(&path, "%s/%s", s->image->cwd, m->path) < 0)
         path = NULL;
-    state->file = symbol_cache_open(s->files, path ? path : m->path, m->build_id, m->build_id_size);
+    state->file = symbol_cache_open(s->files, m, path ? path : m->path);
     s->failed |= !state->file;
     free(path);
     return state->file;
@@ -132,29 +132,49 @@ static const struct image_symbol *find_embedded(const struct image *image,
     return found && found->frame_count ? found : NULL;
 }
 
-static const struct symbol_frame *frames_by_file(struct symbols *s, struct place *place,
-                                                 const char *module,
-                                                 const struct image_symbol *embedded) {
-    struct symbol_file *file = module_file(s, place->module);
-    uint64_t start = 0, vaddr = place->ip - s->image->modules[place->module].bias;
+static const struct symbol_frame *frames_by_source(struct symbols *s, struct place *place,
+                                                   const char *module, struct symbol_file *source,
+                                                   uint64_t vaddr) {
+    uint64_t start = 0;
     uint64_t inside = place->exact ? vaddr : vaddr - 1; /* a call ends before its return address */
     const char *symbol = NULL;
     s->raw.count = 0;
-    if (file)
-        symbol_file_frames(file, inside, &s->raw);
-    if (file && frame_maker_wants_symbol(&s->raw))
-        symbol = symbol_file_symbol(file, inside, &start);
-    if (s->raw.count) {
-        place->count = (uint32_t)s->raw.count;
+    if (source)
+        symbol_file_frames(source, inside, &s->raw);
+    if (source && frame_maker_wants_symbol(&s->raw))
+        symbol = symbol_file_symbol(source, inside, &start);
+    place->count = s->raw.count ? (uint32_t)s->raw.count : 1;
+    if (s->raw.count)
         return frame_maker_raw(&s->maker, module, &s->raw, symbol);
-    }
-    if (embedded && !symbol) {
-        place->count = embedded->frame_count;
-        return frame_maker_embedded(&s->maker, module, embedded);
-    }
-    place->count = 1;
     return symbol ? frame_maker_symbol(&s->maker, module, symbol, vaddr - start)
                   : frame_maker_address(&s->maker, module, vaddr);
+}
+
+static void learn(struct symbols *s, struct cached_file *file, const struct place *place,
+                  uint64_t vaddr, const struct symbol_frame *frames) {
+    const struct image_frame *kept = symbols_keep(&s->pool, frames, place->count);
+    if (kept && !symbols_failed(s))
+        cached_file_learn(file, vaddr, place->exact, kept, place->count);
+}
+
+static const struct symbol_frame *frames_by_file(struct symbols *s, struct place *place,
+                                                 const char *module) {
+    struct cached_file *file = module_file(s, place->module);
+    uint64_t vaddr = place->ip - s->image->modules[place->module].bias;
+    const struct image_symbol *known = file ? cached_file_known(file, vaddr, place->exact) : NULL;
+    if (known) {
+        place->count = known->frame_count;
+        return frame_maker_embedded(&s->maker, module, known);
+    }
+    struct symbol_file *source = file ? cached_file_source(file) : NULL;
+    const struct symbol_frame *frames = frames_by_source(s, place, module, source, vaddr);
+    if (frames && source && cached_file_is_learning(file))
+        learn(s, file, place, vaddr, frames);
+    return frames;
+}
+
+static int tells_something(const struct symbol_frame *frames) {
+    return frames && (frames->located || frames->function);
 }
 
 /* Embedded lines are final; an embedded name alone gives way to what the file tells now. */
@@ -163,16 +183,17 @@ static const struct symbol_frame *find_frames(struct symbols *s, struct place *p
     const char *path = place->module ? from->path : NULL;
     const char *module = path && *path ? intern_text(s->texts, path) : NULL;
     const struct image_symbol *embedded = find_embedded(s->image, place);
-    if (embedded && from->flags & ARENA_MODULE_GIVEN) {
-        place->count = embedded->frame_count;
-        return frame_maker_given(&s->maker, module, embedded);
-    }
-    if (!module)
+    int is_given = embedded && from->flags & ARENA_MODULE_GIVEN;
+    if (!module && !is_given)
         return NULL;
-    if (!embedded || !frame_maker_is_located(embedded->frames, module))
-        return frames_by_file(s, place, module, embedded);
+    if (!embedded || (!is_given && !frame_maker_is_located(embedded->frames, module))) {
+        const struct symbol_frame *frames = frames_by_file(s, place, module);
+        if (!embedded || tells_something(frames))
+            return frames;
+    }
     place->count = embedded->frame_count;
-    return frame_maker_embedded(&s->maker, module, embedded);
+    return is_given ? frame_maker_given(&s->maker, module, embedded)
+                    : frame_maker_embedded(&s->maker, module, embedded);
 }
 
 static void resolve(struct symbols *s, struct place *place) {
@@ -204,6 +225,15 @@ uint32_t symbols_place_count(const struct symbols *s) {
 
 /* --- Afterwards --- */
 
+struct image_frame *symbols_keep(struct pool *pool, const struct symbol_frame *frames,
+                                 size_t count) {
+    struct image_frame *kept = pool_array(pool, count, sizeof *kept);
+    for (size_t i = 0; kept && i < count; i++)
+        kept[i] = (struct image_frame){frames[i].function, frames[i].file, frames[i].line,
+                                       frames[i].inlined};
+    return kept;
+}
+
 void symbols_want_line(struct symbols *s, uint32_t node) {
     const struct symbol_frame *frames;
     symbols_frames(s, node, &frames);
@@ -221,10 +251,10 @@ int symbols_next_problem(const struct symbols *s, uint32_t *at, const char **mod
     };
     while (++*at < s->image->module_count) {
         const struct module_state *state = &s->modules[*at];
-        if (!state->file || !state->missed || !texts[symbol_file_state(state->file)])
+        if (!state->file || !state->missed || !texts[cached_file_state(state->file)])
             continue;
         *module = s->image->modules[*at].path;
-        *problem = texts[symbol_file_state(state->file)];
+        *problem = texts[cached_file_state(state->file)];
         return 1;
     }
     return 0;

@@ -51,6 +51,10 @@ size_t symbols_frames(struct symbols *symbols, uint32_t node, const struct symbo
 uint32_t symbols_place(const struct symbols *symbols, uint32_t node);
 uint32_t symbols_place_count(const struct symbols *symbols);
 
+/* Frames as an image keeps them, in `pool`; their texts are those of `frames`. NULL: no memory. */
+struct image_frame *symbols_keep(struct pool *pool, const struct symbol_frame *frames,
+                                 size_t count);
+
 /* Says that the frames of a node stand for a row, so that a line that is missing matters. */
 void symbols_want_line(struct symbols *symbols, uint32_t node);
 /* Why lines that were wanted are missing: a module, and "no debug information", "file is missing"

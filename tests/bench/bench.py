@@ -9,6 +9,7 @@ tests/bench/install-peers.sh installs what is compared with; what is missing is 
 BENCH_ONLY chooses rows by 'SECTION: ROW'. --quick: one round, shorter micro-benchmarks.
 """
 import argparse
+import os
 import re
 import sys
 import tempfile
@@ -106,10 +107,11 @@ def main():
     """Runs everything that was asked for."""
     wanted = arguments("what tracing costs")
     rounds, scale = (1, 0.1) if wanted.quick else (wanted.rounds, 1)
-    absent = contenders.absent(contenders.CONTENDERS, [sys.executable, "-c", ""])
-    document = report.print_head(contenders, rounds, absent, report.LEGEND)
-    document["sections"] = []
     with tempfile.TemporaryDirectory(prefix="heapline-bench-") as directory:
+        os.environ["BENCH_KNOWN"] = os.path.join(directory, "known")
+        absent = contenders.absent(contenders.CONTENDERS, [sys.executable, "-c", ""])
+        document = report.print_head(contenders, rounds, absent, report.LEGEND)
+        document["sections"] = []
         for section in workloads.sections(directory, scale):
             rows = [row for row in section.rows
                     if wanted.only.search(f"{section.title}: {row.name}")]

@@ -51,11 +51,12 @@ def scratch_directory():
 
 
 def environment(additions):
-    """This process's, without what would trace or configure the programs, and `additions`."""
+    """This process's, without what would trace or configure the programs, and `additions`. heapline
+    neither finds nor keeps symbols on disk, unless these say so."""
     plain = {key: value for key, value in os.environ.items()
              if key not in ("LD_PRELOAD", "MALLOC_CONF", "MAKEFLAGS", "MAKELEVEL", "MFLAGS")
              and not key.startswith(("HEAPLINE", "BENCH_", "PYTHON", "GIT_"))}
-    return {**plain, "LC_ALL": "C.UTF-8", **additions}
+    return {**plain, "LC_ALL": "C.UTF-8", "HEAPLINE_CACHE": "", **additions}
 
 
 def finish(child, drive):

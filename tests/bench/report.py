@@ -70,7 +70,7 @@ def comparison(figures, key):
     """The text in brackets; empty where there is nothing to compare with."""
     base, ours = CONTENDERS[key].base, CONTENDERS[key].ours
     ours = ours if ours in figures else "heapline"
-    if key in (ours, "off", "floor"):
+    if key in (ours, "off", "floor", "first run", "first+top"):
         return f"{'-' if added(figures, key) < 0 else '+'}{number(abs(added(figures, key)))}"
     if base not in figures or ours not in figures or base == key or key in ("tcmalloc", "jemalloc"):
         return ""

@@ -83,7 +83,7 @@ def first_rows(command, rounds):
                 forget(path)
             begin = time.monotonic()
             with subprocess.Popen([HEAPLINE, "top", snapshot], stdout=subprocess.PIPE,
-                                  stderr=subprocess.DEVNULL) as top:
+                                  stderr=subprocess.DEVNULL, env=environment({})) as top:
                 top.stdout.readline()
                 times.append(time.monotonic() - begin)
                 top.stdout.read()

@@ -41,8 +41,8 @@ for (let i = 0; i < {0} * 4000; i++) m.set('k' + i % 9000, [i]);
 console.log(m.size, JSON.stringify([...m]).length);"""
 
 IN_PROCESS = ("bare", "floor", "heapline", "ht-preload", "tcmalloc", "tc-heap", "jemalloc", "je-prof")
-WHOLE = ("bare", "floor", "heapline", "run", "ht-preload", "heaptrack")
-VALGRIND = ("bare", "heapline", "run", "heaptrack", "massif", "dhat")
+WHOLE = ("bare", "floor", "heapline", "first run", "run", "ht-preload", "heaptrack")
+VALGRIND = ("bare", "heapline", "first run", "run", "heaptrack", "massif", "dhat")
 
 
 @dataclass
@@ -185,7 +185,7 @@ def small_rows(directory):
 
 def sections(directory, scale):
     """All tables; `scale` shortens the micro-benchmarks."""
-    report = ("bare", "run+top", "ht+print")
+    report = ("bare", "first+top", "run+top", "ht+print")
     return micro_sections(scale) + [
         Section("real programs", "s", cpu, real_rows(directory)),
         Section("real programs, little work", "s", cpu, small_rows(directory)),

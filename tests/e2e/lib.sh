@@ -20,6 +20,7 @@ exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- # what make may have open: programs are 
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/heapline-test.XXXXXX")
 arenas=${arenas:-$work/arenas}
+export HEAPLINE_CACHE=$work/.known-symbols
 at_end=()
 # shellcheck disable=SC2154 # action is the loop's
 trap 'for action in "${at_end[@]}"; do eval "$action"; done; rm -rf "$work"' EXIT

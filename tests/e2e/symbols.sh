@@ -15,10 +15,12 @@ built() { # NAME CC FLAG...
         "$programs/truth.c" -o program -lpthread 2>errors) && echo "$directory/program"
 }
 
-lines_of() { # NAME PROGRAM: traced, its rows are those that it prints itself
+lines_of() { # NAME PROGRAM: traced, its rows are those that it prints itself, the second time, too
     if [ -n "$2" ]; then
         traced "$1" "$2"
         check "$1" truth rows "$1"
+        traced "$1-known" "$2"
+        check "$1: once it is known" truth rows "$1-known"
     else
         not_ok "$1" "cannot be built" "$(cat "$bin/$1/errors")"
     fi
@@ -151,6 +153,36 @@ built changing gcc -O0 >"$work/changed"
 no_lines "a changed file" changing "file has changed \\(build-id differs\\)"
 rm "$changing"
 no_lines "a missing file" changing "file is missing"
+
+# --- What is kept on disk ---
+
+lines='truth-inlining\.c:[0-9]+: size='
+program=$(linked kept "$bin/kept/program.debug")
+recorded kept "$program"
+kept() { # VARIABLE=VALUE...: the rows with such an environment, and what is said
+    env -u HEAPLINE_CACHE HOME="$work/home" "$@" "$HEAPLINE" top "$work/kept/x.snap" 2>&1
+}
+mkdir "$work/home" "$work/xdg"
+expected=$(kept HEAPLINE_CACHE=)
+matches "HEAPLINE_CACHE empty: the lines are found" "$expected" "$lines"
+same "HEAPLINE_CACHE empty: nothing is kept" "$(find "$work/home")" "$work/home"
+same "no variable: the same rows" "$(kept)" "$expected"
+check "no variable: kept in the home" compgen -G "$work/home/.cache/heapline/$build_id-*.symbols"
+same "XDG_CACHE_HOME: the same rows" "$(kept XDG_CACHE_HOME="$work/xdg")" "$expected"
+check "XDG_CACHE_HOME: kept there" compgen -G "$work/xdg/heapline/$build_id-*.symbols"
+same "once it is known: the same rows" "$(kept)" "$expected"
+known=$(compgen -G "$work/home/.cache/heapline/$build_id-*.symbols")
+same "what is known is no secret" "$(field "$known" '.labels[] | select(.name == "debug path").value')" "$bin/kept/program.debug"
+echo damaged >"$known"
+same "a damaged file: the same rows" "$(kept)" "$expected"
+check "a damaged file: made anew" "$HEAPLINE" info "$known"
+same "no directory: the same rows" "$(kept HEAPLINE_CACHE=/dev/null/none)" "$expected"
+: >"$work/file"
+same "a file in its place: the same rows" "$(kept HEAPLINE_CACHE="$work/file")" "$expected"
+mv "$bin/kept/program.debug" "$bin/kept/away"
+matches "the debug file is gone: so are the lines" "$(kept)" "no debug information"
+mv "$bin/kept/away" "$bin/kept/program.debug"
+same "the debug file is back: so are the lines" "$(kept)" "$expected"
 
 # --- debuginfod: asked by --debuginfod only ---
 

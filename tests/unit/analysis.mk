@@ -31,6 +31,10 @@ unit_tests += tests/unit/test-symbol_cache
 tests_unit_test_symbol_cache_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_symbol_cache_LDADD = libheapline-snapshot-core.la $(CHECK_LIBS)
 
+unit_tests += tests/unit/test-symbol_store
+tests_unit_test_symbol_store_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_symbol_store_LDADD = libheapline-snapshot-core.la $(CHECK_LIBS)
+
 # Looks up its own lines.
 unit_tests += tests/unit/test-symbols
 tests_unit_test_symbols_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)

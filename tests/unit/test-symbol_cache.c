@@ -32,8 +32,10 @@ static void teardown(void) {
     rmdir(directory);
 }
 
-static struct symbol_file *open_file(const char *name, const char *build_id) {
-    struct symbol_file *file = symbol_cache_open(&cache, name, (const uint8_t *)build_id, 4);
+static struct cached_file *open_file(const char *name, const char *build_id) {
+    struct image_module module = {
+        .path = name, .build_id = (const uint8_t *)build_id, .build_id_size = 4};
+    struct cached_file *file = symbol_cache_open(&cache, &module, name);
     ck_assert_ptr_nonnull(file);
     return file;
 }
@@ -47,8 +49,8 @@ static void use_others(int count) {
 }
 
 START_TEST(a_file_is_opened_once) {
-    struct symbol_file *file = open_file(path, "1234");
-    ck_assert_int_eq(symbol_file_state(file), SYMBOL_FILE_UNREADABLE);
+    struct cached_file *file = open_file(path, "1234");
+    ck_assert_int_eq(cached_file_state(file), SYMBOL_FILE_UNREADABLE);
     ck_assert_ptr_eq(open_file(path, "1234"), file);
     symbol_cache_close(&cache, file);
     symbol_cache_close(&cache, file);
@@ -58,14 +60,14 @@ START_TEST(a_file_is_opened_once) {
 END_TEST
 
 START_TEST(each_build_is_a_file_of_its_own) {
-    struct symbol_file *file = open_file(path, "1234");
+    struct cached_file *file = open_file(path, "1234");
     ck_assert_ptr_ne(open_file(path, "1235"), file);
     ck_assert_ptr_eq(open_file(path, "1234"), file);
 }
 END_TEST
 
 START_TEST(a_file_that_was_replaced_is_opened_anew) {
-    struct symbol_file *file = open_file(path, "1234");
+    struct cached_file *file = open_file(path, "1234");
     write_file(other);
     ck_assert_int_eq(rename(other, path), 0);
     ck_assert_ptr_ne(open_file(path, "1234"), file);
@@ -73,17 +75,17 @@ START_TEST(a_file_that_was_replaced_is_opened_anew) {
 END_TEST
 
 START_TEST(a_file_that_is_gone_is_not_believed) {
-    struct symbol_file *file = open_file(path, "1234");
+    struct cached_file *file = open_file(path, "1234");
     unlink(path);
-    struct symbol_file *gone = open_file(path, "1234");
+    struct cached_file *gone = open_file(path, "1234");
     ck_assert_ptr_ne(gone, file);
-    ck_assert_int_eq(symbol_file_state(gone), SYMBOL_FILE_MISSING);
+    ck_assert_int_eq(cached_file_state(gone), SYMBOL_FILE_MISSING);
     ck_assert_ptr_eq(open_file(path, "1234"), gone);
 }
 END_TEST
 
 START_TEST(a_borrowed_file_stays) {
-    struct symbol_file *file = open_file(path, "1234");
+    struct cached_file *file = open_file(path, "1234");
     use_others(2 * SYMBOL_CACHE_FILES);
     ck_assert_ptr_eq(open_file(path, "1234"), file);
 }

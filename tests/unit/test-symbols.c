@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include "analysis/demangle.h"
 #include "analysis/range_map.h"
@@ -221,6 +222,91 @@ START_TEST(code_of_no_module_is_unknown) {
 }
 END_TEST
 
+/* --- What is kept on disk --- */
+
+static char store[] = "/tmp/test-symbols-XXXXXX";
+
+static void make_store(void) {
+    strcpy(store, "/tmp/test-symbols-XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(store));
+}
+
+static void remove_store(void) {
+    char command[64];
+    snprintf(command, sizeof command, "rm -r %s", store);
+    ck_assert_int_eq(system(command), 0);
+}
+
+/* The function, as a command of its own finds it. */
+static const char *function_by_store(char *text, size_t size) {
+    struct resolver r;
+    struct symbol_cache files = {.directory = store};
+    struct symbols_options options = {.files = &files};
+    const struct symbol_frame *frames;
+    resolver_init(&r, &fixture, &options);
+    ck_assert_uint_eq(symbols_frames(r.symbols, 2, &frames), 3);
+    frame_is(&frames[1], "outer", OUTER_LINE, 1);
+    frame_is(&frames[2], "calls_inlined", CALLS_LINE, 0);
+    snprintf(text, size, "%s", frames->function);
+    resolver_fini(&r);
+    symbol_cache_fini(&files);
+    return text;
+}
+
+/* As if the function had had another name when it was first asked for. */
+static void rename_in_store(const char *name) {
+    struct symbol_cache old = {.directory = store}, new = {.directory = store};
+    struct image_frame frames[3];
+    const struct image_module *module = &fixture.modules[FIXTURE_MAIN];
+    uint64_t vaddr = fixture.nodes[2].ip - module->bias;
+    struct cached_file *from = symbol_cache_open(&old, module, module->path);
+    const struct image_symbol *symbol = cached_file_known(from, vaddr, 0);
+    ck_assert_uint_eq(symbol->frame_count, 3);
+    memcpy(frames, symbol->frames, sizeof frames);
+    frames[0].function = name;
+    remove_store();
+    ck_assert_int_eq(mkdir(store, 0700), 0);
+    struct cached_file *to = symbol_cache_open(&new, module, module->path);
+    ck_assert(cached_file_is_learning(to));
+    cached_file_learn(to, vaddr, 0, frames, 3);
+    symbol_cache_close(&new, to);
+    symbol_cache_fini(&new);
+    symbol_cache_close(&old, from);
+    symbol_cache_fini(&old);
+}
+
+START_TEST(what_was_found_is_not_looked_for_again) {
+    char name[64];
+    make_store();
+    calls_inlined();
+    ck_assert_str_eq(function_by_store(name, sizeof name), "inner");
+    ck_assert_str_eq(function_by_store(name, sizeof name), "inner");
+    rename_in_store("from the store");
+    ck_assert_str_eq(function_by_store(name, sizeof name), "from the store");
+    remove_store();
+}
+END_TEST
+
+START_TEST(a_file_that_changed_is_looked_at_again) {
+    char name[64], directory[] = "/tmp/test-symbols-XXXXXX", command[sizeof self * 2];
+    make_store();
+    calls_inlined();
+    ck_assert_ptr_nonnull(mkdtemp(directory));
+    snprintf(command, sizeof command, "cp %s %s/program", self, directory);
+    ck_assert_int_eq(system(command), 0);
+    snprintf(self, sizeof self, "%s/program", directory);
+    ck_assert_str_eq(function_by_store(name, sizeof name), "inner");
+    rename_in_store("from the store");
+    ck_assert_str_eq(function_by_store(name, sizeof name), "from the store");
+    snprintf(command, sizeof command, "touch %s", self);
+    ck_assert_int_eq(system(command), 0);
+    ck_assert_str_eq(function_by_store(name, sizeof name), "inner");
+    snprintf(command, sizeof command, "rm -r %s", directory);
+    ck_assert_int_eq(system(command), 0);
+    remove_store();
+}
+END_TEST
+
 /* --- Parts --- */
 
 static const struct {
@@ -297,6 +383,8 @@ int main(void) {
     tcase_add_test(tests, a_missing_file_is_stated);
     tcase_add_test(tests, embedded_lines_need_no_file);
     tcase_add_test(tests, code_of_no_module_is_unknown);
+    tcase_add_test(tests, what_was_found_is_not_looked_for_again);
+    tcase_add_test(tests, a_file_that_changed_is_looked_at_again);
     tcase_add_loop_test(tests, names_are_demangled, 0, sizeof names / sizeof *names);
     tcase_add_loop_test(tests, paths_have_one_spelling, 0, sizeof paths / sizeof *paths);
     tcase_add_test(tests, the_innermost_range_is_found);
