@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <gelf.h>
 #include <limits.h>
+#include <link.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,22 +81,26 @@ static int find_interpreter(Elf *elf, int fd, char *interpreter) {
     return -1;
 }
 
-static int is_malloc(Elf *elf, size_t strings, const GElf_Sym *sym) {
-    int type = GELF_ST_TYPE(sym->st_info);
-    if (sym->st_shndx == SHN_UNDEF || (type != STT_FUNC && type != STT_GNU_IFUNC))
-        return 0;
-    const char *name = elf_strptr(elf, strings, sym->st_name);
-    return name && *name == 'm' && !strcmp(name, "malloc");
+/* Of the program's own class and machine, so libelf hands out symbols as they are in memory: a
+ * large program has 100,000 of them. */
+static int is_malloc(const ElfW(Sym) * symbol, const Elf_Data *names) {
+    static const char name[] = "malloc";
+    int type = GELF_ST_TYPE(symbol->st_info);
+    return symbol->st_shndx != SHN_UNDEF && (type == STT_FUNC || type == STT_GNU_IFUNC) &&
+           names->d_size >= sizeof name && symbol->st_name <= names->d_size - sizeof name &&
+           !memcmp((const char *)names->d_buf + symbol->st_name, name, sizeof name);
 }
 
 static int section_defines_malloc(Elf *elf, Elf_Scn *section) {
     GElf_Shdr shdr;
-    GElf_Sym sym;
     if (!gelf_getshdr(section, &shdr) || (shdr.sh_type != SHT_DYNSYM && shdr.sh_type != SHT_SYMTAB))
         return 0;
-    Elf_Data *data = elf_getdata(section, NULL);
-    for (int i = 0; data && gelf_getsym(data, i, &sym); i++)
-        if (is_malloc(elf, shdr.sh_link, &sym))
+    const Elf_Data *data = elf_getdata(section, NULL);
+    const Elf_Data *names = elf_getdata(elf_getscn(elf, shdr.sh_link), NULL);
+    const ElfW(Sym) *symbols = data ? data->d_buf : NULL;
+    size_t count = symbols && names && names->d_buf ? data->d_size / sizeof *symbols : 0;
+    for (size_t i = 0; i < count; i++)
+        if (is_malloc(&symbols[i], names))
             return 1;
     return 0;
 }
