@@ -62,7 +62,11 @@ static void add_ranges(struct elf_symbols *symbols) {
 void elf_symbols_init(struct elf_symbols *symbols, Dwfl_Module *module) {
     *symbols = (struct elf_symbols){0};
     int count = dwfl_module_getsymtab(module);
-    if (count <= 0 || !(symbols->items = calloc((size_t)count, sizeof *symbols->items)))
+    if (count <= 0)
+        return;
+    symbols->items = calloc((size_t)count, sizeof *symbols->items);
+    symbols->map.failed = !symbols->items;
+    if (!symbols->items)
         return;
     collect(symbols, module, count);
     address_sort(symbols->items, symbols->count, sizeof *symbols->items, best_last);

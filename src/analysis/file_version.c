@@ -18,7 +18,7 @@ int file_version_equal(const struct file_version *a, const struct file_version *
 
 const char *file_version_write(const struct file_version *v, char *text) {
     snprintf(text, FILE_VERSION_TEXT,
-             "%" PRIx64 ":%" PRIu64 " %" PRIu64 " bytes %" PRId64 ".%09" PRId64, v->device,
-             v->inode, v->size, v->changed_s, v->changed_ns);
+             "inode %" PRIu64 ", %" PRIu64 " bytes, changed %" PRId64 ".%09" PRId64, v->inode,
+             v->size, v->changed_s, v->changed_ns);
     return text;
 }

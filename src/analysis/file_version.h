@@ -14,7 +14,8 @@ enum { FILE_VERSION_TEXT = 112 };
 /* `path` may be NULL. */
 struct file_version file_version_of(const char *path);
 int file_version_equal(const struct file_version *a, const struct file_version *b);
-/* Equal versions have equal texts. Returns `text`, of FILE_VERSION_TEXT bytes. */
+/* Equal versions have equal texts, on whatever device: its number may change from boot to boot.
+ * Returns `text`, of FILE_VERSION_TEXT bytes. */
 const char *file_version_write(const struct file_version *version, char *text);
 
 #endif

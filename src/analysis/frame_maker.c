@@ -77,10 +77,10 @@ static int is_place_in_module(const char *file, const char *module) {
 }
 
 int frame_maker_is_located(const struct image_frame *frame, const char *module) {
-    if (frame->line || !frame->file)
+    if (!frame->file)
         return frame->line != 0;
     return strcmp(frame->file, frame_maker_unknown.file) != 0 &&
-           !is_place_in_module(frame->file, module);
+           (frame->line || !is_place_in_module(frame->file, module));
 }
 
 static struct symbol_frame embedded_frame(struct frame_maker *m, const char *module,

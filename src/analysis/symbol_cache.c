@@ -1,11 +1,12 @@
 #include "analysis/symbol_cache.h"
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include "analysis/symbol_store.h"
 
 struct cached_file {
     struct cached_file *next;
-    const char *directory;
+    struct symbol_cache *cache;
     struct symbol_file *file; /* NULL: what is known was enough so far */
     struct symbol_source source;
     struct known_symbols known;
@@ -18,9 +19,18 @@ struct cached_file {
 
 /* --- One file --- */
 
+static int is_current(const struct cached_file *f) {
+    struct file_version version = file_version_of(f->path);
+    struct file_version debug_version = file_version_of(f->debug_path);
+    return file_version_equal(&f->source.version, &version) &&
+           file_version_equal(&f->source.debug_version, &debug_version);
+}
+
 static void cached_file_free(struct cached_file *f) {
-    if (f->known.count > f->stored)
-        symbol_store_save(f->directory, &f->source, &f->known);
+    if (f->known.count > f->stored && is_current(f)) {
+        symbol_store_save(f->cache->directory, &f->source, &f->known);
+        f->cache->has_saved = 1;
+    }
     known_symbols_fini(&f->known);
     symbol_file_close(f->file);
     free(f->build_id);
@@ -37,55 +47,65 @@ static void set_debug_path(struct cached_file *f, char *path) {
     f->source.debug_version = file_version_of(path);
 }
 
-/* What is known comes from the very files that are there, and nothing of them is missing. */
-static int is_reliable(const struct cached_file *f, const struct symbol_source *expected) {
-    struct file_version now = file_version_of(f->path);
-    return f->directory && f->source.state <= SYMBOL_FILE_NO_DEBUG &&
-           symbol_file_is_whole(f->file) && file_version_equal(&now, &f->source.version) &&
-           (!f->stored || (f->source.state == expected->state &&
-                           file_version_equal(&f->source.debug_version, &expected->debug_version)));
+static void forget(struct cached_file *f) {
+    known_symbols_fini(&f->known);
+    known_symbols_init(&f->known);
+    f->stored = 0;
 }
 
-/* The version was taken before: what changes while it is opened is not current the next time. */
+/* Where memory is limited it may have run out anywhere in libdw, which then finds less. */
+static int has_memory(void) {
+    static const int limits[] = {RLIMIT_AS, RLIMIT_DATA};
+    struct rlimit limit;
+    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
+        if (getrlimit(limits[i], &limit) || limit.rlim_cur != RLIM_INFINITY)
+            return 0;
+    return 1;
+}
+
+/* What the source tells comes from the very files that are there, and nothing of them is missing.
+ */
+static int is_reliable(const struct cached_file *f) {
+    return f->source.state <= SYMBOL_FILE_NO_DEBUG && symbol_file_is_whole(f->file) &&
+           !f->debug_path == !symbol_file_debug_path(f->file) && is_current(f) && has_memory();
+}
+
+/* What was known before stays if it comes from the same files. */
 static int open_source(struct cached_file *f) {
-    struct symbol_source expected = f->source;
+    struct symbol_source before = f->source;
     f->file = symbol_file_open(f->path, f->source.build_id, f->source.build_id_size);
     if (!f->file)
         return -1;
     const char *debug_path = symbol_file_debug_path(f->file);
     f->source.state = symbol_file_state(f->file);
     set_debug_path(f, debug_path ? strdup(debug_path) : NULL);
-    f->is_learning = is_reliable(f, &expected) && !f->debug_path == !debug_path;
+    f->is_learning = f->cache->directory && is_reliable(f);
+    if (!f->is_learning || f->source.state != before.state ||
+        !file_version_equal(&f->source.debug_version, &before.debug_version))
+        forget(f);
     return 0;
 }
 
 /* Where there are no lines, somebody may have installed them since: that is for the source to say.
  */
 static int load(struct cached_file *f) {
+    const char *directory = f->cache->directory;
     char *debug_path = NULL;
-    if (f->directory &&
-        symbol_store_load(f->directory, &f->source, &f->known, &f->source.state, &debug_path)) {
+    if (directory &&
+        symbol_store_load(directory, &f->source, &f->known, &f->source.state, &debug_path)) {
         f->stored = f->known.count;
         set_debug_path(f, debug_path);
     }
-    if (f->stored && f->source.state == SYMBOL_FILE_SOUND)
-        return 0;
-    int result = open_source(f);
-    if (!f->is_learning) {
-        known_symbols_fini(&f->known);
-        known_symbols_init(&f->known);
-        f->stored = 0;
-    }
-    return result;
+    return f->stored && f->source.state == SYMBOL_FILE_SOUND ? 0 : open_source(f);
 }
 
-static struct cached_file *cached_file_new(const struct symbol_cache *cache,
+static struct cached_file *cached_file_new(struct symbol_cache *cache,
                                            const struct image_module *module, const char *path) {
     struct cached_file *f = calloc(1, sizeof *f);
     if (!f)
         return NULL;
     known_symbols_init(&f->known);
-    f->directory = cache->directory;
+    f->cache = cache;
     f->path = strdup(path);
     f->module = strdup(module->path);
     f->build_id = malloc(module->build_id_size + 1);
@@ -122,7 +142,7 @@ const struct image_symbol *cached_file_known(const struct cached_file *file, uin
 }
 
 int cached_file_is_learning(const struct cached_file *file) {
-    return file->is_learning;
+    return file->is_learning && symbol_file_is_whole(file->file);
 }
 
 void cached_file_learn(struct cached_file *file, uint64_t vaddr, int exact,
@@ -131,13 +151,6 @@ void cached_file_learn(struct cached_file *file, uint64_t vaddr, int exact,
 }
 
 /* --- All files --- */
-
-static int is_current(const struct cached_file *f) {
-    struct file_version version = file_version_of(f->path);
-    struct file_version debug_version = file_version_of(f->debug_path);
-    return file_version_equal(&f->source.version, &version) &&
-           file_version_equal(&f->source.debug_version, &debug_version);
-}
 
 static int is_of(const struct cached_file *f, const struct image_module *module, const char *path) {
     size_t size = module->build_id_size;
@@ -196,4 +209,7 @@ void symbol_cache_fini(struct symbol_cache *cache) {
         cached_file_free(f);
     }
     cache->files = NULL;
+    if (cache->has_saved)
+        symbol_store_trim(cache->directory, SYMBOL_STORE_FILES, SYMBOL_STORE_BYTES);
+    cache->has_saved = 0;
 }

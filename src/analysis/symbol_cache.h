@@ -18,6 +18,7 @@ struct cached_file;
 struct symbol_cache {
     char *directory;           /* of the store, the caller's; NULL: nothing is kept on disk */
     struct cached_file *files; /* the last used first */
+    int has_saved;
 };
 
 /* The file of a module, whose path is `path` here. NULL: no memory. */

@@ -99,14 +99,17 @@ static void index_units(struct symbol_file *file, Dwarf *dwarf) {
     Dwarf_Die die, split;
     while (dwarf_get_units(dwarf, unit, &unit, NULL, &type, &die, &split) == 0) {
         int is_split = type == DW_UT_skeleton && dwarf_tag(&split) > 0;
-        file->lacks_part |= type == DW_UT_skeleton && !is_split;
+        file->lacks_part |= type == DW_UT_skeleton; /* nobody asks a .dwo file how old it is */
         if (type == DW_UT_type || type == DW_UT_partial)
             continue; /* hold no code */
-        if (add_unit(file, &die, is_split ? &split : &die))
+        if (add_unit(file, &die, is_split ? &split : &die)) {
+            file->lacks_part = 1;
             break;
+        }
         add_unit_ranges(file, &die);
     }
     range_map_build(&file->unit_map);
+    file->lacks_part |= file->unit_map.failed;
 }
 
 /* The image keeps at most 32 bytes of a build-id. */
@@ -188,12 +191,17 @@ void symbol_file_frames(struct symbol_file *file, uint64_t vaddr, struct raw_fra
         out->failed = 1;
 }
 
+static void load_symbols(struct symbol_file *file) {
+    elf_symbols_init(&file->symbols, file->module);
+    file->lacks_part |= file->symbols.map.failed;
+    file->symbols_loaded = 1;
+}
+
 const char *symbol_file_symbol(struct symbol_file *file, uint64_t vaddr, uint64_t *start) {
     if (file->state > SYMBOL_FILE_NO_DEBUG)
         return NULL;
     if (!file->symbols_loaded)
-        elf_symbols_init(&file->symbols, file->module);
-    file->symbols_loaded = 1;
+        load_symbols(file);
     const struct elf_symbol *symbol = elf_symbols_find(&file->symbols, vaddr + file->bias);
     if (!symbol)
         return NULL;

@@ -39,7 +39,7 @@ struct symbol_file *symbol_file_open(const char *path, const uint8_t *build_id,
 enum symbol_file_state symbol_file_state(const struct symbol_file *file);
 /* Of the separate debug file; NULL: none. */
 const char *symbol_file_debug_path(const struct symbol_file *file);
-/* 1: no file that its debug information is spread over is missing. */
+/* 1: all that it tells comes from the file and its debug file, and nothing of that was lost. */
 int symbol_file_is_whole(const struct symbol_file *file);
 /* The frames at a virtual address of the file by its DWARF; none: count is 0. */
 void symbol_file_frames(struct symbol_file *file, uint64_t vaddr, struct raw_frames *out);

@@ -1,4 +1,5 @@
 #include "analysis/symbol_store.h"
+#include <elfutils/libdwfl.h>
 #include <fcntl.h>
 #include <libgen.h>
 #include <stdio.h>
@@ -17,19 +18,19 @@ enum { OTHERS_WRITE = 022, DEPTH = 1 /* of directories made around the one */ };
 
 /* --- The directory --- */
 
-static int is_own(const char *path) {
+static int is_own(const char *path, unsigned others) {
     struct stat st;
     return !stat(path, &st) && S_ISDIR(st.st_mode) && st.st_uid == geteuid() &&
-           !(st.st_mode & OTHERS_WRITE);
+           !(st.st_mode & others);
 }
 
-/* The directory and the one around it, if that lies in one of the user's: under sudo the home can
- * be somebody else's, who would be kept out of what root makes. */
+/* The directory and the one around it, in one of the user's: under sudo the home can be somebody
+ * else's, who would be kept out of what root makes. */
 static void make(const char *directory, int depth) {
     char *copy = strdup(directory), *parent = copy ? dirname(copy) : NULL;
     if (parent && depth && access(parent, F_OK))
         make(parent, depth - 1);
-    if (parent && is_own(parent))
+    if (parent && is_own(parent, 0))
         mkdir(directory, 0700);
     free(copy);
 }
@@ -52,7 +53,7 @@ enum label { LABEL_MAKER, LABEL_FILE, LABEL_STATE, LABEL_DEBUG_PATH, LABEL_DEBUG
 
 struct labels {
     struct image_label items[LABELS];
-    char file[FILE_VERSION_TEXT], debug_file[FILE_VERSION_TEXT];
+    char maker[64], file[FILE_VERSION_TEXT], debug_file[FILE_VERSION_TEXT];
 };
 
 static const char *const tell[] = {
@@ -61,7 +62,9 @@ static const char *const tell[] = {
 };
 
 static void write_labels(const struct symbol_source *source, struct labels *to) {
-    to->items[LABEL_MAKER] = (struct image_label){"symbols by", "heapline " PACKAGE_VERSION};
+    snprintf(to->maker, sizeof to->maker, "heapline %s, elfutils %s", PACKAGE_VERSION,
+             dwfl_version(NULL));
+    to->items[LABEL_MAKER] = (struct image_label){"symbols by", to->maker};
     to->items[LABEL_FILE] =
         (struct image_label){"file", file_version_write(&source->version, to->file)};
     to->items[LABEL_STATE] = (struct image_label){"symbols tell", tell[source->state]};
@@ -72,7 +75,7 @@ static void write_labels(const struct symbol_source *source, struct labels *to) 
 }
 
 static int has_labels(const struct image *image, const struct symbol_source *source) {
-    struct labels labels;
+    struct labels labels = {0};
     int equal = image->label_count == LABELS;
     write_labels(source, &labels);
     for (uint32_t i = 0; equal && i < LABELS; i++)
@@ -115,7 +118,7 @@ int symbol_store_load(const char *directory, const struct symbol_source *asked,
                       struct known_symbols *known, enum symbol_file_state *state,
                       char **debug_path) {
     struct symbol_source source = *asked;
-    char *path = is_own(directory) ? path_of(directory, asked) : NULL;
+    char *path = is_own(directory, OTHERS_WRITE) ? path_of(directory, asked) : NULL;
     struct image *image = path ? image_load(path, NULL) : NULL;
     int found = image && is_current(image, &source);
     *debug_path = found && source.debug_path ? strdup(source.debug_path) : NULL;
@@ -139,7 +142,7 @@ static int by_address(const void *a, const void *b) {
 /* An image of a process that never was. */
 static int encode(const struct symbol_source *source, struct image_symbol *symbols, uint32_t count,
                   struct buffer *out) {
-    struct labels labels;
+    struct labels labels = {0};
     struct image_module modules[MODULES] = {
         {.path = ""},
         {.path = source->module,
@@ -177,9 +180,9 @@ void symbol_store_save(const char *directory, const struct symbol_source *source
         qsort(sorted, known->count, sizeof *sorted, by_address);
         make(directory, DEPTH);
     }
-    if (path && sorted && is_own(directory) && !encode(source, sorted, known->count, &bytes)) {
-        if (!io_publish(path, bytes.bytes, bytes.size, 1))
-            symbol_store_trim(directory, SYMBOL_STORE_BYTES);
+    if (path && sorted && is_own(directory, OTHERS_WRITE) &&
+        !encode(source, sorted, known->count, &bytes)) {
+        io_publish(path, bytes.bytes, bytes.size, 1);
         buffer_fini(&bytes);
     }
     free(sorted);

@@ -3,7 +3,7 @@
  * symbols depend on. They are believed only while all of that is as it was.
  *
  * The directory is to be the user's own. It is made when the first file is; what cannot be read or
- * written is as if it were not there. The files used last stay, SYMBOL_STORE_BYTES of them.
+ * written is as if it were not there.
  */
 #ifndef ANALYSIS_SYMBOL_STORE_H
 #define ANALYSIS_SYMBOL_STORE_H
@@ -12,7 +12,7 @@
 #include "analysis/known_symbols.h"
 #include "analysis/symbol_file.h"
 
-enum { SYMBOL_STORE_BYTES = 64 << 20 };
+enum { SYMBOL_STORE_FILES = 4096, SYMBOL_STORE_BYTES = 64 << 20 };
 #define SYMBOL_STORE_SUFFIX ".symbols"
 
 /* What symbols depend on. */
@@ -33,7 +33,7 @@ int symbol_store_load(const char *directory, const struct symbol_source *source,
                       char **debug_path);
 void symbol_store_save(const char *directory, const struct symbol_source *source,
                        const struct known_symbols *known);
-/* Removes the files that were not used longest until `bytes` are left; save does. */
-void symbol_store_trim(const char *directory, uint64_t bytes);
+/* Keeps as many files and bytes on disk, those used last; a file that is larger than that goes. */
+void symbol_store_trim(const char *directory, size_t files, uint64_t bytes);
 
 #endif

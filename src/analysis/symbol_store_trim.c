@@ -11,7 +11,7 @@
 
 struct stored {
     struct timespec used;
-    uint64_t size;
+    uint64_t size; /* on disk */
     char name[NAME_MAX + 1];
 };
 struct stored_list {
@@ -29,7 +29,7 @@ static void add(struct stored_list *list, const char *name, const struct stat *s
         list->capacity = capacity;
     }
     struct stored *to = &list->items[list->count++];
-    *to = (struct stored){.used = st->st_mtim, .size = (uint64_t)st->st_size};
+    *to = (struct stored){.used = st->st_mtim, .size = (uint64_t)st->st_blocks * 512};
     snprintf(to->name, sizeof to->name, "%s", name);
 }
 
@@ -41,9 +41,14 @@ static int by_use(const void *a, const void *b) {
     return (x->tv_nsec < y->tv_nsec) - (x->tv_nsec > y->tv_nsec);
 }
 
+/* BUILD-ID-HASH.symbols, where there may be no build-id. */
 static int is_ours(const char *name) {
-    size_t size = strlen(name), suffix = strlen(SYMBOL_STORE_SUFFIX);
-    return size > suffix && !strcmp(name + size - suffix, SYMBOL_STORE_SUFFIX);
+    static const char digits[] = "0123456789abcdef", none[] = "none";
+    enum { HASH_DIGITS = 8 };
+    size_t id = strncmp(name, none, strlen(none)) ? strspn(name, digits) : strlen(none);
+    const char *hash = name + id + 1;
+    return id && name[id] == '-' && strspn(hash, digits) == HASH_DIGITS &&
+           !strcmp(hash + HASH_DIGITS, SYMBOL_STORE_SUFFIX);
 }
 
 static void list_files(DIR *dir, struct stored_list *list) {
@@ -54,9 +59,8 @@ static void list_files(DIR *dir, struct stored_list *list) {
             add(list, entry->d_name, &st);
 }
 
-void symbol_store_trim(const char *directory, uint64_t bytes) {
+void symbol_store_trim(const char *directory, size_t files, uint64_t bytes) {
     struct stored_list list = {0};
-    uint64_t sum = 0;
     DIR *dir = opendir(directory);
     if (!dir)
         return;
@@ -64,9 +68,12 @@ void symbol_store_trim(const char *directory, uint64_t bytes) {
     if (list.count)
         qsort(list.items, list.count, sizeof *list.items, by_use);
     for (size_t i = 0; i < list.count; i++) {
-        sum += list.items[i].size;
-        if (sum > bytes)
-            unlinkat(dirfd(dir), list.items[i].name, 0);
+        const struct stored *stored = &list.items[i];
+        int stays = files > 0 && stored->size <= bytes;
+        if (!stays)
+            unlinkat(dirfd(dir), stored->name, 0);
+        files -= (size_t)stays;
+        bytes -= stays ? stored->size : 0;
     }
     free(list.items);
     closedir(dir);

@@ -181,8 +181,11 @@ same "no directory: the same rows" "$(kept HEAPLINE_CACHE=/dev/null/none)" "$exp
 same "a file in its place: the same rows" "$(kept HEAPLINE_CACHE="$work/file")" "$expected"
 mv "$bin/kept/program.debug" "$bin/kept/away"
 matches "the debug file is gone: so are the lines" "$(kept)" "no debug information"
+same "names alone are known as such" "$(field "$known" '.labels[] | select(.name == "symbols tell").value')" "functions"
 mv "$bin/kept/away" "$bin/kept/program.debug"
 same "the debug file is back: so are the lines" "$(kept)" "$expected"
+same "the debug file is back: that is known" "$(field "$known" '.labels[] | select(.name == "symbols tell").value')" \
+    "functions, files and lines"
 
 # --- debuginfod: asked by --debuginfod only ---
 

@@ -238,13 +238,6 @@ START_TEST(the_directory_is_for_nobody_else) {
 }
 END_TEST
 
-START_TEST(nothing_is_made_where_others_may_write) {
-    ck_assert_int_eq(chmod(home, 0777), 0);
-    save_one();
-    ck_assert_int_ne(access(store, F_OK), 0);
-}
-END_TEST
-
 START_TEST(nothing_is_made_in_a_home_that_is_missing) {
     snprintf(store, sizeof store, "%s/none/.cache/heapline", home);
     save_one();
@@ -267,24 +260,61 @@ static int is_there(const char *name) {
     return !access(path, F_OK);
 }
 
-START_TEST(the_files_used_last_stay) {
-    save_one(); /* makes the directory */
-    make_old("oldest.symbols", 100, 4000);
-    make_old("old.symbols", 100, 3000);
-    make_old("new.symbols", 100, 2000);
-    make_old("oldest.snap", 1000, 5000); /* somebody's own */
-    symbol_store_trim(store, 10000);
-    ck_assert(is_there("oldest.symbols"));
-    char path[256];
-    stored_path(path, sizeof path);
+/* What takes one block on disk, whatever that is here. */
+static uint64_t block_size(void) {
     struct stat st;
-    ck_assert_int_eq(stat(path, &st), 0);
-    symbol_store_trim(store, (uint64_t)st.st_size + 200);
-    ck_assert(!is_there("oldest.symbols"));
-    ck_assert(is_there("old.symbols"));
-    ck_assert(is_there("new.symbols"));
-    ck_assert(is_there("oldest.snap"));
+    ck_assert_int_eq(stat(binary, &st), 0);
+    ck_assert_int_gt(st.st_blocks, 0);
+    return (uint64_t)st.st_blocks * 512;
+}
+
+static void make_five(void) {
+    save_one(); /* makes the directory */
+    make_old("0a-00000003.symbols", 100, 4000);
+    make_old("0b-00000002.symbols", 100, 3000);
+    make_old("none-00000001.symbols", 100, 2000);
+    make_old("crash.symbols", 1000, 5000); /* these are somebody's own */
+    make_old("0a-0000000g.symbols", 1000, 5000);
+    make_old("none-00000001.symbols.snap", 1000, 5000);
+}
+
+static void own_files_stay(void) {
+    ck_assert(is_there("crash.symbols"));
+    ck_assert(is_there("0a-0000000g.symbols"));
+    ck_assert(is_there("none-00000001.symbols.snap"));
+}
+
+START_TEST(so_many_files_stay) {
+    make_five();
+    symbol_store_trim(store, 4, UINT64_MAX);
+    ck_assert(is_there("0a-00000003.symbols"));
+    symbol_store_trim(store, 2, UINT64_MAX);
+    ck_assert(!is_there("0a-00000003.symbols"));
+    ck_assert(!is_there("0b-00000002.symbols"));
+    ck_assert(is_there("none-00000001.symbols"));
+    own_files_stay();
     ck_assert_int_eq(load(), 1);
+}
+END_TEST
+
+START_TEST(so_many_bytes_stay) {
+    make_five();
+    symbol_store_trim(store, 100, 3 * block_size());
+    ck_assert(!is_there("0a-00000003.symbols"));
+    ck_assert(is_there("0b-00000002.symbols"));
+    ck_assert(is_there("none-00000001.symbols"));
+    own_files_stay();
+    ck_assert_int_eq(load(), 1);
+}
+END_TEST
+
+START_TEST(one_that_is_too_large_costs_no_other) {
+    make_five();
+    make_old("0c-00000000.symbols", 1 << 20, 0);
+    symbol_store_trim(store, 100, 10 * block_size());
+    ck_assert(!is_there("0c-00000000.symbols"));
+    ck_assert(is_there("0a-00000003.symbols"));
+    own_files_stay();
 }
 END_TEST
 
@@ -314,9 +344,10 @@ int main(void) {
     tcase_add_test(tests, a_new_save_replaces_the_old);
     tcase_add_test(tests, a_damaged_file_is_not_believed);
     tcase_add_test(tests, the_directory_is_for_nobody_else);
-    tcase_add_test(tests, nothing_is_made_where_others_may_write);
     tcase_add_test(tests, nothing_is_made_in_a_home_that_is_missing);
-    tcase_add_test(tests, the_files_used_last_stay);
+    tcase_add_test(tests, so_many_files_stay);
+    tcase_add_test(tests, so_many_bytes_stay);
+    tcase_add_test(tests, one_that_is_too_large_costs_no_other);
     tcase_add_test(tests, what_is_loaded_is_used);
     suite_add_tcase(suite, tests);
     return suite_run(suite);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include "analysis/demangle.h"
@@ -287,6 +288,45 @@ START_TEST(what_was_found_is_not_looked_for_again) {
 }
 END_TEST
 
+/* `limit` bytes of address space, so that memory may run out anywhere. */
+static void limit_memory(rlim_t limit) {
+    struct rlimit now = {limit, RLIM_INFINITY};
+    ck_assert_int_eq(setrlimit(RLIMIT_AS, &now), 0);
+}
+
+START_TEST(what_little_memory_tells_is_not_kept) {
+    char name[64];
+    make_store();
+    calls_inlined();
+    limit_memory((rlim_t)1 << 46);
+    ck_assert_str_eq(function_by_store(name, sizeof name), "inner");
+    limit_memory(RLIM_INFINITY);
+    ck_assert_int_eq(rmdir(store), 0);
+}
+END_TEST
+
+START_TEST(a_copy_that_is_not_current_is_not_kept) {
+    char directory[] = "/tmp/test-symbols-XXXXXX", command[sizeof self * 2];
+    const struct symbol_frame *frames;
+    struct resolver r;
+    make_store();
+    calls_inlined();
+    ck_assert_ptr_nonnull(mkdtemp(directory));
+    snprintf(command, sizeof command, "cp %s %s/program", self, directory);
+    ck_assert_int_eq(system(command), 0);
+    snprintf(self, sizeof self, "%s/program", directory);
+    struct symbol_cache files = {.directory = store};
+    struct symbols_options options = {.files = &files};
+    resolver_init(&r, &fixture, &options);
+    ck_assert_uint_eq(symbols_frames(r.symbols, 2, &frames), 3);
+    resolver_fini(&r);
+    snprintf(command, sizeof command, "rm -r %s", directory);
+    ck_assert_int_eq(system(command), 0);
+    symbol_cache_fini(&files);
+    ck_assert_int_eq(rmdir(store), 0);
+}
+END_TEST
+
 START_TEST(a_file_that_changed_is_looked_at_again) {
     char name[64], directory[] = "/tmp/test-symbols-XXXXXX", command[sizeof self * 2];
     make_store();
@@ -384,6 +424,8 @@ int main(void) {
     tcase_add_test(tests, embedded_lines_need_no_file);
     tcase_add_test(tests, code_of_no_module_is_unknown);
     tcase_add_test(tests, what_was_found_is_not_looked_for_again);
+    tcase_add_test(tests, what_little_memory_tells_is_not_kept);
+    tcase_add_test(tests, a_copy_that_is_not_current_is_not_kept);
     tcase_add_test(tests, a_file_that_changed_is_looked_at_again);
     tcase_add_loop_test(tests, names_are_demangled, 0, sizeof names / sizeof *names);
     tcase_add_loop_test(tests, paths_have_one_spelling, 0, sizeof paths / sizeof *paths);
