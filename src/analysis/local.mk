@@ -8,6 +8,8 @@ analysis_sources = $(debug_copy_source) \
 	src/analysis/address_sort.c \
 	src/analysis/address_sort.h \
 	src/analysis/debug_copy.h \
+	src/analysis/debug_search.c \
+	src/analysis/debug_search.h \
 	src/analysis/demangle.c \
 	src/analysis/demangle.h \
 	src/analysis/domains.c \

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "analysis/debug_copy.h"
+#include "analysis/debug_search.h"
 #include "analysis/dwarf_unit.h"
 #include "analysis/elf_symbols.h"
 #include "analysis/range_map.h"
@@ -35,7 +36,10 @@ static int find_none(Dwfl_Module *module, void **data, const char *name, Dwarf_A
     return -1;
 }
 
+static char search_path[] = DEBUG_SEARCH_PATH, *search_path_at = search_path;
+
 static const Dwfl_Callbacks callbacks_of_twins = {
+    .debuginfo_path = &search_path_at,
     .find_elf = dwfl_build_id_find_elf,
     .find_debuginfo = find_none,
     .section_address = dwfl_offline_section_address,
@@ -49,11 +53,22 @@ static Dwfl_Module *find_twin(Dwfl *dwfl, const char *name, const char *file) {
     return twin && !dwfl_module_getdwarf(twin, &bias) ? twin : NULL;
 }
 
+/* Where nobody is to be asked for what is not here. A link without checksum is to a supplement. */
+static int is_in_vain(Dwfl_Module *module, const char *file, const char *link, GElf_Word crc) {
+    const unsigned char *build_id = NULL;
+    GElf_Addr address;
+    int size = dwfl_module_build_id(module, &build_id, &address);
+    return !getenv("DEBUGINFOD_URLS") && file && (!link || crc) &&
+           !debug_search_may_find(file, link, build_id, size > 0 ? (size_t)size : 0);
+}
+
 /* The standard search opens what it finds for the module that it is asked for, which would not look
  * at a copy: it is asked for a twin. Only at first; after that it is the file's supplement that is
  * looked for, by what the module has opened. */
 static int find_debuginfo(Dwfl_Module *module, void **data, const char *name, Dwarf_Addr base,
                           const char *file, const char *link, GElf_Word link_crc, char **path) {
+    if (!*data && is_in_vain(module, file, link, link_crc))
+        return -1;
     Dwfl *other = *data ? NULL : dwfl_begin(&callbacks_of_twins);
     Dwfl_Module *twin = find_twin(other, name, file), *asked = twin ? twin : module;
     *data = module;
@@ -68,6 +83,7 @@ static int find_debuginfo(Dwfl_Module *module, void **data, const char *name, Dw
 }
 
 static const Dwfl_Callbacks callbacks = {
+    .debuginfo_path = &search_path_at,
     .find_elf = dwfl_build_id_find_elf,
     .find_debuginfo = find_debuginfo,
     .section_address = dwfl_offline_section_address,

@@ -88,18 +88,32 @@ compressed=$(linked debuglink-compressed "$bin/debuglink-compressed/program.debu
 objcopy --compress-debug-sections "$bin/debuglink-compressed/program.debug"
 lines_of debuglink-compressed "$compressed"
 
+lines_of without-debuglink "$(split without-debuglink "$bin/without-debuglink/program.debug")"
+
 # What a preloaded library alone writes has no symbols in it: they are looked up by `top`.
 recorded() { # NAME PROGRAM
     capture "$1" env HEAPLINE_OUTPUT=x.snap LD_PRELOAD="$LIBHEAPLINE" "$2"
 }
 
+in_debug_directory() { # TITLE NAME DIRECTORY, which stands for /usr/lib/debug
+    matches "in a debug directory $1" "$(unshare -rm sh -c 'mount --bind "$1" /usr/lib/debug && "$2" top "$3"' \
+        - "$3" "$HEAPLINE" "$work/$2/x.snap")" 'truth-inlining\.c:[0-9]+: size='
+}
+
 by_build_id=.build-id/${build_id:0:2}/${build_id:2}.debug
 recorded by-build-id "$(split by-build-id "$work/debug/$by_build_id")"
+recorded by-directory "$(linked by-directory "$work/debug-1$bin/by-directory/program.debug")"
+recorded by-end "$(linked by-end "$work/debug-2/by-end/program.debug")"
+recorded by-name "$(linked by-name "$work/debug-3/program.debug")"
+recorded by-own-name "$(split by-own-name "$work/debug-4$bin/by-own-name/program")"
 if unshare -rm mount --bind "$work/debug" /usr/lib/debug 2>/dev/null; then
-    matches "in a debug directory by build-id" "$(unshare -rm sh -c 'mount --bind "$1" /usr/lib/debug && "$2" top "$3"' \
-        - "$work/debug" "$HEAPLINE" "$work/by-build-id/x.snap")" 'truth-inlining\.c:[0-9]+: size='
+    in_debug_directory "by build-id" by-build-id "$work/debug"
+    in_debug_directory "by the program's directory" by-directory "$work/debug-1"
+    in_debug_directory "by the end of that" by-end "$work/debug-2"
+    in_debug_directory "by the link alone" by-name "$work/debug-3"
+    in_debug_directory "by the program's own name" by-own-name "$work/debug-4"
 else
-    skip "in a debug directory by build-id" "no mounts, or no /usr/lib/debug here"
+    skip "in a debug directory" "no mounts, or no /usr/lib/debug here"
 fi
 
 if have dwz; then
@@ -206,10 +220,13 @@ if have python3 && [ -n "$(library_path libdebuginfod.so.1)" ]; then
     DEBUGINFOD_URLS=http://127.0.0.1:$(cat "$work/port")
     traced asks-nobody "$bin/by-build-id/program"
     no_lines "without --debuginfod: no lines" by-build-id "no debug information"
+    LD_DEBUG=files LD_DEBUG_OUTPUT=$work/loaded "$HEAPLINE" top "$work/by-build-id/x.snap" >/dev/null 2>&1
+    same "without --debuginfod: its library is not loaded" "$(grep -l libdebuginfod "$work"/loaded.*)" ""
     "$HEAPLINE" info "$work/by-build-id/x.snap" >/dev/null
     same "without --debuginfod: nobody is asked" "$(cat "$work/requests")" ""
     matches "--debuginfod: lines from the server" \
-        "$("$HEAPLINE" top --debuginfod "$work/by-build-id/x.snap")" 'truth-inlining\.c:[0-9]+: size='
+        "$(LD_DEBUG=files LD_DEBUG_OUTPUT=$work/asked "$HEAPLINE" top --debuginfod "$work/by-build-id/x.snap")" 'truth-inlining\.c:[0-9]+: size='
+    matches "--debuginfod: its library is loaded" "$(grep -l libdebuginfod "$work"/asked.*)" asked
     matches "--debuginfod: it was asked" "$(cat "$work/requests")" "GET /buildid/$build_id/debuginfo"
     unset DEBUGINFOD_URLS DEBUGINFOD_CACHE_PATH
 else
