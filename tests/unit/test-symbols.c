@@ -288,18 +288,23 @@ START_TEST(what_was_found_is_not_looked_for_again) {
 }
 END_TEST
 
-/* `limit` bytes of address space, so that memory may run out anywhere. */
-static void limit_memory(rlim_t limit) {
+/* `limit` bytes of address space, so that memory may run out anywhere. 0: an emulator takes no
+ * notice of that. */
+static int limit_memory(rlim_t limit) {
     struct rlimit now = {limit, RLIM_INFINITY};
     ck_assert_int_eq(setrlimit(RLIMIT_AS, &now), 0);
+    ck_assert_int_eq(getrlimit(RLIMIT_AS, &now), 0);
+    return now.rlim_cur == limit;
 }
 
 START_TEST(what_little_memory_tells_is_not_kept) {
     char name[64];
     make_store();
     calls_inlined();
-    limit_memory((rlim_t)1 << 46);
-    ck_assert_str_eq(function_by_store(name, sizeof name), "inner");
+    if (limit_memory((rlim_t)1 << 46))
+        ck_assert_str_eq(function_by_store(name, sizeof name), "inner");
+    else
+        puts("skipped: memory cannot be limited");
     limit_memory(RLIM_INFINITY);
     ck_assert_int_eq(rmdir(store), 0);
 }
