@@ -5,27 +5,23 @@
 
 enum { FIRST_CAPACITY = 512 };
 
-static uint64_t slots_size(uint32_t capacity) {
-    return (uint64_t)capacity * PATH_SLOTS_PER_FRAME * sizeof(struct path_slot);
-}
-
 static uint64_t arrays_size(uint32_t capacity) {
-    return capacity * (sizeof(struct path_frame) + sizeof(struct path_fresh)) +
-           2 * slots_size(capacity);
+    return capacity *
+               (sizeof(struct path_fresh) + PATH_SLOTS_PER_FRAME * sizeof(struct path_slot)) +
+           (capacity + UINT64_C(1)) * sizeof(struct path_frame);
 }
 
-/* Cuts one mapping into the four arrays. */
+/* Cuts one mapping into the three arrays. */
 static int map_arrays(struct path *p, uint32_t capacity) {
-    unsigned char *at = sys_pages(arrays_size(capacity));
+    void *at = sys_pages(arrays_size(capacity));
     if (at == NULL)
         return -1;
     path_grew(arrays_size(capacity));
     p->capacity = capacity;
-    p->slot = (struct path_slot *)at;
-    p->fresh_slot = p->slot + (uint64_t)capacity * PATH_SLOTS_PER_FRAME;
-    at += 2 * slots_size(capacity);
-    p->frame = (struct path_frame *)at;
-    p->fresh = (struct path_fresh *)(at + capacity * sizeof *p->frame);
+    p->fresh = at;
+    p->slot = (struct path_slot *)(p->fresh + capacity);
+    p->frame = (struct path_frame *)(p->slot + (uint64_t)capacity * PATH_SLOTS_PER_FRAME) + 1;
+    p->frame[-1] = (struct path_frame){.sp = UINT64_MAX, .hash = PATH_HASH_ROOT};
     return 0;
 }
 
@@ -35,7 +31,7 @@ int path_init(struct path *p) {
 }
 
 static uint32_t slots_of(const struct path *p, uint32_t frames) {
-    return frames > 0 ? p->frame[frames - 1].slots : 0;
+    return p->frame[(int64_t)frames - 1].slots;
 }
 
 int path_grow(struct path *p) {
@@ -46,8 +42,7 @@ int path_grow(struct path *p) {
     memcpy(p->frame, old.frame, old.count * sizeof *p->frame);
     memcpy(p->slot, old.slot, slots_of(&old, old.count) * sizeof *p->slot);
     memcpy(p->fresh, old.fresh, old.fresh_count * sizeof *p->fresh);
-    memcpy(p->fresh_slot, old.fresh_slot, old.fresh_slot_count * sizeof *p->fresh_slot);
-    sys_munmap(old.slot, arrays_size(old.capacity));
+    sys_munmap(old.fresh, arrays_size(old.capacity));
     return 0;
 }
 
@@ -56,14 +51,14 @@ void path_begin(struct path *p, uint32_t generation) {
         p->generation = generation;
         p->count = p->on_stack = p->clear = 0;
     }
-    p->fresh_count = p->fresh_slot_count = 0;
+    p->fresh_count = 0;
     p->guessed = 0;
 }
 
-/* Stamps are left out, so that none given by an unfinished walk comes again. */
+/* A stamp is left out, so that one given by an unfinished walk does not come again. */
 void path_forget(struct path *p) {
     p->count = p->on_stack = p->clear = 0;
-    p->stamp += PATH_DEPTH_MAX;
+    p->stamp++;
 }
 
 static uint32_t frame_of_slot(const struct path *p, uint32_t top, uint32_t slot) {
@@ -97,86 +92,102 @@ uint32_t path_verify(const struct path *p, uint32_t top) {
 struct joint {
     struct path_frame *frame; /* the next one */
     struct path_slot *slot;   /* its first slot */
-    const struct path_slot *first_slot;
     uint64_t hash, stamp, stack_low, stack_span;
-    uint32_t uses_bp, on_stack, clear;
+    uint32_t slots, uses_bp;
+    const struct path_frame *off_stack, *opaque; /* the outermost such frame; NULL: none */
 };
 
-static struct joint begin_joining(const struct path *p) {
-    static const struct path_frame root = {.hash = PATH_HASH_ROOT};
-    const struct path_frame *outer = p->count > 0 ? &p->frame[p->count - 1] : &root;
+static struct joint begin_joining(struct path *p) {
+    const struct path_frame *outer = &p->frame[(int64_t)p->count - 1];
     struct joint j = {.frame = p->frame + p->count,
                       .slot = p->slot + outer->slots,
-                      .first_slot = p->slot,
+                      .slots = outer->slots,
                       .hash = outer->hash,
-                      .stamp = p->stamp,
+                      .stamp = ++p->stamp,
                       .stack_low = p->stack_low,
                       .stack_span = p->stack_high - p->stack_low,
-                      .uses_bp = outer->uses_bp,
-                      .on_stack = p->on_stack == p->count,
-                      .clear = p->clear == p->count};
+                      .uses_bp = outer->uses_bp};
     return j;
 }
 
-/* Keeps a slot that matters: a saved rbp only if a step further out uses it. */
-static inline void append_slot(struct joint *j, const struct path_slot *from, uint32_t is_there) {
-    uint64_t address = from->address & ~PATH_SLOT_BP;
-    uint32_t is_kept = is_there & (j->uses_bp | (address == from->address));
-    *j->slot = (struct path_slot){address, from->value};
-    j->slot += is_kept;
-    j->on_stack &= (address - j->stack_low < j->stack_span) | (is_kept ^ 1);
+/* Of a slot of the next frame. */
+static inline void keep(struct joint *j, const struct path_slot *from) {
+    *j->slot++ = *from;
+    j->slots++;
+    if (__builtin_expect(from->address - j->stack_low >= j->stack_span, 0) && j->off_stack == NULL)
+        j->off_stack = j->frame;
 }
 
-/* Most steps read one or two: without a branch, which could not be predicted. There is room for
- * PATH_SLOTS_PER_FRAME. */
-static inline void append_slots(struct joint *j, const struct path_slot *from, uint32_t count) {
-    append_slot(j, from, count > 0);
-    append_slot(j, from + 1, count > 1);
-    if (__builtin_expect(count > 2, 0))
-        append_slot(j, from + 2, 1);
-}
-
-static inline void append(struct joint *j, const struct path_fresh *fresh,
-                          const struct path_slot *slots) {
-    uint32_t step = fresh->step, is_opaque = step / PATH_OPAQUE & 1;
-    append_slots(j, slots, fresh->slots);
-    if (step & (PATH_BP_RELOADED | PATH_BP_USED))
-        j->uses_bp = step / PATH_BP_USED & 1;
+static inline void add(struct joint *j, const struct path_fresh *fresh, uint32_t step) {
+    struct path_frame *f = j->frame++;
     if (!(step & PATH_OWN))
         j->hash = path_hash(j->hash, fresh->ip_module);
-    j->clear &= ~is_opaque;
-    j->on_stack &= ~is_opaque;
-    *j->frame++ = (struct path_frame){.ip_module = fresh->ip_module,
-                                      .sp = fresh->sp,
-                                      .bp = fresh->bp,
-                                      .hash = j->hash,
-                                      .stamp = ++j->stamp,
-                                      .slots = (uint32_t)(j->slot - j->first_slot) & PATH_SLOTS_MAX,
-                                      .uses_bp = j->uses_bp & 1,
-                                      .guessed = step / PATH_GUESSED & 1,
-                                      .own = step / PATH_OWN & 1};
+    f->ip_module = fresh->ip_module;
+    f->sp = fresh->sp;
+    f->bp = fresh->bp;
+    f->hash = j->hash;
+    f->stamp = j->stamp;
+    f->node = 0;
+    f->slots = j->slots & PATH_SLOTS_MAX;
+    f->uses_bp = j->uses_bp & 1;
+    f->guessed = step / PATH_GUESSED & 1;
+    f->own = step / PATH_OWN & 1;
+}
+
+static __attribute__((noinline)) struct joint
+append_special(struct joint j, const struct path_fresh *fresh, uint32_t step) {
+    if (step & PATH_OTHER)
+        keep(&j, &fresh->other);
+    if (step & PATH_BP_SAVED && j.uses_bp)
+        keep(&j, &fresh->saved_bp);
+    if (step & PATH_BACK)
+        keep(&j, &fresh->back);
+    if (step & PATH_OPAQUE && j.opaque == NULL)
+        j.opaque = j.frame;
+    if (step & (PATH_BP_SAVED | PATH_BP_LOST))
+        j.uses_bp = 0;
+    j.uses_bp |= step & PATH_BP_USED;
+    add(&j, fresh, step);
+    return j;
+}
+
+/* A saved bp matters only if a step further out uses it. */
+static inline void append(struct joint *j, const struct path_fresh *fresh) {
+    uint32_t step = (uint32_t)fresh->step, saved = step / PATH_BP_SAVED & 1;
+    if (__builtin_expect(step & PATH_SPECIAL, 0)) {
+        *j = append_special(*j, fresh, step);
+        return;
+    }
+    if (saved & j->uses_bp)
+        keep(j, &fresh->saved_bp);
+    keep(j, &fresh->back);
+    j->uses_bp = (step & PATH_BP_USED) | (j->uses_bp & ~saved);
+    add(j, fresh, 0);
+}
+
+static uint32_t lower(uint32_t a, uint32_t b) {
+    return a < b ? a : b;
+}
+
+/* Of `count` frames that were there and those appended, so many outermost ones have nothing like
+ * `first` among them; of the former, `before`. */
+static uint32_t free_of(const struct path *p, uint32_t count, uint32_t before,
+                        const struct path_frame *first) {
+    if (before < count)
+        return before;
+    return first != NULL ? (uint32_t)(first - p->frame) : p->count;
 }
 
 /* Appends the `count` outermost fresh frames. */
 static void append_all(struct path *p, uint32_t count) {
     struct joint j = begin_joining(p);
-    const struct path_slot *slots = p->fresh_slot + p->fresh_slot_count;
-    const struct path_fresh *fresh = p->fresh + p->fresh_count;
-    uint32_t on_stack = 0, clear = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        slots -= (--fresh)->slots;
-        append(&j, fresh, slots);
-        on_stack += j.on_stack;
-        clear += j.clear;
-    }
+    const struct path_fresh *fresh = p->fresh + p->fresh_count, *end = fresh - count;
+    uint32_t before = p->count;
+    while (fresh > end)
+        append(&j, --fresh);
     p->count += count;
-    p->on_stack += on_stack;
-    p->clear += clear;
-    p->stamp = j.stamp;
-}
-
-static uint32_t lower(uint32_t a, uint32_t b) {
-    return a < b ? a : b;
+    p->clear = free_of(p, before, p->clear, j.opaque);
+    p->on_stack = lower(free_of(p, before, p->on_stack, j.off_stack), p->clear);
 }
 
 /* Of the fresh frames so many that have room. */

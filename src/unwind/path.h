@@ -17,41 +17,41 @@
 #define PATH_IP (ARENA_IP_MASK | PATH_EXACT)
 enum { PATH_DEPTH_MAX = 1 << 20, PATH_SLOTS_PER_FRAME = 3, PATH_SLOTS_MAX = (1 << 29) - 1 };
 
-/* What is known of a step out of a frame: what it does to rbp, which it keeps otherwise; that
- * nobody knows what it depends on; that some frame further in has no CFI, so sp and bp may be
- * wrong; that the frame is the tracer's, no part of the path. */
+/* What is known of a step out of a frame. A plain one has read the return address, perhaps the
+ * saved bp, and may have used bp; of a special one all is said. */
 enum path_step {
-    PATH_BP_RELOADED = 1,
-    PATH_BP_USED = 2,
-    PATH_OPAQUE = 4,
-    PATH_GUESSED = 8,
-    PATH_OWN = 16
+    PATH_BP_USED = 1,
+    PATH_BP_SAVED = 8, /* has read the caller's bp, which else is the same or unknown */
+    PATH_SPECIAL = 16,
+    PATH_BACK = 32,     /* has read the return address */
+    PATH_OTHER = 64,    /* has read one more slot, which leads to those */
+    PATH_BP_LOST = 128, /* bp is unknown from here on */
+    PATH_OPAQUE = 256,  /* nobody knows what it depends on */
+    PATH_GUESSED = 512, /* some frame further in has no CFI, so sp and bp may be wrong */
+    PATH_OWN = 1024     /* the frame is the tracer's, no part of the path */
 };
-#define PATH_SLOT_BP                                                            \
-    (UINT64_C(1) << 63) /* in the address of a fresh slot: it holds a saved rbp \
-                         */
+
+struct path_slot {
+    uint64_t address, value;
+};
 
 /* A frame that a walk has passed, not joined to the path yet. */
 struct path_fresh {
     uint64_t ip_module, sp, bp;
-    uint32_t slots; /* that its step has read */
-    uint32_t step;  /* enum path_step */
+    uint64_t step;                          /* enum path_step */
+    struct path_slot other, saved_bp, back; /* what the step has read, if it has */
 };
 
 struct path_frame {
     uint64_t ip_module; /* as in struct arena_node */
     uint64_t sp, bp;
     uint64_t hash;     /* of the path from the outermost frame to this one */
-    uint64_t stamp;    /* of no other frame that the path ever held */
+    uint64_t stamp;    /* of the walk that has found it: of no other frame that ever was here */
     uint32_t node;     /* the owner's: call-tree node; 0: not looked up */
   uint32_t slots : 29; /* of this frame and all outer ones */
     uint32_t uses_bp : 1;
     uint32_t guessed : 1;
     uint32_t own : 1;
-};
-
-struct path_slot {
-    uint64_t address, value;
 };
 
 /* The innermost end of a path. */
@@ -61,12 +61,10 @@ struct path_end {
 };
 
 struct path {
-    struct path_frame *frame; /* outermost first */
+    struct path_frame *frame; /* outermost first; in front of it there is one beyond every stack */
     struct path_slot *slot;
     struct path_fresh *fresh; /* innermost first: what this walk has passed, not joined yet */
-    struct path_slot *fresh_slot;
-    uint32_t count, capacity;
-    uint32_t fresh_count, fresh_slot_count;
+    uint32_t count, capacity, fresh_count;
     uint32_t depth;      /* frames of the path walked last, unless it was found in the memo */
     uint32_t on_stack;   /* so many frames from the outermost have all slots on the own stack */
     uint32_t clear;      /* so many frames from the outermost have no opaque one among them */

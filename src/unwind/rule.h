@@ -9,8 +9,7 @@
 #include "arch.h"
 
 enum rule_kind {
-    RULE_UNKNOWN,   /* not looked up yet */
-    RULE_CFA_SP,    /* CFA = rsp + cfa */
+    RULE_CFA_SP,    /* CFA = rsp + cfa, and more than rsp */
     RULE_CFA_BP,    /* CFA = rbp + cfa */
     RULE_CFA_AT_BP, /* CFA = *(rbp + cfa): a frame that realigned its stack */
     RULE_SIGRETURN, /* the kernel's signal frame lies at rsp */
@@ -20,12 +19,12 @@ enum rule_kind {
 };
 enum rule_bp { RULE_BP_SAME, RULE_BP_AT_CFA, RULE_BP_AT_BP }; /* where the caller's rbp is saved */
 
-struct rule { /* with a CFA, arch_return_slot says where the return address is */
-    int64_t cfa : 26;
+struct rule {             /* with a CFA, arch_return_slot says where the return address is */
     int64_t bp : 16;      /* from the CFA or rbp to what is saved */
     uint64_t kind : 3;    /* enum rule_kind */
     uint64_t bp_kind : 2; /* enum rule_bp */
     uint64_t own : 1;     /* the tracer's own code */
+    int64_t cfa : 26;
     uint64_t module : 16; /* the owner's number of the object that holds the code; 0: none */
 };
 enum { RULE_CFA_MAX = (1 << 25) - 1 };
@@ -62,12 +61,12 @@ struct rule_place {
 };
 
 /* Multiplying by an odd number loses nothing: set and tag together are the address. */
-static inline struct rule_place rule_place_of(uint64_t ip, int exact) {
-    uint64_t g = __atomic_load_n(&rule_generations, __ATOMIC_RELAXED);
+static inline struct rule_place rule_place_of(uint64_t ip, int exact, uint64_t generation) {
     uint64_t h = (ip >> ARCH_IP_SHIFT << 1 | (uint64_t)exact) * UINT64_C(0x9e3779b97f4a7c15)
                  << (64 - RULE_KEY_BITS);
     struct rule_place place = {&rule_cache[h >> (64 - RULE_SET_BITS)], 0};
-    place.tag = h << RULE_SET_BITS | (g & (((uint64_t)1 << RULE_SET_BITS) - 1)) << RULE_NUMBER_BITS;
+    __asm__("" : "+r"(place.set)); /* one register for the set, not one for each way */
+    place.tag = h << RULE_SET_BITS | (generation & (RULE_SETS - 1)) << RULE_NUMBER_BITS;
     return place;
 }
 
@@ -80,27 +79,51 @@ static inline uint64_t rule_lower(uint64_t a, uint64_t b) {
     return a < b ? a : b;
 }
 
-static inline struct rule rule_find(uint64_t ip, int exact, int *in_object) {
-    struct rule_place place = rule_place_of(ip, exact);
-    uint64_t number = rule_lower(rule_lower(rule_word(&place, 0), rule_word(&place, 1)),
-                                 rule_lower(rule_word(&place, 2), rule_word(&place, 3)));
-    uint64_t held;
+/* The number of the address's rule; RULE_NUMBERS or more: it is not in the cache. */
+static inline uint64_t rule_number(struct rule_place place) {
+    return rule_lower(rule_lower(rule_word(&place, 0), rule_word(&place, 1)),
+                      rule_lower(rule_word(&place, 2), rule_word(&place, 3)));
+}
+
+static inline struct rule rule_with_number(uint64_t number) {
+    uint64_t held = __atomic_load_n(&rule_numbered[number], __ATOMIC_RELAXED);
     struct rule rule;
-    if (__builtin_expect(number >= RULE_NUMBERS, 0))
-        return rule_find_slowly(ip, exact, in_object);
-    *in_object = 1;
-    held = __atomic_load_n(&rule_numbered[number], __ATOMIC_RELAXED);
     memcpy(&rule, &held, sizeof rule);
     return rule;
 }
-
-/* Forgets every cached rule: objects were mapped or unmapped. */
-void rule_flush(void);
 
 /* Counts the flushes; never 0. */
 static inline uint32_t rule_generation(void) {
     return (uint32_t)__atomic_load_n(&rule_generations, __ATOMIC_RELAXED);
 }
+
+static inline struct rule rule_find(uint64_t ip, int exact, int *in_object) {
+    uint64_t number = rule_number(rule_place_of(ip, exact, rule_generation()));
+    if (__builtin_expect(number >= RULE_NUMBERS, 0))
+        return rule_find_slowly(ip, exact, in_object);
+    *in_object = 1;
+    return rule_with_number(number);
+}
+
+/* What it does, in one number: RULE_CFA_BP, RULE_FORM_SAVES_BP, or both, if it is a plain rule. */
+enum { RULE_FORM_SAVES_BP = RULE_BP_AT_CFA << 3 };
+static inline unsigned rule_form(struct rule rule) {
+    uint64_t word;
+    memcpy(&word, &rule, sizeof word);
+    return word >> 16 & 63; /* kind, bp_kind, own */
+}
+
+static inline int rule_form_is_plain(unsigned form) {
+    return (form & ~(unsigned)(RULE_CFA_BP | RULE_FORM_SAVES_BP)) == 0;
+}
+
+/* The CFA, or where it lies. */
+static inline uint64_t rule_cfa(struct rule rule, uint64_t sp, uint64_t bp) {
+    return (rule.kind == RULE_CFA_SP ? sp : bp) + (uint64_t)(int64_t)rule.cfa;
+}
+
+/* Forgets every cached rule: objects were mapped or unmapped. */
+void rule_flush(void);
 
 /* Implemented by the owner: the number of a loaded object, below 65536; 0: none to be had. */
 struct dl_find_object;

@@ -65,7 +65,7 @@ static uint64_t *way_of(struct rule_place place) {
 }
 
 struct rule rule_find_slowly(uint64_t ip, int exact, int *in_object) {
-    struct rule_place place = rule_place_of(ip, exact);
+    struct rule_place place = rule_place_of(ip, exact, rule_generation());
     struct rule rule = look_up(ip, exact, in_object);
     uint64_t number;
     if (!*in_object) /* never cached: the loader may be about to publish the object */

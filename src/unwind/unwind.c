@@ -14,13 +14,9 @@ struct cursor {
     int exact;         /* ip was interrupted by a signal */
     int guessed;       /* a frame without CFI was passed: sp and bp may be wrong, so check before
                           reading */
-    uint32_t top;      /* remembered frames that may still match */
-    uint32_t verified; /* of them, so many are known to be as they were */
-    struct path_fresh *fresh; /* where the next frame goes, and the next slot of its step */
-    struct path_slot *slot;
-    /* of the frame that is being stepped out of */
-    uint32_t step; /* enum path_step */
-    struct rule rule;
+    uint32_t verified; /* of the remembered frames, so many are known to be as they were */
+    const struct path_frame *top; /* behind those that may still match */
+    struct path_fresh *fresh;     /* where the next frame goes */
     struct unwind_thread *thread;
 };
 
@@ -66,23 +62,20 @@ static int on_own_stack(const struct path *p, uint64_t address) {
 }
 
 /* Reads a stack slot that the step depends on. */
-static inline uint64_t load(struct cursor *c, uint64_t address) {
-    uint64_t value = *(const uint64_t *)(uintptr_t)address;
-    *c->slot++ = (struct path_slot){address, value};
-    return value;
+static inline uint64_t load(struct path_slot *slot, uint64_t address) {
+    *slot = (struct path_slot){address, *(const uint64_t *)(uintptr_t)address};
+    return slot->value;
 }
 
-/* Reads the caller's rbp, on which only some later steps depend. */
-static inline uint64_t load_bp(struct cursor *c, uint64_t address) {
-    uint64_t value = load(c, address);
-    c->slot[-1].address |= PATH_SLOT_BP;
-    return value;
+static inline void load_ip(struct cursor *c, struct path_fresh *f, uint64_t address) {
+    c->ip = arch_return_address(load(&f->back, address));
+    c->exact = 0;
+    f->step |= PATH_BACK;
 }
 
-static inline uint32_t effect_on_bp(const struct rule *rule) {
-    if (rule->kind != RULE_CFA_SP || rule->bp_kind == RULE_BP_AT_BP)
-        return PATH_BP_USED;
-    return rule->bp_kind == RULE_BP_AT_CFA ? PATH_BP_RELOADED : 0;
+static inline void load_bp(struct cursor *c, struct path_fresh *f, uint64_t address) {
+    c->bp = load(&f->saved_bp, address);
+    f->step |= PATH_BP_SAVED;
 }
 
 /* After a guess nothing is read that does not lie on the thread's stack. */
@@ -91,16 +84,16 @@ static inline int may_read(const struct cursor *c, const struct path *p, uint64_
 }
 
 /* Steps past a frame that has CFI. 0, or -1 when the walk cannot go on. */
-static inline __attribute__((always_inline)) int step_by_rule(struct cursor *c,
-                                                              const struct path *p) {
-    const struct rule rule = c->rule;
-    uint64_t cfa = (rule.kind == RULE_CFA_SP ? c->sp : c->bp) + (uint64_t)(int64_t)rule.cfa;
-    uint64_t back;
-    c->step |= effect_on_bp(&rule);
+static int step_by_rule(struct cursor *c, struct path_fresh *f, struct rule rule,
+                        const struct path *p) {
+    uint64_t cfa = rule_cfa(rule, c->sp, c->bp), back;
+    if (rule.kind != RULE_CFA_SP || rule.bp_kind == RULE_BP_AT_BP)
+        f->step |= PATH_BP_USED;
     if (rule.kind == RULE_CFA_AT_BP) {
         if (!may_read(c, p, cfa))
             return -1;
-        cfa = load(c, cfa);
+        cfa = load(&f->other, cfa);
+        f->step |= PATH_OTHER;
     }
     back = arch_return_slot(cfa, rule.bp, rule.bp_kind != RULE_BP_SAME);
     if (!may_read(c, p, back) || (c->guessed && cfa <= c->sp))
@@ -109,33 +102,32 @@ static inline __attribute__((always_inline)) int step_by_rule(struct cursor *c,
         uint64_t at = (rule.bp_kind == RULE_BP_AT_CFA ? cfa : c->bp) + (uint64_t)(int64_t)rule.bp;
         if (!may_read(c, p, at))
             return -1;
-        c->bp = load_bp(c, at);
+        load_bp(c, f, at);
     }
-    c->ip = arch_return_address(load(c, back));
+    load_ip(c, f, back);
     c->sp = cfa;
-    c->exact = 0;
     return 0;
 }
 
 /* Steps out of a signal handler: the kernel left the interrupted registers at sp. */
-static void step_sigreturn(struct cursor *c) {
+static void step_sigreturn(struct cursor *c, struct path_fresh *f) {
     uint64_t at = c->sp;
-    c->step |= PATH_BP_RELOADED;
-    c->ip = load(c, at + ARCH_SIGNAL_IP);
-    c->sp = load(c, at + ARCH_SIGNAL_SP);
-    c->bp = load_bp(c, at + ARCH_SIGNAL_BP);
+    load_bp(c, f, at + ARCH_SIGNAL_BP);
+    c->ip = load(&f->back, at + ARCH_SIGNAL_IP);
+    c->sp = load(&f->other, at + ARCH_SIGNAL_SP);
     c->exact = 1;
+    f->step |= PATH_BACK | PATH_OTHER;
 }
 
 /* Code without CFI, just-in-time code above all: follows rbp while it stays inside the stack. */
-static int step_by_guess(struct cursor *c, const struct path *p) {
+static int step_by_guess(struct cursor *c, struct path_fresh *f, const struct path *p) {
+    uint64_t record = c->bp;
     c->guessed = 1;
-    if (c->bp < c->sp || !on_own_stack(p, c->sp) || !on_own_stack(p, c->bp))
+    if (record < c->sp || !on_own_stack(p, c->sp) || !on_own_stack(p, record))
         return -1;
-    c->ip = arch_return_address(load(c, c->bp + 8));
-    c->sp = c->bp + 16;
-    c->bp = load_bp(c, c->bp);
-    c->exact = 0;
+    load_ip(c, f, record + 8);
+    load_bp(c, f, record);
+    c->sp = record + 16;
     return 0;
 }
 
@@ -152,15 +144,16 @@ static int is_bare_sigreturn(const struct cursor *c) {
     return c->ip == known;
 }
 
-static enum outcome step_without_cfi(struct cursor *c, struct path *p, int in_object) {
-    c->step |= PATH_BP_USED;
+static enum outcome step_without_cfi(struct cursor *c, struct path_fresh *f, struct path *p,
+                                     int in_object) {
+    f->step |= PATH_BP_USED;
     if (!in_object && is_bare_sigreturn(c)) {
-        step_sigreturn(c);
+        step_sigreturn(c, f);
         return GO_ON;
     }
     if (in_object && c->bp == 0) /* the psABI's mark of the outermost frame: the loader's start */
         return ENDED;
-    if (step_by_guess(c, p) != 0)
+    if (step_by_guess(c, f, p) != 0)
         return CUT;
     p->guessed++;
     return GO_ON;
@@ -198,122 +191,155 @@ static enum outcome step_by_libunwind(struct cursor *c) {
 }
 
 /* After a guess that has not found sp no rule can be followed but the outermost frame's. */
-static inline enum rule_kind kind_of_step(const struct cursor *c) {
-    int knows_sp = ARCH_RECORD_TELLS_SP || !c->guessed || c->rule.kind == RULE_END;
-    return knows_sp ? c->rule.kind : RULE_NO_CFI;
+static enum rule_kind kind_of_step(const struct cursor *c, struct rule rule) {
+    int knows_sp = ARCH_RECORD_TELLS_SP || !c->guessed || rule.kind == RULE_END;
+    return knows_sp ? rule.kind : RULE_NO_CFI;
 }
 
-static __attribute__((noinline)) enum outcome step_otherwise(struct cursor *c, struct path *p,
-                                                             int in_object) {
-    c->step |= (c->guessed ? PATH_GUESSED : 0);
-    switch (kind_of_step(c)) {
+static enum outcome step(struct cursor *c, struct path_fresh *f, struct rule rule, int in_object) {
+    struct path *p = &c->thread->path;
+    switch (kind_of_step(c, rule)) {
     case RULE_END:
-        c->step |= PATH_BP_RELOADED;
+        f->step |= PATH_BP_LOST;
         return ENDED;
     case RULE_COMPLEX:
-        c->step |= PATH_BP_RELOADED | PATH_OPAQUE;
+        f->step |= PATH_BP_LOST | PATH_OPAQUE;
         return step_by_libunwind(c);
     case RULE_SIGRETURN:
-        step_sigreturn(c);
+        step_sigreturn(c, f);
         return GO_ON;
     case RULE_NO_CFI:
-        return step_without_cfi(c, p, in_object);
+        return step_without_cfi(c, f, p, in_object);
     default:
-        return step_by_rule(c, p) == 0 ? GO_ON : CUT;
+        return step_by_rule(c, f, rule, p) == 0 ? GO_ON : CUT;
     }
 }
 
-/* Nearly all steps are plain ones, for which the cursor stays in registers. */
-static inline enum outcome step(struct cursor *c, struct path *p) {
-    struct cursor other;
-    enum outcome outcome;
+/* The place of the next fresh frame; NULL: no memory. The arrays may have moved. */
+static struct path_fresh *next_fresh(struct path *p, struct cursor *c) {
+    uint32_t count = (uint32_t)(c->fresh - p->fresh), top = (uint32_t)(c->top - p->frame);
+    if (count == p->capacity) {
+        p->fresh_count = count;
+        if (path_grow(p) != 0)
+            return NULL;
+        c->fresh = p->fresh + count;
+        c->top = p->frame + top;
+    }
+    return c->fresh++;
+}
+
+/* Steps out of the cursor's frame, whatever it is, and adds it with what the step has read. */
+static __attribute__((noinline)) enum outcome pass_slowly(struct path *p, struct cursor *c) {
+    struct path_fresh *f = next_fresh(p, c);
+    struct rule rule;
     int in_object;
-    c->rule = rule_find(c->ip, c->exact, &in_object);
-    c->step = c->rule.own * PATH_OWN;
-    if (__builtin_expect(!c->guessed & (c->rule.kind - RULE_CFA_SP <= RULE_CFA_BP - RULE_CFA_SP),
-                         1))
-        return step_by_rule(c, p) == 0 ? GO_ON : CUT;
-    other = *c;
-    outcome = step_otherwise(&other, p, in_object);
-    *c = other;
-    return outcome;
-}
-
-static __attribute__((noinline)) int grow(struct path *p, uint32_t frames, uint32_t slots) {
-    p->fresh_count = frames;
-    p->fresh_slot_count = slots;
-    return path_grow(p);
-}
-
-/* There is a place for one more frame; the arrays may have moved. */
-static inline int has_room(struct path *p, struct cursor *c) {
-    uint32_t frames = (uint32_t)(c->fresh - p->fresh);
-    uint32_t slots = (uint32_t)(c->slot - p->fresh_slot);
-    if (__builtin_expect(frames < p->capacity, 1))
-        return 1;
-    if (grow(p, frames, slots) != 0)
-        return 0;
-    c->fresh = p->fresh + frames;
-    c->slot = p->fresh_slot + slots;
-    return 1;
-}
-
-/* Steps out of the cursor's frame and adds it, with what the step has read. */
-static inline enum outcome pass(struct path *p, struct cursor *c) {
-    struct path_fresh *f;
-    const struct path_slot *first;
-    enum outcome outcome;
-    if (!has_room(p, c))
+    if (f == NULL)
         return CUT;
-    f = c->fresh++;
-    f->ip_module = c->ip >> ARCH_IP_SHIFT | (c->exact ? PATH_EXACT : 0);
+    rule = rule_find(c->ip, c->exact, &in_object);
+    f->ip_module = c->ip >> ARCH_IP_SHIFT | (c->exact ? PATH_EXACT : 0) |
+                   (uint64_t)rule.module << ARENA_MODULE_SHIFT;
     f->sp = c->sp;
     f->bp = c->bp;
-    first = c->slot;
-    outcome = step(c, p);
-    f->ip_module |= (uint64_t)c->rule.module << ARENA_MODULE_SHIFT;
-    f->slots = (uint32_t)(c->slot - first);
-    f->step = c->step;
-    return outcome;
+    f->step = PATH_SPECIAL | rule.own * PATH_OWN | (c->guessed ? PATH_GUESSED : 0);
+    return step(c, f, rule, in_object);
 }
 
 /* The candidate's frames are as they were, from the outermost on; if not, there is another one. */
 static inline int is_as_it_was(struct cursor *c, const struct path *p) {
-    if (c->top <= c->verified)
+    uint32_t top = (uint32_t)(c->top - p->frame);
+    if (top <= c->verified)
         return 1;
-    c->verified = path_verify(p, c->top);
-    if (c->verified == c->top)
+    c->verified = path_verify(p, top);
+    if (c->verified == top)
         return 1;
-    c->top = c->verified;
-    if (c->top >= p->on_stack) /* those further out have not been looked at */
+    c->top = p->frame + c->verified;
+    if (c->verified >= p->on_stack) /* those further out have not been looked at */
         c->verified = 0;
     return 0;
 }
 
-/* Has the cursor arrived at a remembered frame from which on the path is as it was? */
-static inline int meets(struct cursor *c, const struct path *p) {
-    uint64_t ip = c->ip >> ARCH_IP_SHIFT | (c->exact ? PATH_EXACT : 0);
-    const struct path_frame *f = p->frame + c->top;
-    while (f > p->frame && f[-1].sp < c->sp)
-        f--;
-    c->top = (uint32_t)(f - p->frame);
-    if (c->top == 0)
-        return 0;
-    f--;
-    if (f->sp != c->sp || (f->ip_module & PATH_IP) != ip || f->guessed != (c->guessed != 0) ||
-        (f->uses_bp && f->bp != c->bp))
-        return 0;
-    return is_as_it_was(c, p);
+/* The remembered frame that begins where this one does, or further out. */
+static inline const struct path_frame *candidate(const struct path_frame *top, uint64_t sp) {
+    while (top[-1].sp < sp)
+        top--;
+    return top - 1;
 }
 
-static inline enum outcome walk(struct path *p, struct cursor *c) {
+static inline int has_address(const struct path_frame *f, uint64_t sp, uint64_t ip, int exact) {
+    return f->sp == sp &&
+           (f->ip_module & PATH_IP) == (ip >> ARCH_IP_SHIFT | (exact ? PATH_EXACT : 0));
+}
+
+/* Has the cursor arrived at a remembered frame from which on the path is as it was? */
+static inline int meets(struct cursor *c, const struct path *p) {
+    const struct path_frame *f = candidate(c->top, c->sp);
+    c->top = f + 1;
+    return has_address(f, c->sp, c->ip, c->exact) && f->guessed == (c->guessed != 0) &&
+           (!f->uses_bp || f->bp == c->bp) && is_as_it_was(c, p);
+}
+
+/* Can this be where code was called or interrupted? */
+static inline int is_address(uint64_t ip) {
+    return ip - 1 < ARENA_IP_MASK << ARCH_IP_SHIFT;
+}
+
+_Static_assert((int)PATH_BP_USED == RULE_CFA_BP && (int)PATH_BP_SAVED == RULE_FORM_SAVES_BP,
+               "the form of a plain rule is what is known of its step");
+
+/* Steps out of a frame by a plain rule. */
+static inline void step_plainly(struct cursor *c, struct path_fresh *f, struct rule rule) {
+    uint64_t cfa = rule_cfa(rule, c->sp, c->bp);
+    unsigned form = rule_form(rule);
+    int saves_bp = (form & RULE_FORM_SAVES_BP) != 0;
+    f->ip_module = c->ip >> ARCH_IP_SHIFT | (uint64_t)rule.module << ARENA_MODULE_SHIFT;
+    f->sp = c->sp;
+    f->bp = c->bp;
+    f->step = form;
+    if (saves_bp)
+        c->bp = load(&f->saved_bp, cfa + (uint64_t)(int64_t)rule.bp);
+    c->ip = arch_return_address(load(&f->back, arch_return_slot(cfa, rule.bp, saves_bp)));
+    c->sp = cfa;
+}
+
+/* As far as all rules are plain and known, up to where it may meet the path. */
+static inline void pass_plainly(const struct path *p, struct cursor *c) {
+    const struct path_fresh *end = p->fresh + p->capacity;
+    uint64_t generation = rule_generation();
+    for (; c->fresh < end && is_address(c->ip); c->fresh++) {
+        const struct path_frame *f = candidate(c->top, c->sp);
+        uint64_t number;
+        struct rule rule;
+        c->top = f + 1;
+        if (has_address(f, c->sp, c->ip, 0))
+            return;
+        number = rule_number(rule_place_of(c->ip, 0, generation));
+        if (number >= RULE_NUMBERS)
+            return;
+        rule = rule_with_number(number);
+        if (!rule_form_is_plain(rule_form(rule)))
+            return;
+        step_plainly(c, c->fresh, rule);
+    }
+}
+
+/* Nearly all frames are plain ones, for which the cursor stays in registers. */
+static inline enum outcome pass_carefully(struct path *p, struct cursor *c) {
+    struct cursor other = *c;
+    enum outcome outcome = pass_slowly(p, &other);
+    *c = other;
+    return outcome;
+}
+
+static inline __attribute__((always_inline)) enum outcome walk(struct path *p, struct cursor *c) {
     enum outcome outcome = GO_ON;
     while (outcome == GO_ON) {
-        if (c->ip - 1 >= ARENA_IP_MASK << ARCH_IP_SHIFT)
+        if (!c->guessed && !c->exact)
+            pass_plainly(p, c);
+        if (!is_address(c->ip))
             return c->ip == 0 ? ENDED : CUT;
         if (meets(c, p))
             return MET;
-        outcome = pass(p, c);
+        outcome = pass_carefully(p, c);
     }
     return outcome;
 }
@@ -334,20 +360,20 @@ struct path_end *unwind_walk_unchecked(struct unwind_thread *t, const struct unw
     struct cursor c = {.ip = start->ip, .sp = unwind_start_sp(start), .bp = start->bp, .thread = t};
     struct path_end *kept = NULL;
     enum outcome outcome;
+    uint32_t met;
     if (__builtin_expect(!t->asked_for_bounds, 0))
         ask_for_bounds(t, start->ip);
     path_begin(p, rule_generation());
-    c.top = p->clear;
+    c.top = p->frame + p->clear;
     c.fresh = p->fresh;
-    c.slot = p->fresh_slot;
     outcome = walk(p, &c);
     p->fresh_count = (uint32_t)(c.fresh - p->fresh);
-    p->fresh_slot_count = (uint32_t)(c.slot - p->fresh_slot);
-    if (outcome != MET)
+    met = outcome == MET ? (uint32_t)(c.top - p->frame) : 0;
+    if (met == 0)
         p->truncated = outcome == CUT;
-    path_join(p, outcome == MET ? c.top : 0);
-    if (outcome == MET && !memo_rests(&t->memo))
-        kept = memo_keep(&t->memo, p, c.top);
+    path_join(p, met);
+    if (met > 0 && !memo_rests(&t->memo))
+        kept = memo_keep(&t->memo, p, met);
     t->recalls = memo_rests(&t->memo) ? 0 : p->generation;
     return kept != NULL ? kept : &p->end;
 }
