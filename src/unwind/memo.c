@@ -9,12 +9,29 @@ static int is_alive(const struct memo_segment *s, const struct path *p) {
     return s->sp != 0 && s->frames <= p->count && p->frame[s->frames - 1].stamp == s->stamp;
 }
 
+/* The first of a set. */
+static struct memo_segment *set_of(struct memo *m, uint64_t key) {
+    return &m->segment[(key >> (64 - MEMO_BITS)) * MEMO_WAYS];
+}
+
 /* A way that is of no use any more, else one after the other. */
-static struct memo_segment *victim_in(struct memo *m, const struct path *p, struct memo_set *set) {
+static struct memo_segment *victim_in(struct memo *m, const struct path *p, uint64_t key) {
+    struct memo_segment *set = set_of(m, key);
     for (int i = 0; i < MEMO_WAYS; i++)
-        if (!is_alive(&set->way[i], p))
-            return &set->way[i];
-    return &set->way[m->victim++ % MEMO_WAYS];
+        if (!is_alive(&set[i], p))
+            return &set[i];
+    return &set[m->victim++ % MEMO_WAYS];
+}
+
+struct memo_segment *memo_look_up(struct memo *m, const struct path *p, uint64_t ip, uint64_t sp,
+                                  uint64_t bp) {
+    struct memo_segment *s = set_of(m, memo_key(m, p, ip, sp));
+    for (const struct memo_segment *end = s + MEMO_WAYS; s < end; s++)
+        if (memo_is(s, p, ip, sp, bp)) {
+            memo_note(m, s);
+            return s;
+        }
+    return NULL;
 }
 
 static uint32_t slots_without_filling(const struct memo_segment *s) {
@@ -59,7 +76,7 @@ static void fill(struct memo_segment *s, const struct path *p, uint32_t frames, 
     memcpy(s->slot, &p->slot[base->slots], slots * sizeof *s->slot);
     while (slots % 4 != 0)
         s->slot[slots++] = (struct path_slot){(uint64_t)(uintptr_t)&unchanging, 0};
-    s->slots = (uint16_t)slots;
+    s->slots = (uint8_t)slots;
 }
 
 struct path_end *memo_keep(struct memo *m, const struct path *p, uint32_t frames) {
@@ -70,11 +87,11 @@ struct path_end *memo_keep(struct memo *m, const struct path *p, uint32_t frames
     if (p->on_stack < p->depth || slots > MEMO_SLOTS || !path_is_on_stack(p, inner->sp))
         return NULL;
     key = memo_key(m, p, ip, inner->sp);
-    s = victim_in(m, p, memo_set_of(m, key));
+    s = victim_in(m, p, key);
     if (is_alive(s, p) && s->key == key) {
         learn(m, s, &p->slot[base->slots], slots);
         key = memo_key(m, p, ip, inner->sp);
-        s = victim_in(m, p, memo_set_of(m, key));
+        s = victim_in(m, p, key);
     }
     s->sp = 0; /* nothing, until it is whole */
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
@@ -82,6 +99,7 @@ struct path_end *memo_keep(struct memo *m, const struct path *p, uint32_t frames
     s->key = key;
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
     s->sp = inner->sp;
+    memo_note(m, s);
     return &s->end;
 }
 

@@ -14,18 +14,15 @@
 enum { MEMO_BITS = 7, MEMO_SETS = 1 << MEMO_BITS, MEMO_WAYS = 4, MEMO_SLOTS = 16 };
 
 struct memo_segment {
-    uint64_t ip, sp, bp; /* its start; sp 0: empty */
-    uint64_t key;
+    _Alignas(64) uint64_t ip; /* its start; sp 0: empty */
+    uint64_t sp, bp, key;
     uint64_t stamp; /* of the frame that it leads to */
     struct path_end end;
     uint32_t frames; /* of the remembered path, up to and including that frame */
-    uint16_t slots;
-    int16_t bp_mask; /* -1: what bp is matters, 0: it does not */
+    uint16_t next;   /* the segment that came next when this one was last come upon */
+    uint8_t slots;
+    int8_t bp_mask; /* -1: what bp is matters, 0: it does not */
     struct path_slot slot[MEMO_SLOTS];
-};
-
-struct memo_set {
-    struct memo_segment way[MEMO_WAYS];
 };
 
 /* Segments that begin alike, in an allocation function called from many places, have the same key.
@@ -43,8 +40,9 @@ struct memo_hint {
 enum { MEMO_REVIEW = 256, MEMO_EVENTS_A_WALK = 4, MEMO_REST_MAX = 64 /* reviews */ };
 
 struct memo {
+    struct memo_segment segment[MEMO_SETS * MEMO_WAYS]; /* those of a set side by side */
     struct memo_hint hint[MEMO_HINTS];
-    struct memo_set set[MEMO_SETS];
+    uint16_t last;    /* the segment that was come upon last */
     uint32_t victim;  /* the way that is replaced next */
     uint32_t refused; /* hints not learnt because another had their place */
     uint32_t walks;
@@ -76,11 +74,6 @@ static inline uint64_t memo_key(struct memo *m, const struct path *p, uint64_t i
     }
     return key;
 }
-
-static inline struct memo_set *memo_set_of(struct memo *m, uint64_t key) {
-    return &m->set[key >> (64 - MEMO_BITS)];
-}
-
 static inline int memo_begins(const struct memo_segment *s, uint64_t ip, uint64_t sp, uint64_t bp) {
     uint64_t mask = (uint64_t)(int64_t)s->bp_mask;
     return ((s->sp ^ sp) | (s->ip ^ ip) | ((s->bp ^ bp) & mask)) == 0;
@@ -91,16 +84,39 @@ static inline int memo_leads_on(const struct memo_segment *s, const struct path 
     return s->end.site != 0 && s->frames <= p->count && p->frame[s->frames - 1].stamp == s->stamp;
 }
 
+/* Is a path that starts here as the segment says, down to the frame that it leads to? What begins
+ * like a segment lies on the own stack, as that did. */
+static inline int memo_is(const struct memo_segment *s, const struct path *p, uint64_t ip,
+                          uint64_t sp, uint64_t bp) {
+    return memo_begins(s, ip, sp, bp) && memo_leads_on(s, p) &&
+           path_slots_change(s->slot, s->slots) == 0;
+}
+
+static inline void memo_note(struct memo *m, const struct memo_segment *s) {
+    uint16_t at = (uint16_t)(s - m->segment);
+    m->segment[m->last].next = at;
+    m->last = at;
+}
+
+/* The segment of such a path that did not come next when the last one was come upon before; NULL:
+ * none. */
+struct memo_segment *memo_look_up(struct memo *m, const struct path *p, uint64_t ip, uint64_t sp,
+                                  uint64_t bp);
+
 /* The end of the path that starts here, if its site was named and it is known to be the same as
- * then; else NULL. What begins like a segment lies on the own stack, as that did. */
+ * then; else NULL. */
 static inline struct path_end *memo_find(struct memo *m, const struct path *p, uint64_t ip,
                                          uint64_t sp, uint64_t bp) {
-    struct memo_segment *s = memo_set_of(m, memo_key(m, p, ip, sp))->way;
-    for (struct memo_segment *end = s + MEMO_WAYS; s < end; s++)
-        if (memo_begins(s, ip, sp, bp) && memo_leads_on(s, p) &&
-            path_slots_change(s->slot, s->slots) == 0)
-            return path_change(p, s->frames) == 0 ? &s->end : NULL;
-    return NULL;
+    uint16_t next = m->segment[m->last].next;
+    struct memo_segment *s = &m->segment[next];
+    if (__builtin_expect(memo_is(s, p, ip, sp, bp), 1)) {
+        m->last = next;
+    } else {
+        s = memo_look_up(m, p, ip, sp, bp);
+        if (s == NULL)
+            return NULL;
+    }
+    return path_change(p, s->frames) == 0 ? &s->end : NULL;
 }
 
 /* After a walk that met the path at `frames` frames: keeps its segment and returns where its end
