@@ -64,12 +64,13 @@ static void *move_early(const void *block, size_t size) {
     return moved;
 }
 
-/* realloc while tracing is on. With size 0 the allocator decides whether it frees. */
-static void *resize(void *block, size_t size, const struct unwind_start *start) {
+/* realloc of a block while tracing is on. With size 0 the allocator decides whether it frees. */
+static __attribute__((noinline)) void *resize(void *block, size_t size,
+                                              const struct unwind_start *start) {
     struct block old;
     void *moved;
-    if (block == NULL)
-        return hand_over(real.realloc(NULL, size), size, start);
+    if (early_owns(block))
+        return move_early(block, size);
     old = event_realloc_begin(block);
     moved = real.realloc(block, size);
     if (moved != NULL)
@@ -81,56 +82,56 @@ static void *resize(void *block, size_t size, const struct unwind_start *start) 
     return moved;
 }
 
-HOOK void *realloc(void *block, size_t size) {
-    int on = hook_is_on();
-    if (!on && hook_is_early())
-        return early_resize(block, size);
-    if (early_owns(block))
-        return move_early(block, size);
-    if (!on)
-        return real.realloc(block, size);
+RECORD_WHOLE __attribute__((noinline)) static void *traced_realloc(void *block, size_t size) {
+    if (block == NULL)
+        return hand_over(real.realloc(NULL, size), size, UNWIND_START_HERE());
     block = resize(block, size, UNWIND_START_HERE());
     unwind_start_end();
     return block;
 }
 
+__attribute__((noinline)) static void *first_realloc(void *block, size_t size) {
+    if (hook_is_on())
+        return traced_realloc(block, size);
+    if (hook_is_early())
+        return early_resize(block, size);
+    return early_owns(block) ? move_early(block, size) : real.realloc(block, size);
+}
+
+HOOK void *realloc(void *block, size_t size) {
+    return session_has_begun() ? traced_realloc(block, size) : first_realloc(block, size);
+}
+
 HOOK void *reallocarray(void *block, size_t count, size_t size) {
-    int on = hook_is_on();
     size_t bytes;
     if (__builtin_mul_overflow(count, size, &bytes)) {
-        if (on)
+        if (hook_is_on())
             event_failed();
         errno = ENOMEM;
         return NULL;
     }
-    if (!on || early_owns(block))
-        return realloc(block, bytes);
-    block = resize(block, bytes, UNWIND_START_HERE());
-    unwind_start_end();
-    return block;
+    return realloc(block, bytes);
 }
 
 /* A hook that frees `block`: `forward` is the real call. */
-#define HOOK_FREE(name, parameters, arguments, forward)                           \
-    RECORD_WHOLE __attribute__((noinline)) static void traced_##name parameters { \
-        if (block != NULL)                                                        \
-            record_freed(block, UNWIND_START_HERE());                             \
-        if (!early_owns(block))                                                   \
-            forward;                                                              \
-    }                                                                             \
-    __attribute__((noinline)) static void first_##name parameters {               \
-        if (hook_is_on())                                                         \
-            traced_##name arguments;                                              \
-        else if (!early_owns(block))                                              \
-            forward;                                                              \
-    }                                                                             \
-    HOOK void name parameters {                                                   \
-        if (__builtin_expect(session_has_begun(), 1))                             \
-            traced_##name arguments;                                              \
-        else if (!hook_is_off())                                                  \
-            first_##name arguments;                                               \
-        else if (!early_owns(block))                                              \
-            forward;                                                              \
+#define HOOK_FREE(name, parameters, arguments, forward)                                      \
+    RECORD_WHOLE __attribute__((noinline)) static void traced_##name parameters {            \
+        if (block == NULL || record_freed(block, UNWIND_START_HERE()) || !early_owns(block)) \
+            forward;                                                                         \
+    }                                                                                        \
+    __attribute__((noinline)) static void first_##name parameters {                          \
+        if (hook_is_on())                                                                    \
+            traced_##name arguments;                                                         \
+        else if (!early_owns(block))                                                         \
+            forward;                                                                         \
+    }                                                                                        \
+    HOOK void name parameters {                                                              \
+        if (__builtin_expect(session_has_begun(), 1))                                        \
+            traced_##name arguments;                                                         \
+        else if (!hook_is_off())                                                             \
+            first_##name arguments;                                                          \
+        else if (!early_owns(block))                                                         \
+            forward;                                                                         \
     }
 
 /* C23's sized variants: where the allocator lacks them, free does the same. */

@@ -71,26 +71,28 @@ static inline void record_allocated(const void *at, size_t size, const struct un
     count_end(t);
 }
 
-/* The counting half of a free: the block has left the map. */
-static inline void record_freed_block(const void *at, uintptr_t known_as, struct block block) {
+/* The counting half of a free: the block has left the map. 0 if it was not there. */
+static inline int record_freed_block(const void *at, uintptr_t known_as, struct block block) {
     struct guard guard;
     struct thread *t;
     if (RECORD_UNLIKELY(!tree_is_current(block.site))) {
         event_freed_uncounted(at, block);
-        return;
+        return block.site != 0;
     }
     t = thread_enter(&guard);
     if (RECORD_UNLIKELY(t == NULL)) {
         event_freed_outside(known_as, block);
-        return;
+        return 1;
     }
     record_subtract(t, known_as, block, record_is_temporary(t, at, block));
     count_end(t);
+    return 1;
 }
 
-static inline void record_freed(const void *at, const struct unwind_start *start) {
+/* 0 if the block was not in the map. */
+static inline int record_freed(const void *at, const struct unwind_start *start) {
     capture_note_loader(start);
-    record_freed_block(at, (uintptr_t)at, blockmap_take(at));
+    return record_freed_block(at, (uintptr_t)at, blockmap_take(at));
 }
 
 #endif

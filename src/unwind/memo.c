@@ -14,6 +14,10 @@ static struct memo_segment *set_of(struct memo *m, uint64_t key) {
     return &m->segment[(key >> (64 - MEMO_BITS)) * MEMO_WAYS];
 }
 
+static uint64_t *key_of(struct memo *m, const struct memo_segment *s) {
+    return &m->key[s - m->segment];
+}
+
 /* A way that is of no use any more, else one after the other. */
 static struct memo_segment *victim_in(struct memo *m, const struct path *p, uint64_t key) {
     struct memo_segment *set = set_of(m, key);
@@ -23,12 +27,18 @@ static struct memo_segment *victim_in(struct memo *m, const struct path *p, uint
     return &set[m->victim++ % MEMO_WAYS];
 }
 
+/* The next time, too. */
+static void expect_after_last(struct memo *m, struct memo_segment *s) {
+    if (m->last != NULL)
+        m->last->next = s;
+}
+
 struct memo_segment *memo_look_up(struct memo *m, const struct path *p, uint64_t ip, uint64_t sp,
                                   uint64_t bp) {
     struct memo_segment *s = set_of(m, memo_key(m, p, ip, sp));
     for (const struct memo_segment *end = s + MEMO_WAYS; s < end; s++)
         if (memo_is(s, p, ip, sp, bp)) {
-            memo_note(m, s);
+            expect_after_last(m, s);
             return s;
         }
     return NULL;
@@ -56,11 +66,12 @@ static struct memo_hint *place_for_hint(struct memo *m, uint64_t key) {
 static void learn(struct memo *m, const struct memo_segment *s, const struct path_slot *slot,
                   uint32_t count) {
     uint32_t other = slots_without_filling(s);
-    struct memo_hint *hint = place_for_hint(m, s->key);
+    uint64_t key = *key_of(m, s);
+    struct memo_hint *hint = place_for_hint(m, key);
     while (hint != NULL && other > 0 && count > 0 &&
            s->slot[--other].address == slot[--count].address)
         if (s->slot[other].value != slot[count].value) {
-            *hint = (struct memo_hint){s->key, slot[count].address - s->sp};
+            *hint = (struct memo_hint){key, slot[count].address - s->sp};
             return;
         }
 }
@@ -72,6 +83,7 @@ static void fill(struct memo_segment *s, const struct path *p, uint32_t frames, 
     s->bp_mask = inner->uses_bp ? -1 : 0;
     s->stamp = base->stamp;
     s->frames = frames;
+    s->outer_slots = (uint16_t)base->slots;
     s->end = p->end;
     memcpy(s->slot, &p->slot[base->slots], slots * sizeof *s->slot);
     while (slots % 4 != 0)
@@ -84,11 +96,12 @@ struct path_end *memo_keep(struct memo *m, const struct path *p, uint32_t frames
     uint64_t ip = ARENA_IP_UNPACK(inner->ip_module), key;
     uint32_t slots = inner->slots - base->slots;
     struct memo_segment *s;
-    if (p->on_stack < p->depth || slots > MEMO_SLOTS || !path_is_on_stack(p, inner->sp))
+    if (p->on_stack < p->depth || slots > MEMO_SLOTS || base->slots > UINT16_MAX ||
+        !path_is_on_stack(p, inner->sp))
         return NULL;
     key = memo_key(m, p, ip, inner->sp);
     s = victim_in(m, p, key);
-    if (is_alive(s, p) && s->key == key) {
+    if (is_alive(s, p) && *key_of(m, s) == key) {
         learn(m, s, &p->slot[base->slots], slots);
         key = memo_key(m, p, ip, inner->sp);
         s = victim_in(m, p, key);
@@ -96,10 +109,11 @@ struct path_end *memo_keep(struct memo *m, const struct path *p, uint32_t frames
     s->sp = 0; /* nothing, until it is whole */
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
     fill(s, p, frames, slots);
-    s->key = key;
+    *key_of(m, s) = key;
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
     s->sp = inner->sp;
-    memo_note(m, s);
+    expect_after_last(m, s);
+    memo_come_upon(m, s);
     return &s->end;
 }
 

@@ -15,11 +15,12 @@ enum { MEMO_BITS = 7, MEMO_SETS = 1 << MEMO_BITS, MEMO_WAYS = 4, MEMO_SLOTS = 16
 
 struct memo_segment {
     _Alignas(64) uint64_t ip; /* its start; sp 0: empty */
-    uint64_t sp, bp, key;
-    uint64_t stamp; /* of the frame that it leads to */
+    uint64_t sp, bp;
+    struct memo_segment *next; /* what was come upon next, the last time; NULL: nothing yet */
+    uint64_t stamp;            /* of the frame that it leads to */
     struct path_end end;
-    uint32_t frames; /* of the remembered path, up to and including that frame */
-    uint16_t next;   /* the segment that came next when this one was last come upon */
+    uint32_t frames;      /* of the remembered path, up to and including that frame */
+    uint16_t outer_slots; /* that belong to those frames */
     uint8_t slots;
     int8_t bp_mask; /* -1: what bp is matters, 0: it does not */
     struct path_slot slot[MEMO_SLOTS];
@@ -41,10 +42,11 @@ enum { MEMO_REVIEW = 256, MEMO_EVENTS_A_WALK = 4, MEMO_REST_MAX = 64 /* reviews 
 
 struct memo {
     struct memo_segment segment[MEMO_SETS * MEMO_WAYS]; /* those of a set side by side */
+    uint64_t key[MEMO_SETS * MEMO_WAYS];
     struct memo_hint hint[MEMO_HINTS];
-    uint16_t last;    /* the segment that was come upon last */
-    uint32_t victim;  /* the way that is replaced next */
-    uint32_t refused; /* hints not learnt because another had their place */
+    struct memo_segment *last, *expected; /* what was come upon last; its next */
+    uint32_t victim;                      /* the way that is replaced next */
+    uint32_t refused;                     /* hints not learnt because another had their place */
     uint32_t walks;
     uint32_t rest, last_rest; /* reviews that it rests for, still and when it began */
     uint32_t is_filled;       /* 1: at the last review it had been at work for some time */
@@ -92,14 +94,12 @@ static inline int memo_is(const struct memo_segment *s, const struct path *p, ui
            path_slots_change(s->slot, s->slots) == 0;
 }
 
-static inline void memo_note(struct memo *m, const struct memo_segment *s) {
-    uint16_t at = (uint16_t)(s - m->segment);
-    m->segment[m->last].next = at;
-    m->last = at;
+static inline void memo_come_upon(struct memo *m, struct memo_segment *s) {
+    m->last = s;
+    m->expected = s->next;
 }
 
-/* The segment of such a path that did not come next when the last one was come upon before; NULL:
- * none. */
+/* The segment of such a path, other than the expected one; NULL: none. */
 struct memo_segment *memo_look_up(struct memo *m, const struct path *p, uint64_t ip, uint64_t sp,
                                   uint64_t bp);
 
@@ -107,16 +107,13 @@ struct memo_segment *memo_look_up(struct memo *m, const struct path *p, uint64_t
  * then; else NULL. */
 static inline struct path_end *memo_find(struct memo *m, const struct path *p, uint64_t ip,
                                          uint64_t sp, uint64_t bp) {
-    uint16_t next = m->segment[m->last].next;
-    struct memo_segment *s = &m->segment[next];
-    if (__builtin_expect(memo_is(s, p, ip, sp, bp), 1)) {
-        m->last = next;
-    } else {
+    struct memo_segment *s = m->expected;
+    if (__builtin_expect(s == NULL || !memo_is(s, p, ip, sp, bp), 0))
         s = memo_look_up(m, p, ip, sp, bp);
-        if (s == NULL)
-            return NULL;
-    }
-    return path_change(p, s->frames) == 0 ? &s->end : NULL;
+    if (s == NULL || path_slots_change(p->slot, s->outer_slots) != 0)
+        return NULL;
+    memo_come_upon(m, s);
+    return &s->end;
 }
 
 /* After a walk that met the path at `frames` frames: keeps its segment and returns where its end

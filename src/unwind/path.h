@@ -117,11 +117,6 @@ static inline uint64_t path_slots_change(const struct path_slot *slot, uint32_t 
     return change | other;
 }
 
-/* Is 0 if the outermost `count` frames, all on the own stack, are as they were. */
-static inline uint64_t path_change(const struct path *p, uint32_t count) {
-    return path_slots_change(p->slot, p->frame[count - 1].slots);
-}
-
 /* The number of frames below `top`, from the outermost, that can still be met: `top` itself when
  * all its slots are as they were. */
 uint32_t path_verify(const struct path *p, uint32_t top);
