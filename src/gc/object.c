@@ -155,11 +155,21 @@ struct hgc_object *hgc_new(struct hgc_runtime *rt, struct hgc_type *type) {
     return (struct hgc_object *)slot;
 }
 
+/* What has no children is part of no cycle. */
+static __attribute__((noinline)) void suspect_old(struct hgc_object *o) {
+    struct hgc_runtime *rt = runtime_of(o);
+    if (rt->types[o->type]->childless)
+        return;
+    o->flags |= FLAG_SUSPECT;
+    object_note_surely(rt, o);
+}
+
 /* Trash and frozen objects are seen to when they are neither any more. */
 void hgc_suspect(struct hgc_object *o) {
-    o->flags |= FLAG_SUSPECT;
     if (o->generation == OLDEST && !(o->flags & FLAG_IN_RUN))
-        object_note_surely(runtime_of(o), o);
+        suspect_old(o);
+    else
+        o->flags |= FLAG_SUSPECT;
 }
 
 void hgc_touch(struct hgc_object *owner) {

@@ -92,6 +92,15 @@ void collect_if_due(struct hgc_runtime *rt);
 
 /* Puts o into the list of its generation unless it is there; -1 without memory. */
 int object_note(struct hgc_runtime *rt, struct hgc_object *o);
+/* The same for a new object, which is not there. */
+static inline int object_note_new(struct hgc_runtime *rt, struct hgc_object *o) {
+    struct vector *young = &rt->noted[0];
+    if (unlikely(young->count == young->capacity))
+        return object_note(rt, o);
+    young->items[young->count++] = o;
+    o->flags |= FLAG_NOTED_0;
+    return 0;
+}
 /* The same without failing: at worst the next full run looks at everything. */
 void object_note_surely(struct hgc_runtime *rt, struct hgc_object *o);
 /* Drops what has died from the list of generation 0. Not within a run. */
@@ -147,7 +156,7 @@ static inline struct hgc_object *object_begin(struct hgc_runtime *rt, const stru
         *object_hidden(o, type) = ++rt->births;
     if (o->flags & FLAG_TRACKED) {
         rt->tracked[0]++;
-        if (!(o->flags & FLAG_NOTED_0) && unlikely(object_note(rt, o)))
+        if (!(o->flags & FLAG_NOTED_0) && unlikely(object_note_new(rt, o)))
             return object_give_up(rt, type, o);
     }
     publish_birth(rt, o);

@@ -12,6 +12,7 @@ struct pairs {
                           * reference */
     int are_spares;      /* they become spares */
     struct hgc_object *parent;
+    uintptr_t before; /* what has died last */
     int64_t dead, waiting;
 };
 
@@ -34,9 +35,21 @@ INLINE int is_last(const struct pairs *p, const struct hgc_object *o) {
     return (head_of(o) & p->mask) == p->last;
 }
 
+/* What dies one after the other often lies in memory in that order, or against it, like a list, or
+ * a tree that was built bottom up: reads ahead. The hardware's own prefetching ends with every
+ * page, and does not see the order through a tree's way down. */
+INLINE void prefetch_beyond(struct pairs *p, const struct hgc_object *o) {
+    enum { NEAR = 64, AHEAD = 64 };
+    uintptr_t step = (uintptr_t)o - p->before;
+    p->before = (uintptr_t)o;
+    if (step + NEAR <= (uintptr_t)2 * NEAR)
+        __builtin_prefetch((const void *)((uintptr_t)o + AHEAD * step));
+}
+
 /* Its fields are empty. */
 INLINE void put(struct pairs *p, struct hgc_object *o) {
     struct slot *slot = (struct slot *)o;
+    prefetch_beyond(p, o);
     p->dead++;
     if (p->are_spares) {
         spare_put_empty(&p->type->spare, o);
@@ -62,22 +75,11 @@ INLINE struct hgc_object *drop(const struct pairs *p, struct hgc_object *child) 
     return is_last(p, child) || death_drop(p->rt, child) ? child : NULL;
 }
 
-/* Lists often lie in memory in their order, or against it: reads ahead of a child that lies next to
- * its parent. The hardware's own prefetching ends with every page. */
-INLINE void prefetch_beyond(const struct hgc_object *o, const struct hgc_object *child) {
-    enum { NEAR = 64, AHEAD = 64 };
-    uintptr_t step = (uintptr_t)child - (uintptr_t)o;
-    if (step + NEAR <= (uintptr_t)2 * NEAR)
-        __builtin_prefetch((const void *)((uintptr_t)child + AHEAD * step));
-}
-
 /* The first field: a child that o waits for, or that it has not waited for; NULL: done. */
 INLINE struct hgc_object *release_first(struct pairs *p, struct hgc_object *o) {
     struct hgc_object **fields = fields_of(o), *child = fields[0];
-    if (!child) {
-        prefetch_beyond(o, fields[1]);
+    if (!child)
         return NULL;
-    }
     child = drop(p, child);
     if (child && child->refcount && !fields_of(child)[0] && !fields_of(child)[1]) {
         put(p, child);
@@ -88,10 +90,8 @@ INLINE struct hgc_object *release_first(struct pairs *p, struct hgc_object *o) {
         return child;
     }
     fields[0] = NULL;
-    if (child) {
-        prefetch_beyond(o, child);
+    if (child)
         put(p, o);
-    }
     return child;
 }
 

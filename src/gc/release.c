@@ -5,6 +5,7 @@
 #include "gc/death.h"
 #include "gc/pairs.h"
 #include "gc/spare.h"
+#include "gc/weakref.h"
 
 /* --- ranges of fields --- */
 
@@ -12,6 +13,12 @@
 static inline int is_quick(const struct hgc_object *o, const struct hgc_type *t) {
     return t->plain_range &&
            (o->flags & (FLAG_TRACKED | FLAG_IN_RUN | FLAG_WEAKREFS)) == FLAG_TRACKED;
+}
+
+/* The same but for weak references, of which some lead to it. */
+static inline int is_watched(const struct hgc_object *o, const struct hgc_type *t) {
+    return t->plain_range && (o->flags & (FLAG_TRACKED | FLAG_IN_RUN | FLAG_WEAKREFS)) ==
+                                 (FLAG_TRACKED | FLAG_WEAKREFS);
 }
 
 /* Its fields are empty, and its class lives on. */
@@ -81,9 +88,9 @@ static inline void count_deaths(struct hgc_runtime *rt, int64_t dead) {
 
 /* o, which is next to die, and whose references from *i on are left. Returns the child to be
  * released next, if there is one; *parent may be o then, waiting for it. */
-static inline struct hgc_object *release_range(struct hgc_runtime *rt, struct hgc_object *o,
-                                               struct hgc_object **parent, size_t i,
-                                               int64_t *dead) {
+static inline __attribute__((always_inline)) struct hgc_object *
+release_range(struct hgc_runtime *rt, struct hgc_object *o, struct hgc_object **parent, size_t i,
+              int64_t *dead) {
     struct hgc_type *t = rt->types[o->type];
     struct hgc_object **fields = (struct hgc_object **)((char *)o + t->first);
     struct hgc_object *child = next_child(rt, fields, t, &i);
@@ -102,6 +109,18 @@ static inline struct hgc_object *release_range(struct hgc_runtime *rt, struct hg
     return t->cls && death_drop(rt, t->cls) ? t->cls : child;
 }
 
+/* Its weak references learn of it; the program's callbacks may do anything. 1: it is quick now. */
+static inline int end_watch(struct hgc_runtime *rt, struct hgc_object *o, const struct hgc_type *t,
+                            int64_t *dead) {
+    if (!is_watched(o, t))
+        return 0;
+    count_deaths(rt, *dead);
+    *dead = 0;
+    object_untrack(rt, o);
+    weakref_referent_dies(rt, o, t);
+    return !rt->publisher;
+}
+
 /* As release_ranges. */
 static inline __attribute__((always_inline)) struct hgc_object *
 go_through_ranges(struct hgc_runtime *rt, struct hgc_object *o, struct hgc_object **way_back) {
@@ -109,7 +128,7 @@ go_through_ranges(struct hgc_runtime *rt, struct hgc_object *o, struct hgc_objec
     size_t i = 0;
     while (o) {
         const struct hgc_type *t = rt->types[o->type];
-        if (!i && !is_quick(o, t))
+        if (!i && !is_quick(o, t) && !end_watch(rt, o, t, &dead))
             break;
         if (!i && t->spares == 2 && !t->cls)
             o = pairs_release(rt, o, way_back, &dead);

@@ -86,13 +86,24 @@ struct weakref **weakref_detach_all(struct hgc_object *o, const struct hgc_type 
     return end;
 }
 
+/* A weak reference that refers to nothing any more. */
+static void let_go(struct hgc_runtime *rt, struct weakref *w) {
+    if (w->head.refcount != 1) {
+        hgc_decref(&w->head);
+        return;
+    }
+    w->head.refcount = 0;
+    object_untrack(rt, &w->head);
+    object_free(rt, &w->head, 1);
+}
+
 void weakref_referent_dies(struct hgc_runtime *rt, struct hgc_object *o, const struct hgc_type *t) {
     struct weakref *w, *calls = NULL;
     weakref_detach_all(o, t, &calls);
     while ((w = calls)) {
         calls = w->next;
         weakref_call(rt, w);
-        hgc_decref(&w->head);
+        let_go(rt, w);
     }
 }
 
