@@ -9,7 +9,7 @@ from contenders import CONTENDERS, versions
 NOISY = 0.15  # spread of the bare program, of its median
 NAME_WIDTH = 33
 LEGEND = f"""\
-A cell is the ratio to bare. In brackets: for heapline and the floor what is added; for a peer how many
+A cell is the ratio to bare. In brackets: for heapline and the floors what is added; for a peer how many
 times as much it adds (tc-heap and je-prof: to their allocator) as heapline does in the
 same role: 'run' or 'run+top' for tools that also interpret, else the library alone;
 '-' where what heapline adds drowns in the noise. NOISY: bare runs differed by over {NOISY:.0%}."""
@@ -70,7 +70,7 @@ def comparison(figures, key):
     """The text in brackets; empty where there is nothing to compare with."""
     base, ours = CONTENDERS[key].base, CONTENDERS[key].ours
     ours = ours if ours in figures else "heapline"
-    if key in (ours, "off", "floor", "first run", "first+top"):
+    if key in (ours, "off", "floor", "floor+path", "first run", "first+top"):
         return f"{'-' if added(figures, key) < 0 else '+'}{number(abs(added(figures, key)))}"
     if base not in figures or ours not in figures or base == key or key in ("tcmalloc", "jemalloc"):
         return ""

@@ -40,8 +40,8 @@ NODE = """const m = new Map();
 for (let i = 0; i < {0} * 4000; i++) m.set('k' + i % 9000, [i]);
 console.log(m.size, JSON.stringify([...m]).length);"""
 
-IN_PROCESS = ("bare", "floor", "heapline", "ht-preload", "tcmalloc", "tc-heap", "jemalloc", "je-prof")
-WHOLE = ("bare", "floor", "heapline", "first run", "run", "ht-preload", "heaptrack")
+IN_PROCESS = ("bare", "floor", "floor+path", "heapline", "ht-preload", "tcmalloc", "tc-heap", "jemalloc", "je-prof")
+WHOLE = ("bare", "floor", "floor+path", "heapline", "first run", "run", "ht-preload", "heaptrack")
 VALGRIND = ("bare", "heapline", "first run", "run", "heaptrack", "massif", "dhat")
 
 
@@ -69,16 +69,25 @@ def wall_ms(sample):
     return sample.wall * 1e3
 
 
-def micro(name, work, number, count, contenders=IN_PROCESS):
+def depth(frames, **more):
+    """The environment of a row whose call paths have so many frames (for contender floor+path). Of
+    real programs: the mean over all allocations, as `heapline top --json --by traceback --sort total
+    --blame raw` tells of them."""
+    return {"FLOOR_FRAMES": str(frames), **more}
+
+
+def micro(name, work, number, count, contenders=IN_PROCESS, frames=10):
     """A row of the program `micro`."""
-    return Row(name, [program("micro"), work, str(number), str(int(count))], contenders)
+    return Row(name, [program("micro"), work, str(number), str(int(count))], contenders,
+               depth(frames))
 
 
 def micro_sections(scale):
     """One thread, several threads, and the tools that are too slow for either."""
-    rows = [micro(f"pair, depth {depth}", "pair", depth, 2e6 * scale) for depth in (10, 25, 60)]
-    rows += [micro(f"pair, depth 25, {paths} path{'s' * (paths > 1)}", "paths", paths, 2e6 * scale)
-             for paths in (1, 4, 16, 64)]
+    rows = [micro(f"pair, depth {frames}", "pair", frames, 2e6 * scale, frames=frames)
+            for frames in (10, 25, 60)]
+    rows += [micro(f"pair, depth 25, {paths} path{'s' * (paths > 1)}", "paths", paths, 2e6 * scale,
+                   frames=25) for paths in (1, 4, 16, 64)]
     rows += [micro(f"replace one of {name} blocks", "live", blocks, 1e6 * scale)
              for name, blocks in (("1 K", 1000), ("1 M", 1000000), ("5 M", 5000000))]
     threads = [micro(f"pair, {n} thread{'s' * (n > 1)}, below the peak", "threads", n,
@@ -154,19 +163,22 @@ def real_rows(directory):
     redis = Redis()
     cc1 = first_line("gcc", "-print-prog-name=cc1") or "cc1"
     return [
-        Row("python3", python, WHOLE + ("tracemalloc",)),
+        Row("python3", python, WHOLE + ("tracemalloc",), depth(64)),
         Row("python3 PYTHONMALLOC=malloc", python, WHOLE + ("tracemalloc",),
-            {"PYTHONMALLOC": "malloc"}),
-        Row("perl", ["perl", script(directory, PERL, 300)], WHOLE, {"PERL_HASH_SEED": "0"}),
-        Row("sqlite3", ["sqlite3", ":memory:", ".read " + script(directory, SQL, 300)], WHOLE),
+            depth(35, PYTHONMALLOC="malloc")),
+        Row("perl", ["perl", script(directory, PERL, 300)], WHOLE,
+            depth(10, PERL_HASH_SEED="0")),
+        Row("sqlite3", ["sqlite3", ":memory:", ".read " + script(directory, SQL, 300)], WHOLE,
+            depth(16)),
         Row("cc1 -O2", [cc1, "-quiet", "-O2", source_file(directory, 500), "-o", os.devnull],
-            WHOLE),
+            WHOLE, depth(20)),
         Row("git log -p", git, WHOLE,
-            {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull}),
-        Row("jq", ["jq", "-c", "map(.tags|add)|add", json_file(directory, 150000)], WHOLE),
-        Row("lua", ["lua5.4", script(directory, LUA, 300)], WHOLE),
-        Row("node", ["node", script(directory, NODE, 300)], WHOLE),
-        Row("redis-server", redis.command(), WHOLE, service=redis.drive),
+            depth(20, GIT_CONFIG_NOSYSTEM="1", GIT_CONFIG_GLOBAL=os.devnull)),
+        Row("jq", ["jq", "-c", "map(.tags|add)|add", json_file(directory, 150000)], WHOLE,
+            depth(9)),
+        Row("lua", ["lua5.4", script(directory, LUA, 300)], WHOLE, depth(20)),
+        Row("node", ["node", script(directory, NODE, 300)], WHOLE, depth(23)),
+        Row("redis-server", redis.command(), WHOLE, depth(12), service=redis.drive),
     ]
 
 
