@@ -9,7 +9,5 @@
 /* `end` is what was found for the path that starts at `start`. */
 void unwind_check(struct unwind_thread *t, const struct path_end *end,
                   const struct unwind_start *start);
-/* unwind_walk without the check. */
-struct path_end *unwind_walk_unchecked(struct unwind_thread *t, const struct unwind_start *start);
 
 #endif

@@ -73,7 +73,7 @@ void unwind_check(struct unwind_thread *t, const struct path_end *end,
     struct unwind_thread *checker = checker_of(t);
     if (checker == NULL)
         return;
-    unwind_walk_unchecked(checker, start);
+    unwind_walk(checker, start);
     if (checker->path.end.hash != end->hash)
         fail(" by a whole walk\n", t->path.depth, checker->path.depth);
     if (++events % LIBUNWIND_EVERY == 0 && !may_differ(&checker->path))

@@ -165,31 +165,6 @@ static inline void append(struct joint *j, const struct path_fresh *fresh) {
     add(j, fresh, 0);
 }
 
-static uint32_t lower(uint32_t a, uint32_t b) {
-    return a < b ? a : b;
-}
-
-/* Of `count` frames that were there and those appended, so many outermost ones have nothing like
- * `first` among them; of the former, `before`. */
-static uint32_t free_of(const struct path *p, uint32_t count, uint32_t before,
-                        const struct path_frame *first) {
-    if (before < count)
-        return before;
-    return first != NULL ? (uint32_t)(first - p->frame) : p->count;
-}
-
-/* Appends the `count` outermost fresh frames. */
-static void append_all(struct path *p, uint32_t count) {
-    struct joint j = begin_joining(p);
-    const struct path_fresh *fresh = p->fresh + p->fresh_count, *end = fresh - count;
-    uint32_t before = p->count;
-    while (fresh > end)
-        append(&j, --fresh);
-    p->count += count;
-    p->clear = free_of(p, before, p->clear, j.opaque);
-    p->on_stack = lower(free_of(p, before, p->on_stack, j.off_stack), p->clear);
-}
-
 /* Of the fresh frames so many that have room. */
 static uint32_t make_room(struct path *p) {
     while (p->capacity - p->count < p->fresh_count)
@@ -198,19 +173,31 @@ static uint32_t make_room(struct path *p) {
     return p->fresh_count;
 }
 
-void path_join(struct path *p, uint32_t kept) {
-    uint32_t added;
-    if (p->fresh_count > 0)
-        p->count = kept;
-    p->on_stack = lower(p->on_stack, p->count);
-    p->clear = lower(p->clear, p->count);
-    added = make_room(p);
-    append_all(p, added);
-    p->depth = kept + added;
+/* Appends the fresh frames from the outermost inwards, as long as there is room. */
+static void append_all(struct path *p) {
+    uint32_t added = make_room(p), on_stack = p->on_stack;
+    const struct path_fresh *fresh = p->fresh + p->fresh_count, *end = fresh - added;
+    struct joint j = begin_joining(p);
+    while (fresh > end)
+        append(&j, --fresh);
+    if (on_stack >= p->count) /* else there are other frames further out */
+        on_stack = j.off_stack != NULL ? (uint32_t)(j.off_stack - p->frame) : p->count + added;
+    p->count += added;
+    p->clear = j.opaque != NULL ? (uint32_t)(j.opaque - p->frame) : p->count;
+    p->on_stack = on_stack < p->clear ? on_stack : p->clear;
     if (added < p->fresh_count) { /* the innermost are missing: begin anew next time */
         p->truncated = 1;
         p->generation = 0;
     }
-    p->end.hash = p->depth > 0 ? p->frame[p->depth - 1].hash : PATH_HASH_ROOT;
+}
+
+void path_join(struct path *p, uint32_t kept) {
+    p->depth = kept;
+    if (p->fresh_count > 0) {
+        p->count = kept;
+        append_all(p);
+        p->depth = p->count;
+    }
+    p->end.hash = p->frame[(int64_t)p->depth - 1].hash;
     p->end.site = 0;
 }

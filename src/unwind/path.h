@@ -120,7 +120,7 @@ static inline uint64_t path_slots_change(const struct path_slot *slot, uint32_t 
 /* The number of frames below `top`, from the outermost, that can still be met: `top` itself when
  * all its slots are as they were. */
 uint32_t path_verify(const struct path *p, uint32_t top);
-/* Ends a walk: the fresh frames go onto the outermost `kept` remembered ones. */
+/* Ends a walk: the fresh frames go onto the outermost `kept` remembered ones, which are clear. */
 void path_join(struct path *p, uint32_t kept);
 
 static inline uint64_t path_hash(uint64_t outer, uint64_t ip_module) {

@@ -355,7 +355,7 @@ static void ask_for_bounds(struct unwind_thread *t, uint64_t caller) {
         t->path.stack_low = t->path.stack_high = 0;
 }
 
-struct path_end *unwind_walk_unchecked(struct unwind_thread *t, const struct unwind_start *start) {
+struct path_end *unwind_walk(struct unwind_thread *t, const struct unwind_start *start) {
     struct path *p = &t->path;
     struct cursor c = {.ip = start->ip, .sp = unwind_start_sp(start), .bp = start->bp, .thread = t};
     struct path_end *kept = NULL;
@@ -376,12 +376,6 @@ struct path_end *unwind_walk_unchecked(struct unwind_thread *t, const struct unw
         kept = memo_keep(&t->memo, p, met);
     t->recalls = memo_rests(&t->memo) ? 0 : p->generation;
     return kept != NULL ? kept : &p->end;
-}
-
-struct path_end *unwind_walk(struct unwind_thread *t, const struct unwind_start *start) {
-    struct path_end *end = unwind_walk_unchecked(t, start);
-    unwind_check(t, end, start);
-    return end;
 }
 
 int unwind_thread_init(struct unwind_thread *t) {

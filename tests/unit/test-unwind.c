@@ -231,7 +231,7 @@ static __attribute__((noinline)) void change_return(uint64_t *slot, uint64_t to)
     ck_assert_ptr_nonnull(unwind_recall(&thread, start));
     *slot = to;
     struct path_end *recalled = unwind_recall(&thread, start);
-    unwind_walk_unchecked(&thread, start);
+    unwind_walk(&thread, start);
     for (uint32_t i = 0; i < path->depth; i++)
         seen += address_of(&path->frame[i]) == to;
     *slot = before;
