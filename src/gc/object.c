@@ -31,6 +31,7 @@ void object_note_surely(struct hgc_runtime *rt, struct hgc_object *o) {
 void object_tidy_list(struct hgc_runtime *rt) {
     struct vector *list = &rt->noted[0];
     size_t kept = 0;
+    spare_flush(rt); /* they count as listed */
     for (size_t i = 0; i < list->count; i++) {
         struct hgc_object *o = list->items[i];
         if (object_is_of(o, 0))

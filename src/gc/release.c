@@ -54,14 +54,15 @@ static inline struct hgc_object *next_child(struct hgc_runtime *rt, struct hgc_o
     return NULL;
 }
 
-/* Is there anything behind field i that has to wait until a child is gone? */
+/* Is there anything behind field i that has to wait until a child is gone? An instance's reference
+ * to its class is dropped last, as in CPython 3.11. */
 static inline int must_wait(struct hgc_object **fields, const struct hgc_type *t, size_t i) {
     for (; i < t->nfields; i++)
         if (fields[i]) {
             __builtin_prefetch(fields[i]);
             return 1;
         }
-    return t->cls && t->cls->refcount == 1;
+    return t->cls != NULL;
 }
 
 /* Would it have been quick before it began to wait? */

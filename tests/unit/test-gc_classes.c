@@ -176,6 +176,40 @@ START_TEST(finalizers_are_inherited_and_classes_outlive_instances) {
 }
 END_TEST
 
+static struct hgc_object *doomed;
+
+static int log_arg(struct hgc_runtime *runtime, struct hgc_object *w, void *arg) {
+    (void)runtime, (void)w;
+    log_number((int)(intptr_t)arg);
+    return 0;
+}
+
+static int drop_doomed(struct hgc_runtime *runtime, struct hgc_object *w, void *arg) {
+    log_arg(runtime, w, arg);
+    drop(doomed);
+    return 0;
+}
+
+START_TEST(a_class_ends_after_what_its_last_instance_held) {
+    static const char *const slots[] = {"held"};
+    doomed = hgc_class_new(rt, "K", NULL, slots, 1, NULL);
+    struct hgc_object *o = hgc_instance_new(doomed);
+    struct node *held = make_node(plain_type, 0), *below = fin(3), *of_class = fin(4);
+    struct hgc_object *w = hgc_weakref_new(rt, o, log_arg, (void *)1);
+    struct hgc_object *v = hgc_weakref_new(rt, &held->head, drop_doomed, (void *)2);
+    set(doomed, "attribute", &of_class->head);
+    set(o, "held", &held->head);
+    link_a(held, below);
+    drop(of_class);
+    drop(held);
+    drop(below);
+    drop(o);
+    ck_assert_log(1, 2, 3, 4);
+    drop(w);
+    drop(v);
+}
+END_TEST
+
 START_TEST(type_ids_are_used_again) {
     for (int i = 0; i < 70000; i++) {
         struct hgc_object *cls = hgc_class_new(rt, "C", NULL, NULL, 0, NULL);
@@ -323,6 +357,7 @@ static void add_tests(TCase *tests) {
     tcase_add_test(tests, instances_find_their_classes_attributes);
     tcase_add_test(tests, a_class_gets_attributes_while_it_gets_its_first);
     tcase_add_test(tests, finalizers_are_inherited_and_classes_outlive_instances);
+    tcase_add_test(tests, a_class_ends_after_what_its_last_instance_held);
     tcase_add_test(tests, type_ids_are_used_again);
     tcase_add_test(tests, new_objects_are_zero);
     tcase_add_test(tests, only_objects_of_the_collector_are_counted);

@@ -76,6 +76,20 @@ START_TEST(enabling_keeps_what_lives_listed) {
 }
 END_TEST
 
+START_TEST(enabling_forgets_no_spare) {
+    hgc_disable(rt);
+    set_threshold(0, 10, 10);
+    make_many();
+    drop_many();
+    hgc_enable(rt);
+    stress_set(rt, 0); /* else no spare is used */
+    struct node *n = pure_pair();
+    link_a(n, n);
+    drop(n);
+    ck_assert_int_eq(hgc_collect(rt, 0), 1);
+}
+END_TEST
+
 /* --- memory that goes back --- */
 
 static void run_automatically(void) {
@@ -115,6 +129,7 @@ static void add_tests(TCase *tests) {
     tcase_add_test(tests, spares_are_few_while_the_collector_is_on);
     tcase_add_test(tests, enabling_gives_back_what_was_kept);
     tcase_add_test(tests, enabling_keeps_what_lives_listed);
+    tcase_add_test(tests, enabling_forgets_no_spare);
     tcase_add_test(tests, automatic_runs_trim_once_a_second);
     tcase_add_test(tests, a_full_collection_that_is_asked_for_trims_at_once);
 }
