@@ -110,7 +110,9 @@ HOOK void *reallocarray(void *block, size_t count, size_t size) {
         errno = ENOMEM;
         return NULL;
     }
-    return realloc(block, bytes);
+    if (hook_is_early())
+        return early_resize(block, bytes);
+    return realloc(block, bytes); /* the program's own, if it has one */
 }
 
 /* A hook that frees `block`: `forward` is the real call. */

@@ -11,17 +11,24 @@ static uint64_t arrays_size(uint32_t capacity) {
            (capacity + UINT64_C(1)) * sizeof(struct path_frame);
 }
 
-/* Cuts one mapping into the three arrays. */
+/* Cuts one mapping into the three arrays. A signal handler that interrupts this may leave by
+ * longjmp: at every moment there is room for `capacity`, and a frame in front. */
 static int map_arrays(struct path *p, uint32_t capacity) {
-    void *at = sys_pages(arrays_size(capacity));
-    if (at == NULL)
+    struct path_fresh *fresh = sys_pages(arrays_size(capacity));
+    struct path_slot *slot;
+    struct path_frame *frame;
+    if (fresh == NULL)
         return -1;
+    slot = (struct path_slot *)(fresh + capacity);
+    frame = (struct path_frame *)(slot + (uint64_t)capacity * PATH_SLOTS_PER_FRAME) + 1;
     path_grew(arrays_size(capacity));
+    frame[-1] = (struct path_frame){.sp = UINT64_MAX, .hash = PATH_HASH_ROOT};
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    p->fresh = fresh;
+    p->slot = slot;
+    p->frame = frame;
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
     p->capacity = capacity;
-    p->fresh = at;
-    p->slot = (struct path_slot *)(p->fresh + capacity);
-    p->frame = (struct path_frame *)(p->slot + (uint64_t)capacity * PATH_SLOTS_PER_FRAME) + 1;
-    p->frame[-1] = (struct path_frame){.sp = UINT64_MAX, .hash = PATH_HASH_ROOT};
     return 0;
 }
 
