@@ -62,7 +62,7 @@ static struct result dict_random(long count, enum kind kind) {
     long found = 0;
     double start = now();
     for (long i = 0; i < count; i++) {
-        ref key = keys[random_next(&state) % (uint32_t)count], value = dict_get(dict, key);
+        ref key = keys[random_below(&state, (uint32_t)count)], value = dict_get(dict, key);
         found += value == key;
         drop(value);
     }
