@@ -94,10 +94,8 @@ void collect_if_due(struct hgc_runtime *rt);
 int object_note(struct hgc_runtime *rt, struct hgc_object *o);
 /* The same for a new object, which is not there. */
 static inline int object_note_new(struct hgc_runtime *rt, struct hgc_object *o) {
-    struct vector *young = &rt->noted[0];
-    if (unlikely(young->count == young->capacity))
-        return object_note(rt, o);
-    young->items[young->count++] = o;
+    if (vector_push(&rt->noted[0], o))
+        return -1;
     o->flags |= FLAG_NOTED_0;
     return 0;
 }

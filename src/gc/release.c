@@ -9,16 +9,16 @@
 
 /* --- ranges of fields --- */
 
+enum { STATE = FLAG_TRACKED | FLAG_IN_RUN | FLAG_WEAKREFS };
+
 /* It may have finalizers and weak references neither, and a collection has no part in it. */
 static inline int is_quick(const struct hgc_object *o, const struct hgc_type *t) {
-    return t->plain_range &&
-           (o->flags & (FLAG_TRACKED | FLAG_IN_RUN | FLAG_WEAKREFS)) == FLAG_TRACKED;
+    return t->plain_range && (o->flags & STATE) == FLAG_TRACKED;
 }
 
 /* The same but for weak references, of which some lead to it. */
 static inline int is_watched(const struct hgc_object *o, const struct hgc_type *t) {
-    return t->plain_range && (o->flags & (FLAG_TRACKED | FLAG_IN_RUN | FLAG_WEAKREFS)) ==
-                                 (FLAG_TRACKED | FLAG_WEAKREFS);
+    return t->plain_range && (o->flags & STATE) == (FLAG_TRACKED | FLAG_WEAKREFS);
 }
 
 /* Its fields are empty, and its class lives on. */
@@ -119,7 +119,7 @@ static inline int end_watch(struct hgc_runtime *rt, struct hgc_object *o, const 
     *dead = 0;
     object_untrack(rt, o);
     weakref_referent_dies(rt, o, t);
-    return !rt->publisher;
+    return 1;
 }
 
 /* As release_ranges. */
@@ -150,7 +150,7 @@ struct hgc_object *release_ranges(struct hgc_runtime *rt, struct hgc_object *o,
 
 /* --- all that dies --- */
 
-static void end_childless(struct hgc_runtime *rt, struct hgc_object *o, const struct hgc_type *t) {
+void release_childless(struct hgc_runtime *rt, struct hgc_object *o, const struct hgc_type *t) {
     if (o->flags & FLAG_TRACKED)
         object_untrack(rt, o);
     t->fini(rt, o);
@@ -166,7 +166,7 @@ static __attribute__((noinline)) void release_any(struct hgc_object *o, struct h
         return;
     }
     if (t->childless) {
-        end_childless(rt, o, t);
+        release_childless(rt, o, t);
         return;
     }
     if (likely(!rt->publisher))

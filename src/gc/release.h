@@ -10,4 +10,7 @@
 struct hgc_object *release_ranges(struct hgc_runtime *rt, struct hgc_object *o,
                                   struct hgc_object **way_back);
 
+/* The end of an object of a childless type, whose refcount is 0. */
+void release_childless(struct hgc_runtime *rt, struct hgc_object *o, const struct hgc_type *t);
+
 #endif

@@ -1,6 +1,7 @@
 #include "gc/weakref.h"
 #include "gc/check.h"
 #include "gc/object.h"
+#include "gc/release.h"
 #include "gc/user_code.h"
 
 struct weakref *weakref_first(struct hgc_object *o, const struct hgc_type *t) {
@@ -93,8 +94,7 @@ static void let_go(struct hgc_runtime *rt, struct weakref *w) {
         return;
     }
     w->head.refcount = 0;
-    object_untrack(rt, &w->head);
-    object_free(rt, &w->head, 1);
+    release_childless(rt, &w->head, rt->types[TYPE_WEAKREF]);
 }
 
 void weakref_referent_dies(struct hgc_runtime *rt, struct hgc_object *o, const struct hgc_type *t) {

@@ -32,8 +32,6 @@ int ledger_lost(struct thread *t, uint32_t site, uint64_t size);
 /* A block has become so much larger or smaller. */
 int ledger_grown(struct thread *t, uint32_t site, uint64_t bytes);
 int ledger_shrunk(struct thread *t, uint32_t site, uint64_t bytes);
-int ledger_grown(struct thread *t, uint32_t site, uint64_t bytes);
-int ledger_shrunk(struct thread *t, uint32_t site, uint64_t bytes);
 
 /* Everything goes into the counters. Needs the lock. */
 void ledger_close(struct thread *t);

@@ -5,8 +5,32 @@
 static const uint64_t unchanging = 0;
 enum { REFUSALS = 64 };
 
+#define MIX UINT64_C(0x9e3779b97f4a7c15)
+
+/* A hint has two places, side by side. */
+static struct memo_hint *hint_of(struct memo *m, uint64_t key) {
+    struct memo_hint *pair = &m->hint[key >> (64 - MEMO_HINT_BITS) & ~UINT64_C(1)];
+    return pair[1].key == key ? &pair[1] : &pair[0];
+}
+
+/* What lies on the own stack may be read; who has a hint begins there. */
+static int may_read(const struct path *p, uint64_t sp, uint64_t distance) {
+    return path_is_on_stack(p, sp) && path_is_on_stack(p, sp + distance);
+}
+
+static uint64_t key_from(struct memo *m, const struct path *p, uint64_t ip, uint64_t sp) {
+    uint64_t key = (ip ^ sp << 20) * MIX;
+    for (int i = 0; i < MEMO_HINTS_IN_A_ROW; i++) {
+        const struct memo_hint *hint = hint_of(m, key);
+        if (__builtin_expect(hint->key != key, 1) || !may_read(p, sp, hint->distance))
+            break;
+        key = (key ^ *(const uint64_t *)(uintptr_t)(sp + hint->distance)) * MIX;
+    }
+    return key;
+}
+
 static int is_alive(const struct memo_segment *s, const struct path *p) {
-    return s->sp != 0 && s->frames <= p->count && p->frame[s->frames - 1].stamp == s->stamp;
+    return s->sp != 0 && memo_leads_on(s, p);
 }
 
 /* The first of a set. */
@@ -35,7 +59,7 @@ static void expect_after_last(struct memo *m, struct memo_segment *s) {
 
 struct memo_segment *memo_look_up(struct memo *m, const struct path *p, uint64_t ip, uint64_t sp,
                                   uint64_t bp) {
-    struct memo_segment *s = set_of(m, memo_key(m, p, ip, sp));
+    struct memo_segment *s = set_of(m, key_from(m, p, ip, sp));
     for (const struct memo_segment *end = s + MEMO_WAYS; s < end; s++)
         if (memo_is(s, p, ip, sp, bp)) {
             expect_after_last(m, s);
@@ -53,7 +77,7 @@ static uint32_t slots_without_filling(const struct memo_segment *s) {
 
 /* NULL: enough is known of the key, or its places are taken by hints that may be in use. */
 static struct memo_hint *place_for_hint(struct memo *m, uint64_t key) {
-    struct memo_hint *hint = memo_hint_of(m, key);
+    struct memo_hint *hint = hint_of(m, key);
     if (hint->key == key)
         return NULL;
     if (hint->key != 0 && hint[1].key == 0)
@@ -99,11 +123,11 @@ struct path_end *memo_keep(struct memo *m, const struct path *p, uint32_t frames
     if (p->on_stack < p->depth || slots > MEMO_SLOTS || base->slots > UINT16_MAX ||
         !path_is_on_stack(p, inner->sp))
         return NULL;
-    key = memo_key(m, p, ip, inner->sp);
+    key = key_from(m, p, ip, inner->sp);
     s = victim_in(m, p, key);
     if (is_alive(s, p) && *key_of(m, s) == key) {
         learn(m, s, &p->slot[base->slots], slots);
-        key = memo_key(m, p, ip, inner->sp);
+        key = key_from(m, p, ip, inner->sp);
         s = victim_in(m, p, key);
     }
     s->sp = 0; /* nothing, until it is whole */

@@ -53,29 +53,6 @@ struct memo {
     uint64_t reviewed_at;     /* events by then */
 };
 
-#define MEMO_MIX UINT64_C(0x9e3779b97f4a7c15)
-
-/* A hint has two places, side by side. */
-static inline struct memo_hint *memo_hint_of(struct memo *m, uint64_t key) {
-    struct memo_hint *pair = &m->hint[key >> (64 - MEMO_HINT_BITS) & ~UINT64_C(1)];
-    return pair[1].key == key ? &pair[1] : &pair[0];
-}
-
-/* What lies on the own stack may be read; who has a hint begins there. */
-static inline int memo_may_read(const struct path *p, uint64_t sp, uint64_t distance) {
-    return path_is_on_stack(p, sp) && path_is_on_stack(p, sp + distance);
-}
-
-static inline uint64_t memo_key(struct memo *m, const struct path *p, uint64_t ip, uint64_t sp) {
-    uint64_t key = (ip ^ sp << 20) * MEMO_MIX;
-    for (int i = 0; i < MEMO_HINTS_IN_A_ROW; i++) {
-        const struct memo_hint *hint = memo_hint_of(m, key);
-        if (__builtin_expect(hint->key != key, 1) || !memo_may_read(p, sp, hint->distance))
-            break;
-        key = (key ^ *(const uint64_t *)(uintptr_t)(sp + hint->distance)) * MEMO_MIX;
-    }
-    return key;
-}
 static inline int memo_begins(const struct memo_segment *s, uint64_t ip, uint64_t sp, uint64_t bp) {
     uint64_t mask = (uint64_t)(int64_t)s->bp_mask;
     return ((s->sp ^ sp) | (s->ip ^ ip) | ((s->bp ^ bp) & mask)) == 0;
@@ -83,14 +60,14 @@ static inline int memo_begins(const struct memo_segment *s, uint64_t ip, uint64_
 
 /* Is the frame that it leads to still the one that it was? */
 static inline int memo_leads_on(const struct memo_segment *s, const struct path *p) {
-    return s->end.site != 0 && s->frames <= p->count && p->frame[s->frames - 1].stamp == s->stamp;
+    return s->frames <= p->count && p->frame[s->frames - 1].stamp == s->stamp;
 }
 
-/* Is a path that starts here as the segment says, down to the frame that it leads to? What begins
- * like a segment lies on the own stack, as that did. */
+/* Is a path that starts here as the segment says, down to the frame that it leads to, and was its
+ * site named? What begins like a segment lies on the own stack, as that did. */
 static inline int memo_is(const struct memo_segment *s, const struct path *p, uint64_t ip,
                           uint64_t sp, uint64_t bp) {
-    return memo_begins(s, ip, sp, bp) && memo_leads_on(s, p) &&
+    return memo_begins(s, ip, sp, bp) && s->end.site != 0 && memo_leads_on(s, p) &&
            path_slots_change(s->slot, s->slots) == 0;
 }
 

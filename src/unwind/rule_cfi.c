@@ -378,7 +378,7 @@ static struct rule to_rule(const struct row *row) {
         rule.kind = RULE_CFA_AT_BP;
     else
         rule.kind = row->cfa_register == ARCH_CFI_BP ? RULE_CFA_BP : RULE_CFA_SP;
-    if (rule.kind == RULE_CFA_SP && rule.cfa <= 0)
+    if (rule.kind == RULE_CFA_SP && rule.cfa <= 0) /* nonsense, and its word might be 0 */
         rule.kind = RULE_COMPLEX;
     return rule;
 }

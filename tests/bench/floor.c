@@ -48,7 +48,9 @@ static void find(void *function, const char *name) {
 
 static __attribute__((noinline)) void begin(void) {
     const char *wanted = getenv("FLOOR_FRAMES");
-    frames = wanted != NULL ? (unsigned)atoi(wanted) % (FRAMES_MAX + 1) : 0;
+    frames = wanted != NULL ? (unsigned)atoi(wanted) : 0;
+    if (frames > FRAMES_MAX)
+        frames = FRAMES_MAX;
     real_calloc = early_calloc;
     find(&real_malloc, "malloc");
     find(&real_realloc, "realloc");

@@ -40,7 +40,8 @@ NODE = """const m = new Map();
 for (let i = 0; i < {0} * 4000; i++) m.set('k' + i % 9000, [i]);
 console.log(m.size, JSON.stringify([...m]).length);"""
 
-IN_PROCESS = ("bare", "floor", "floor+path", "heapline", "ht-preload", "tcmalloc", "tc-heap", "jemalloc", "je-prof")
+IN_PROCESS = ("bare", "floor", "floor+path", "heapline", "ht-preload", "tcmalloc", "tc-heap",
+              "jemalloc", "je-prof")
 WHOLE = ("bare", "floor", "floor+path", "heapline", "first run", "run", "ht-preload", "heaptrack")
 VALGRIND = ("bare", "heapline", "first run", "run", "heaptrack", "massif", "dhat")
 
@@ -70,7 +71,8 @@ def wall_ms(sample):
 
 
 def depth(frames, **more):
-    """The environment of a row whose call paths have so many frames (for contender floor+path). Of
+    """The environment of a row whose call paths have so many frames (for contender floor+path, which
+    reads 64 at most). Of
     real programs: the mean over all allocations, as `heapline top --json --by traceback --sort total
     --blame raw` tells of them."""
     return {"FLOOR_FRAMES": str(frames), **more}
@@ -163,7 +165,7 @@ def real_rows(directory):
     redis = Redis()
     cc1 = first_line("gcc", "-print-prog-name=cc1") or "cc1"
     return [
-        Row("python3", python, WHOLE + ("tracemalloc",), depth(64)),
+        Row("python3", python, WHOLE + ("tracemalloc",), depth(100)),
         Row("python3 PYTHONMALLOC=malloc", python, WHOLE + ("tracemalloc",),
             depth(35, PYTHONMALLOC="malloc")),
         Row("perl", ["perl", script(directory, PERL, 300)], WHOLE,
