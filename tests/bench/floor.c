@@ -82,6 +82,7 @@ static inline uint32_t *word_of(const void *block) {
 
 static inline void compare_path(const uintptr_t *stack) {
     uintptr_t change = 0;
+#pragma GCC unroll 8
     for (unsigned i = 0; i < frames; i++)
         change |= stack[i * FRAME_WORDS] ^ known[i];
     different += change != 0;
