@@ -32,8 +32,8 @@ endif
 TEST_EXTENSIONS = .sh
 LOG_DRIVER = AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
 SH_LOG_DRIVER = $(LOG_DRIVER)
-LOG_COMPILER = timeout 300
-SH_LOG_COMPILER = timeout 600 bash
+LOG_COMPILER = timeout 600
+SH_LOG_COMPILER = timeout 1200 bash
 AM_TESTS_ENVIRONMENT = \
 	CK_TAP_LOG_FILE_NAME=-; CK_VERBOSITY=silent; \
 	HEAPLINE='$(abs_builddir)/heapline'; LIBHEAPLINE='$(abs_builddir)/.libs/libheapline.so'; \
