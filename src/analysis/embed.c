@@ -10,6 +10,7 @@ struct embedding {
     struct symbols *symbols;
     uint32_t *order; /* nodes, those next to an allocation first */
     uint32_t count;
+    uint8_t *placed; /* [place] */
     struct image_symbol *found;
     uint32_t found_count;
 };
@@ -43,10 +44,18 @@ static int is_worth_keeping(const struct embedding *e, const struct image_node *
     return node->module && (frames->located || frames->function);
 }
 
+/* Nodes share places: the first stands for all. */
+static int is_first(struct embedding *e, uint32_t id) {
+    uint8_t *placed = &e->placed[symbols_place(e->symbols, id)];
+    return !*placed && (*placed = 1);
+}
+
 /* -1: no memory. */
 static int embed_node(struct embedding *e, uint32_t id) {
     const struct image_node *node = &e->image->nodes[id];
     const struct symbol_frame *frames;
+    if (!is_first(e, id))
+        return 0;
     size_t count = symbols_frames(e->symbols, id, &frames);
     if (!is_worth_keeping(e, node, frames))
         return 0;
@@ -65,16 +74,6 @@ static int by_place(const void *a, const void *b) {
     if (x->ip != y->ip)
         return x->ip < y->ip ? -1 : 1;
     return (x->exact > y->exact) - (x->exact < y->exact);
-}
-
-/* Nodes share places: of equal ones the first stays. */
-static uint32_t sort_distinct(struct image_symbol *symbols, uint32_t count) {
-    uint32_t kept = 0;
-    qsort(symbols, count, sizeof *symbols, by_place);
-    for (uint32_t i = 0; i < count; i++)
-        if (!kept || by_place(&symbols[kept - 1], &symbols[i]))
-            symbols[kept++] = symbols[i];
-    return kept;
 }
 
 static int embed_nodes(struct embedding *e, uint64_t deadline) {
@@ -99,14 +98,16 @@ int symbols_embed(struct image *image, struct symbol_cache *files, unsigned budg
     e.order = calloc(image->node_count + 1, sizeof *e.order);
     e.found = pool_array(&image->pool, image->node_count + 1, sizeof *e.found);
     e.symbols = symbols_new(image, &texts, &options, NULL);
+    e.placed = e.symbols ? calloc(symbols_place_count(e.symbols) + 1, 1) : NULL;
     int result = -1;
-    if (seen && e.order && e.found && e.symbols) {
+    if (seen && e.order && e.found && e.placed) {
         order_nodes(&e, seen);
         result = embed_nodes(&e, deadline);
     }
     if (result >= 0 && !symbols_failed(e.symbols)) {
         image->symbols = e.found;
-        image->symbol_count = sort_distinct(e.found, e.found_count);
+        image->symbol_count = e.found_count;
+        qsort(e.found, e.found_count, sizeof *e.found, by_place);
     } else {
         result = error_set(err, HEAPLINE_NO_MEMORY, 0, NULL, "no memory for symbols");
     }
@@ -114,6 +115,7 @@ int symbols_embed(struct image *image, struct symbol_cache *files, unsigned budg
         progress(progress_context, 0, 0);
     symbols_free(e.symbols);
     intern_fini(&texts);
+    free(e.placed);
     free(e.order);
     free(seen);
     return result;

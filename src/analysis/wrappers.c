@@ -63,12 +63,18 @@ static const char *const prefixes[] = {
     "je_",      "mi_",
 };
 
-/* Where the sources and headers of the C++ and Rust libraries lie. */
-static const char *const directories[] = {
-    "*/include/c++/*",  "*/include/*/c++/*",
-    "*/libstdc++-v3/*", "*/libcxx/*",
-    "/rustc/*",         "*/lib/rustlib/src/rust/*",
-    "/rust/deps/*",     "*/registry/src/*/hashbrown-*",
+/* Where the sources and headers of the C++ and Rust libraries lie: in a directory of the root, or
+ * below one and then another. */
+static const struct {
+    const char *root, *below, *then;
+} directories[] = {
+    {NULL, "/include/", "/c++/"},
+    {NULL, "/libstdc++-v3/", NULL},
+    {NULL, "/libcxx/", NULL},
+    {"/rustc/", NULL, NULL},
+    {NULL, "/lib/rustlib/src/rust/", NULL},
+    {"/rust/deps/", NULL, NULL},
+    {NULL, "/registry/src/", "/hashbrown-"},
 };
 
 static int by_name(const void *name, const void *element) {
@@ -76,7 +82,7 @@ static int by_name(const void *name, const void *element) {
 }
 
 static int begins_with(const char *text, const char *prefix) {
-    return !strncmp(text, prefix, strlen(prefix));
+    return *text == *prefix && !strncmp(text, prefix, strlen(prefix));
 }
 
 static int has_prefix(const char *function) {
@@ -98,9 +104,16 @@ static int is_wrapper_function(const char *function) {
            has_prefix(function) || is_generic_method(function);
 }
 
+/* One slash can end the one and begin the other. */
+static int lies_below(const char *file, const char *below, const char *then) {
+    const char *found = strstr(file, below);
+    return found && (!then || strstr(found + strlen(below) - 1, then));
+}
+
 static int lies_in_library(const char *file) {
     for (size_t i = 0; i < COUNT(directories); i++)
-        if (glob_match(directories[i], strlen(directories[i]), file))
+        if (directories[i].root ? begins_with(file, directories[i].root)
+                                : lies_below(file, directories[i].below, directories[i].then))
             return 1;
     return 0;
 }

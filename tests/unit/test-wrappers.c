@@ -31,6 +31,16 @@ static const struct {
     {"<mine::Thing as core::clone::Clone>::clone", "src/main.rs", WRAPPER_NONE},
     {"__rust_alloc", NULL, WRAPPER_YES},
     {"push_back", "/usr/include/c++/12/bits/stl_vector.h", WRAPPER_YES},
+    {"begin", "/opt/gcc/include/x86_64/c++/bits/range.h", WRAPPER_YES},
+    {"main", "/src/include/my/a.c", WRAPPER_NONE},
+    {"main", "/src/c++/a.cc", WRAPPER_NONE},
+    {"copy", "/build/gcc/libstdc++-v3/src/string.cc", WRAPPER_YES},
+    {"grow", "/llvm/libcxx/include/vector", WRAPPER_YES},
+    {"insert", "/home/me/.cargo/registry/src/index/hashbrown-0.14/src/raw.rs", WRAPPER_YES},
+    {"insert", "/home/me/.cargo/registry/src/index/mine-0.1/src/lib.rs", WRAPPER_NONE},
+    {"next", "/usr/lib/rustlib/src/rust/library/core/src/iter.rs", WRAPPER_YES},
+    {"next", "/rust/deps/gimli-0.28/src/read.rs", WRAPPER_YES},
+    {"next", "/home/rust/deps/a.rs", WRAPPER_NONE},
     {"grow", "/rustc/0123abcd/library/alloc/src/raw_vec.rs", WRAPPER_YES},
 };
 
