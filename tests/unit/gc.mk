@@ -8,8 +8,10 @@ gc_tests = \
 	tests/unit/test-gc_collecting \
 	tests/unit/test-gc_containers \
 	tests/unit/test-gc_counting \
+	tests/unit/test-gc_finalizers \
 	tests/unit/test-gc_generators \
 	tests/unit/test-gc_glance \
+	tests/unit/test-gc_memory \
 	tests/unit/test-gc_path \
 	tests/unit/test-gc_pause \
 	tests/unit/test-gc_reserve \
@@ -17,7 +19,8 @@ gc_tests = \
 	tests/unit/test-gc_tracing \
 	tests/unit/test-gc_upkeep \
 	tests/unit/test-gc_upstream \
-	tests/unit/test-gc_values
+	tests/unit/test-gc_values \
+	tests/unit/test-gc_weakrefs
 unit_tests += $(gc_tests)
 
 # Those alone, and nothing else built; for builds with --enable-check-gc.
@@ -48,11 +51,17 @@ tests_unit_test_gc_containers_LDADD = libheapline-gc-core.la $(CHECK_LIBS) -lm
 tests_unit_test_gc_counting_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_gc_counting_LDADD = libheapline-gc-core.la $(CHECK_LIBS) -lm
 
+tests_unit_test_gc_finalizers_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_gc_finalizers_LDADD = libheapline-gc-core.la $(CHECK_LIBS) -lm
+
 tests_unit_test_gc_generators_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_gc_generators_LDADD = libheapline-gc-core.la $(CHECK_LIBS) -lm
 
 tests_unit_test_gc_glance_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_gc_glance_LDADD = libheapline-gc-core.la $(CHECK_LIBS) -lm
+
+tests_unit_test_gc_memory_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_gc_memory_LDADD = libheapline-gc-core.la $(CHECK_LIBS) -lm
 
 tests_unit_test_gc_path_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_gc_path_LDADD = libheapline-gc-core.la $(CHECK_LIBS) -lm
@@ -77,3 +86,6 @@ tests_unit_test_gc_upstream_LDADD = libheapline-gc-core.la $(CHECK_LIBS) -lm
 
 tests_unit_test_gc_values_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_gc_values_LDADD = libheapline-gc-core.la $(CHECK_LIBS) -lm
+
+tests_unit_test_gc_weakrefs_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_gc_weakrefs_LDADD = libheapline-gc-core.la $(CHECK_LIBS) -lm

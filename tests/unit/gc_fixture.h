@@ -69,6 +69,20 @@ static inline struct hgc_type *make_type(const char *name, unsigned flags,
     return make_type_of(sizeof(struct node), name, flags, finalize);
 }
 
+/* Objects that their finalizer saves once. */
+static struct hgc_object *saved;
+
+static inline int resurrect(struct hgc_runtime *runtime, struct hgc_object *self) {
+    (void)runtime;
+    log_number((int)((struct node *)self)->number);
+    hgc_assign(&saved, self);
+    return 0;
+}
+
+static inline struct hgc_type *make_phoenix(void) {
+    return make_type("phoenix", HGC_TYPE_GC | HGC_TYPE_WEAKREFS, resurrect);
+}
+
 static inline struct node *make_node(struct hgc_type *type, int number) {
     struct node *n = (struct node *)hgc_new(rt, type);
     ck_assert_ptr_nonnull(n);
