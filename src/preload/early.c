@@ -17,10 +17,10 @@ size_t early_size(const void *block) {
 }
 
 void *early_allocate(size_t size, size_t alignment) {
-    size_t at;
+    uintptr_t pool = (uintptr_t)early_pool, at;
     if (alignment < MALLOC_ALIGNMENT)
         alignment = MALLOC_ALIGNMENT;
-    at = (used + sizeof(size_t) + alignment - 1) & ~(alignment - 1);
+    at = ((pool + used + sizeof(size_t) + alignment - 1) & ~(alignment - 1)) - pool;
     if (at > sizeof early_pool || size > sizeof early_pool - at)
         return NULL;
     used = at + size;

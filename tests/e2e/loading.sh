@@ -4,6 +4,8 @@
 . "$(dirname "$0")/lib.sh"
 
 faithful "resolvers, constructors, destructors" rows "$PROGRAMS/allocates-in-resolver"
+LD_PRELOAD="$PROGRAMS/resolving-library.so" faithful "a library whose resolver allocates" none \
+    "$PROGRAMS/ends" exit
 faithful "libraries on one another's addresses" rows "$PROGRAMS/reloads-plugins" \
     "$PROGRAMS/reloaded-plugin-1.so" "$PROGRAMS/reloaded-plugin-2.so"
 matches "libraries on one another's addresses: they were" \
