@@ -103,6 +103,17 @@ static inline uint32_t *blockmap_next(const void *at, uint32_t *word) {
     return word + 1;
 }
 
+/* `one` if `which` is 1, `other` if 0. Sizes come in any order: a branch would be guessed wrong,
+ * and what follows a word that comes from memory be done once more when it is there. */
+static inline uintptr_t blockmap_choose(uintptr_t which, uintptr_t one, uintptr_t other) {
+    return other ^ ((one ^ other) & -which);
+}
+/* Where the size stands: in the next window's word, or in the block's own. */
+static inline uint32_t *blockmap_size_word(const void *at, uint32_t *word, uint32_t is_next) {
+    return (uint32_t *)blockmap_choose(is_next, (uintptr_t)blockmap_next(at, word),
+                                       (uintptr_t)word);
+}
+
 /* Before the first insertion. 1 if every block comes from glibc's malloc, else 4. */
 void blockmap_init(unsigned lanes);
 /* What stands where a block of this size is to be, so that its free must have been missed: takes
@@ -113,38 +124,34 @@ int blockmap_insert(const void *at, struct block block);
 /* The usual case of it, and nothing else: 1 if the block could be entered just so. Not the first of
  * its stretch, not one in another's place, not a huge one. */
 static inline int blockmap_insert_new(const void *at, struct block block) {
-    uint32_t *word = blockmap_word(at), *next;
-    if (__builtin_expect(word == NULL || blockmap_get(word) != 0 || block.size >= BLOCKMAP_BIG, 0))
+    uint32_t is_next = block.size > BLOCKMAP_SMALL, size = (uint32_t)block.size, first;
+    uint32_t *word = blockmap_word(at), *holder;
+    if (__builtin_expect(word == NULL || block.size >= BLOCKMAP_BIG, 0))
         return 0;
-    if (block.size <= BLOCKMAP_SMALL) {
-        blockmap_set(word, blockmap_first(at, block.site, (uint32_t)block.size));
-        return 1;
-    }
-    next = blockmap_next(at, word);
-    if (__builtin_expect(blockmap_get(next) != 0, 0))
+    holder = blockmap_size_word(at, word, is_next);
+    if (__builtin_expect((blockmap_get(word) | blockmap_get(holder)) != 0, 0))
         return 0;
-    blockmap_set(word, blockmap_first(at, block.site, BLOCKMAP_SIZE_NEXT));
-    blockmap_set(next, (uint32_t)block.size << 1 | 1);
+    size = (uint32_t)blockmap_choose(is_next, BLOCKMAP_SIZE_NEXT, size);
+    first = blockmap_first(at, block.site, size);
+    blockmap_set(word, first);
+    blockmap_set(holder, (uint32_t)blockmap_choose(is_next, block.size << 1 | 1, first));
     return 1;
 }
 
 uint64_t blockmap_take_big(const void *at);
-/* Takes the size from behind the first word. */
-static inline uint64_t blockmap_take_size(const void *at, uint32_t *word) {
-    uint32_t *next = blockmap_next(at, word), size = blockmap_get(next) >> 1;
-    blockmap_set(next, 0);
-    return __builtin_expect(size == BLOCKMAP_BIG, 0) ? blockmap_take_big(at) : size;
-}
 /* Takes a block out; its site is 0 when there is none. */
 static inline struct block blockmap_take(const void *at) {
     uint32_t *word = blockmap_word(at), first = word != NULL ? blockmap_get(word) : 0;
-    struct block b = {blockmap_size_in(first), first >> 8};
+    uint32_t size = blockmap_size_in(first), is_next = size == BLOCKMAP_SIZE_NEXT, *holder;
     if (__builtin_expect(!blockmap_is_first(first), 0))
         return (struct block){0, 0};
-    if (b.size == BLOCKMAP_SIZE_NEXT)
-        b.size = blockmap_take_size(at, word);
+    holder = blockmap_size_word(at, word, is_next);
+    size = (uint32_t)blockmap_choose(is_next, blockmap_get(holder) >> 1, size);
+    blockmap_set(holder, 0);
     blockmap_set(word, 0);
-    return b;
+    if (__builtin_expect(size == BLOCKMAP_BIG, 0))
+        return (struct block){blockmap_take_big(at), first >> 8};
+    return (struct block){size, first >> 8};
 }
 
 /* The block that begins exactly here, not merely in the same window; its site is 0 when there is
