@@ -155,7 +155,7 @@ struct hgc_object *hgc_new(struct hgc_runtime *rt, struct hgc_type *type);
  * one of several. */
 void hgc_release(struct hgc_object *o);
 void hgc_suspect(struct hgc_object *o);
-enum { HGC_FLAGS_TRACKED = 1, HGC_FLAGS_SUSPECT = 0x80 };
+enum { HGC_FLAGS_TRACKED = 0x40, HGC_FLAGS_SUSPECT = 0x80 }; /* the highest bits: see hgc_decref */
 
 /* One more reference to o, which is returned. NULL is allowed. */
 inline struct hgc_object *hgc_incref(struct hgc_object *o) {
@@ -171,7 +171,7 @@ inline void hgc_decref(struct hgc_object *o) {
     int32_t count = (int32_t)o->refcount;
     if (count > 1) {
         o->refcount = (uint32_t)count - 1;
-        if ((o->flags & (HGC_FLAGS_TRACKED | HGC_FLAGS_SUSPECT)) == HGC_FLAGS_TRACKED)
+        if ((int8_t)o->flags >= HGC_FLAGS_TRACKED) /* with SUSPECT it would be negative */
             hgc_suspect(o);
     } else if (count == 1) {
         hgc_release(o);

@@ -27,7 +27,7 @@ static inline int death_drop(struct hgc_runtime *rt, struct hgc_object *child) {
     if ((int32_t)child->refcount < 0)
         return 0;
     if (--child->refcount) {
-        if ((child->flags & (FLAG_TRACKED | FLAG_SUSPECT)) == FLAG_TRACKED)
+        if (object_is_trusted(child))
             hgc_suspect(child);
         return 0;
     }

@@ -174,8 +174,7 @@ void hgc_suspect(struct hgc_object *o) {
 }
 
 void hgc_touch(struct hgc_object *owner) {
-    if ((owner->flags & (FLAG_TRACKED | FLAG_SUSPECT)) == FLAG_TRACKED &&
-        !object_is_innocent(owner))
+    if (object_is_trusted(owner) && !object_is_innocent(owner))
         hgc_suspect(owner);
 }
 

@@ -3,15 +3,15 @@
  * The flags, bit by bit:
  *
  *   bit  name       meaning
- *   0    TRACKED    the collector knows it: from birth (dicts: from their first item that
- *                   matters) until its last reference is gone
+ *   0    IN_RUN     part of the collection in progress; once that has looked for garbage:
+ *                   garbage, whose slot is kept until the run ends even if it dies
  *   1    FINALIZED  its finalizer has run
  *   2    WEAKREFS   its hidden word leads to weak references
- *   3    IN_RUN     part of the collection in progress; once that has looked for garbage:
- *                   garbage, whose slot is kept until the run ends even if it dies
- *   4-6  NOTED_0-2  the list of that generation names its slot. The flag outlives the object,
+ *   3-5  NOTED_0-2  the list of that generation names its slot. The flag outlives the object,
  *                   whose entry is then stale; a new object in the slot takes the entry of
  *                   generation 0 over. So no list names a slot twice, however often it is used
+ *   6    TRACKED    the collector knows it: from birth (dicts: from their first item that
+ *                   matters) until its last reference is gone
  *   7    SUSPECT    it has lost a reference, or gained one by a move, and no full run has looked
  *                   since
  *   7    INTERNED   of strings
@@ -35,12 +35,12 @@
 #include "gc/runtime.h"
 
 enum {
-    FLAG_TRACKED = HGC_FLAGS_TRACKED,
+    FLAG_IN_RUN = 1,
     FLAG_FINALIZED = 2,
     FLAG_WEAKREFS = 4,
-    FLAG_IN_RUN = 8,
-    FLAG_NOTED_0 = 0x10,
-    FLAG_NOTED = 0x70,
+    FLAG_NOTED_0 = 8,
+    FLAG_NOTED = 0x38,
+    FLAG_TRACKED = HGC_FLAGS_TRACKED,
     FLAG_SUSPECT = HGC_FLAGS_SUSPECT,
     FLAG_INTERNED = HGC_FLAGS_SUSPECT
 };
@@ -50,6 +50,11 @@ enum { HEAD_TYPE_SHIFT = 32, HEAD_FLAGS_SHIFT = 48 };
 /* Of an object with one reference, in generation 0. */
 static inline uint64_t object_head(unsigned type, unsigned flags) {
     return 1 | (uint64_t)type << HEAD_TYPE_SHIFT | (uint64_t)flags << HEAD_FLAGS_SHIFT;
+}
+
+/* Tracked and no suspect. */
+static inline int object_is_trusted(const struct hgc_object *o) {
+    return (int8_t)o->flags >= FLAG_TRACKED;
 }
 
 static inline uint8_t flag_noted(int generation) {

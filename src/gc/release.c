@@ -197,7 +197,7 @@ static inline int drop_shared(struct hgc_object *o) {
     uint32_t count = o->refcount;
     if (unlikely(count - 2 > (uint32_t)INT32_MAX - 2)) /* 1, or immortal */
         return count != 1;
-    if (unlikely((o->flags & (FLAG_TRACKED | FLAG_SUSPECT)) == FLAG_TRACKED))
+    if (unlikely(object_is_trusted(o)))
         return 0;
     o->refcount = count - 1;
     return 1;
