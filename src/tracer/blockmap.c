@@ -168,12 +168,29 @@ static size_t lane_of(uintptr_t at) {
     return (at & blockmap.lane_bits) / BLOCKMAP_LANE_WIDTH;
 }
 
-/* Of the last window in its stretch, which has words, so its region exists. */
-uint32_t *blockmap_word_after(const void *block) {
+/* The word behind that of the block's window. The region exists, since it has that word. */
+static uint32_t *next_word(const void *block, uint32_t *word) {
     uintptr_t at = (uintptr_t)block;
-    struct blockmap_region *r =
-        __atomic_load_n(&blockmap.region[at >> BLOCKMAP_REGION_SHIFT], __ATOMIC_ACQUIRE);
+    struct blockmap_region *r;
+    if (!blockmap_is_last(block))
+        return word + 1;
+    r = __atomic_load_n(&blockmap.region[at >> BLOCKMAP_REGION_SHIFT], __ATOMIC_ACQUIRE);
     return &r->after[at >> BLOCKMAP_STRETCH_SHIFT & (BLOCKMAP_STRETCHES - 1)][lane_of(at)];
+}
+
+struct block blockmap_take_last(const void *at, uint32_t *word) {
+    uint32_t first = blockmap_get(word), *next = next_word(at, word);
+    struct block b = {blockmap_size_in(first), first >> 8};
+    if (!blockmap_is_first(first))
+        return (struct block){0, 0};
+    if (b.size == BLOCKMAP_SIZE_NEXT) {
+        b.size = blockmap_get(next) >> 1;
+        blockmap_set(next, 0);
+    }
+    blockmap_set(word, 0);
+    if (b.size == BLOCKMAP_BIG)
+        b.size = blockmap_take_big(at);
+    return b;
 }
 
 /* Takes out the block whose first word stands in the window of an address, if there is one. */
@@ -188,8 +205,8 @@ struct block blockmap_evict(const void *at, uint64_t size) {
     uintptr_t here = (uintptr_t)at & ~((WINDOW - 1) & ~blockmap.lane_bits);
     const uint32_t *word = blockmap_word(at);
     struct block found;
-    if (word != NULL && (blockmap_get(word) & 1) != 0) /* it covers this window */
-        return evict_first(here - WINDOW);
+    if (word != NULL && blockmap_get(word) != 0 && !blockmap_is_first(blockmap_get(word)))
+        return evict_first(here - WINDOW); /* it covers this window */
     found = evict_first(here);
     if (found.site == 0 && size > BLOCKMAP_SMALL)
         found = evict_first(here + WINDOW);
@@ -198,17 +215,15 @@ struct block blockmap_evict(const void *at, uint64_t size) {
 
 int blockmap_insert(const void *at, struct block block) {
     uint32_t *word = make_word(at);
-    if (word == NULL)
+    uint32_t size = block.size < BLOCKMAP_BIG ? (uint32_t)block.size : BLOCKMAP_BIG;
+    if (word == NULL || (size == BLOCKMAP_BIG && add_big(at, block.size) != 0))
         return -1;
-    blockmap_set(word, 0);
-    if (block.size > BLOCKMAP_SMALL)
-        blockmap_set(blockmap_next(at, word), 0);
-    if (blockmap_insert_new(at, block))
+    if (size <= BLOCKMAP_SMALL) {
+        blockmap_set(word, blockmap_first(at, block.site, size));
         return 0;
-    if (add_big(at, block.size) != 0)
-        return -1;
+    }
     blockmap_set(word, blockmap_first(at, block.site, BLOCKMAP_SIZE_NEXT));
-    blockmap_set(blockmap_next(at, word), (uint32_t)BLOCKMAP_BIG << 1 | 1);
+    blockmap_set(next_word(at, word), size << 1);
     return 0;
 }
 
@@ -231,7 +246,7 @@ static struct block read_block(uintptr_t at, uint32_t *word) {
     struct block b = {blockmap_size_in(first), first >> 8};
     if (b.size != BLOCKMAP_SIZE_NEXT)
         return b;
-    next = blockmap_get(blockmap_next((const void *)at, word));
+    next = blockmap_get(next_word((const void *)at, word));
     b.size = next >> 1 == BLOCKMAP_BIG ? big_size(at) : next >> 1;
     if (next == 0)
         b.site = 0;

@@ -24,9 +24,9 @@ enum { BLOCK_SITE_OWN = (1 << 24) - 1 /* the tracer's own: never counted */ };
  * are never touched.
  * The words of neighbouring stretches lie side by side: in huge pages, once there are many.
  *
- * A word is 0 where no block begins, else site << 8 | half << 7 | size << 1: in which half of its
- * window the block begins. Sizes beyond BLOCKMAP_SMALL stand in the next window's word, which such
- * a block covers whole, as size << 1 | 1; its own then has BLOCKMAP_SIZE_NEXT. There BLOCKMAP_BIG
+ * A word is 0 where no block begins, else site << 8 | half << 7 | size << 1 | 1: in which half of
+ * its window the block begins. Sizes beyond BLOCKMAP_SMALL stand in the next window's word, which
+ * such a block covers whole, as size << 1; its own then has BLOCKMAP_SIZE_NEXT. There BLOCKMAP_BIG
  * says that the size stands in a list of its own. */
 enum {
     BLOCKMAP_REGION_SHIFT = 32,
@@ -63,7 +63,7 @@ static inline uint32_t *blockmap_word(const void *block) {
     uintptr_t at = (uintptr_t)block;
     const struct blockmap_region *r;
     uint32_t *stretch;
-    if (__builtin_expect(at >> ARCH_ADDRESS_BITS != 0, 0))
+    if (__builtin_expect(at >> BLOCKMAP_REGION_SHIFT >= BLOCKMAP_REGIONS, 0))
         return NULL;
     r = __atomic_load_n(&blockmap.region[at >> BLOCKMAP_REGION_SHIFT], __ATOMIC_ACQUIRE);
     if (__builtin_expect(r == NULL, 0))
@@ -84,34 +84,20 @@ static inline void blockmap_set(uint32_t *word, uint32_t value) {
 }
 
 static inline int blockmap_is_first(uint32_t word) {
-    return word != 0 && (word & 1) == 0;
+    return (word & 1) != 0;
 }
 /* What the first word says of the size. */
 static inline uint32_t blockmap_size_in(uint32_t first) {
     return first >> 1 & BLOCKMAP_SIZE_NEXT;
 }
 static inline uint32_t blockmap_first(const void *at, uint32_t site, uint32_t size) {
-    return site << 8 | ((uint32_t)(uintptr_t)at & 16) << 3 | size << 1;
+    return site << 8 | ((uint32_t)(uintptr_t)at & 16) << 3 | size << 1 | 1;
 }
 
-uint32_t *blockmap_word_after(const void *at);
-/* The word behind that of the block's window. */
-static inline uint32_t *blockmap_next(const void *at, uint32_t *word) {
+/* The word behind that of a block in the last window of its stretch is elsewhere. */
+static inline int blockmap_is_last(const void *at) {
     uint32_t last = BLOCKMAP_WINDOWS - 1;
-    if (__builtin_expect(((uintptr_t)at >> BLOCKMAP_WINDOW_SHIFT & last) == last, 0))
-        return blockmap_word_after(at);
-    return word + 1;
-}
-
-/* `one` if `which` is 1, `other` if 0. Sizes come in any order: a branch would be guessed wrong,
- * and what follows a word that comes from memory be done once more when it is there. */
-static inline uintptr_t blockmap_choose(uintptr_t which, uintptr_t one, uintptr_t other) {
-    return other ^ ((one ^ other) & -which);
-}
-/* Where the size stands: in the next window's word, or in the block's own. */
-static inline uint32_t *blockmap_size_word(const void *at, uint32_t *word, uint32_t is_next) {
-    return (uint32_t *)blockmap_choose(is_next, (uintptr_t)blockmap_next(at, word),
-                                       (uintptr_t)word);
+    return ((uintptr_t)at >> BLOCKMAP_WINDOW_SHIFT & last) == last;
 }
 
 /* Before the first insertion. 1 if every block comes from glibc's malloc, else 4. */
@@ -121,36 +107,47 @@ void blockmap_init(unsigned lanes);
 struct block blockmap_evict(const void *at, uint64_t size);
 /* Where no other is. 0, or -1 when it cannot be held. */
 int blockmap_insert(const void *at, struct block block);
-/* The usual case of it, and nothing else: 1 if the block could be entered just so. Not the first of
- * its stretch, not one in another's place, not a huge one. */
+/* The usual case of it, and nothing else: 1 if the block could be entered just so. Not the first
+ * or last of its stretch, not one in another's place, not a huge one. */
 static inline int blockmap_insert_new(const void *at, struct block block) {
-    uint32_t is_next = block.size > BLOCKMAP_SMALL, size = (uint32_t)block.size, first;
-    uint32_t *word = blockmap_word(at), *holder;
-    if (__builtin_expect(word == NULL || block.size >= BLOCKMAP_BIG, 0))
+    uint32_t *word = blockmap_word(at), size = (uint32_t)block.size;
+    if (__builtin_expect(word == NULL || blockmap_get(word) != 0 || blockmap_is_last(at), 0))
         return 0;
-    holder = blockmap_size_word(at, word, is_next);
-    if (__builtin_expect((blockmap_get(word) | blockmap_get(holder)) != 0, 0))
+    if (block.size <= BLOCKMAP_SMALL) {
+        blockmap_set(word, blockmap_first(at, block.site, size));
+        return 1;
+    }
+    if (__builtin_expect(blockmap_get(word + 1) != 0 || block.size >= BLOCKMAP_BIG, 0))
         return 0;
-    size = (uint32_t)blockmap_choose(is_next, BLOCKMAP_SIZE_NEXT, size);
-    first = blockmap_first(at, block.site, size);
-    blockmap_set(word, first);
-    blockmap_set(holder, (uint32_t)blockmap_choose(is_next, block.size << 1 | 1, first));
+    blockmap_set(word, blockmap_first(at, block.site, BLOCKMAP_SIZE_NEXT));
+    blockmap_set(word + 1, size << 1);
     return 1;
 }
 
+/* Of the last window in its stretch; of a size that stands in the list. */
+struct block blockmap_take_last(const void *at, uint32_t *word);
 uint64_t blockmap_take_big(const void *at);
-/* Takes a block out; its site is 0 when there is none. */
+/* Takes a block out; its site is 0 when there is none. Small or not, without a branch: sizes come
+ * in any order, so it would be guessed wrong, and all that follows be done once more when the word
+ * is there at last. */
 static inline struct block blockmap_take(const void *at) {
-    uint32_t *word = blockmap_word(at), first = word != NULL ? blockmap_get(word) : 0;
-    uint32_t size = blockmap_size_in(first), is_next = size == BLOCKMAP_SIZE_NEXT, *holder;
+    uint32_t *word = blockmap_word(at), *holder, first;
+    uintptr_t size, is_next;
+    if (__builtin_expect(word == NULL, 0))
+        return (struct block){0, 0};
+    if (__builtin_expect(blockmap_is_last(at), 0))
+        return blockmap_take_last(at, word);
+    first = blockmap_get(word);
     if (__builtin_expect(!blockmap_is_first(first), 0))
         return (struct block){0, 0};
-    holder = blockmap_size_word(at, word, is_next);
-    size = (uint32_t)blockmap_choose(is_next, blockmap_get(holder) >> 1, size);
+    size = blockmap_size_in(first);
+    is_next = size == BLOCKMAP_SIZE_NEXT;
+    holder = word + is_next;
+    size ^= (size ^ blockmap_get(holder) >> 1) & -is_next;
     blockmap_set(holder, 0);
     blockmap_set(word, 0);
     if (__builtin_expect(size == BLOCKMAP_BIG, 0))
-        return (struct block){blockmap_take_big(at), first >> 8};
+        size = blockmap_take_big(at);
     return (struct block){size, first >> 8};
 }
 
