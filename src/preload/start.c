@@ -27,16 +27,20 @@ static void attach_allocators(void) {
         native_attach();
 }
 
+/* A failed look-up leaves a text, which the next look-up frees: while nothing is traced yet, lest
+ * it looks like a stranger's block. dlerror would take the lock of the locale, which the program
+ * may hold that has allocated its first block. */
+static void forget_failed_look_ups(void) {
+    dlsym(RTLD_DEFAULT, "malloc");
+}
+
 static void start(void) {
     int saved = errno;
     unsigned lanes;
     real_init();
     target_init();
     lanes = real_lanes();
-    while (environ != NULL && dlerror() != NULL) {
-        /* What failed look-ups left must not be freed later, as a stranger. Not possible while the
-         * program is being relocated, before the C library has its environment. */
-    }
+    forget_failed_look_ups();
     session_start(lanes);
     attach_allocators();
     errno = saved;

@@ -6,6 +6,8 @@
 faithful "resolvers, constructors, destructors" rows "$PROGRAMS/allocates-in-resolver"
 LD_PRELOAD="$PROGRAMS/resolving-library.so" faithful "a library whose resolver allocates" none \
     "$PROGRAMS/ends" exit
+LD_PRELOAD="$PROGRAMS/localizing-library.so" faithful "a library whose constructor makes a locale" none \
+    "$PROGRAMS/ends" exit
 faithful "libraries on one another's addresses" rows "$PROGRAMS/reloads-plugins" \
     "$PROGRAMS/reloaded-plugin-1.so" "$PROGRAMS/reloaded-plugin-2.so"
 matches "libraries on one another's addresses: they were" \

@@ -253,7 +253,8 @@ tests_programs_truth_operators_LDADD = $(truth)
 plugin_compile = $(CFLAGS) -g -fPIC -shared -Wl,-soname,$(@F)
 signal_safe_ldflags = -Wl,-rpath,$(abs_builddir)/tests/programs
 plugins = tests/programs/reloaded-plugin-1.so tests/programs/reloaded-plugin-2.so \
-	tests/programs/resolving-library.so tests/programs/signal-safe-allocator.so
+	tests/programs/localizing-library.so tests/programs/resolving-library.so \
+	tests/programs/signal-safe-allocator.so
 if HAVE_CXX
 plugins += tests/programs/throwing-plugin.so
 endif
@@ -264,6 +265,9 @@ tests/programs/reloaded-plugin-1.so: tests/programs/reloaded-plugin.c
 	$(AM_V_CCLD)$(MKDIR_P) $(@D) && $(CC) $(plugin_compile) -DFIRST -o $@ $<
 
 tests/programs/reloaded-plugin-2.so: tests/programs/reloaded-plugin.c
+	$(AM_V_CCLD)$(MKDIR_P) $(@D) && $(CC) $(plugin_compile) -o $@ $<
+
+tests/programs/localizing-library.so: tests/programs/localizing-library.c
 	$(AM_V_CCLD)$(MKDIR_P) $(@D) && $(CC) $(plugin_compile) -o $@ $<
 
 tests/programs/resolving-library.so: tests/programs/resolving-library.c
@@ -278,6 +282,6 @@ tests/programs/throwing-plugin.so: tests/programs/throwing-plugin.cc
 tests_programs_hand_made_stack_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests/programs/$(ARCH)
 EXTRA_DIST += tests/programs/aarch64/stack_jump.h tests/programs/x86_64/stack_jump.h
 
-EXTRA_DIST += tests/programs/reloaded-plugin.c tests/programs/resolving-library.c \
-	tests/programs/signal-safe-allocator.c \
+EXTRA_DIST += tests/programs/localizing-library.c tests/programs/reloaded-plugin.c \
+	tests/programs/resolving-library.c tests/programs/signal-safe-allocator.c \
 	tests/programs/throwing-plugin.cc tests/programs/rust-vectors.rs
