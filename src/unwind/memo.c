@@ -120,7 +120,7 @@ struct path_end *memo_keep(struct memo *m, const struct path *p, uint32_t frames
     uint64_t ip = ARENA_IP_UNPACK(inner->ip_module), key;
     uint32_t slots = inner->slots - base->slots;
     struct memo_segment *s;
-    if (p->on_stack < p->depth || slots > MEMO_SLOTS || base->slots > UINT16_MAX ||
+    if (p->on_stack < p->depth || slots > MEMO_SLOTS || base->slots > PATH_ALL_SLOTS ||
         !path_is_on_stack(p, inner->sp))
         return NULL;
     key = key_from(m, p, ip, inner->sp);

@@ -44,7 +44,8 @@ static uint32_t slots_of(const struct path *p, uint32_t frames) {
 int path_grow(struct path *p) {
     struct path old = *p;
     uint32_t want = p->capacity * 2 > PATH_DEPTH_MAX ? PATH_DEPTH_MAX : p->capacity * 2;
-    if (p->capacity == PATH_DEPTH_MAX || !path_may_grow() || map_arrays(p, want) != 0)
+    if (p->capacity == PATH_DEPTH_MAX || p->is_too_deep || !path_may_grow() ||
+        map_arrays(p, want) != 0)
         return -1;
     memcpy(p->frame, old.frame, old.count * sizeof *p->frame);
     memcpy(p->slot, old.slot, slots_of(&old, old.count) * sizeof *p->slot);
@@ -84,6 +85,11 @@ static uint32_t count_same(const struct path_slot *slot, uint32_t count) {
     return i;
 }
 
+static uint32_t count_same_at_ends(const struct path_slot *slot, uint32_t count) {
+    uint32_t outer = count_same(slot, PATH_OUTER_SLOTS), inner = count - PATH_INNER_SLOTS;
+    return outer < PATH_OUTER_SLOTS ? outer : inner + count_same(slot + inner, PATH_INNER_SLOTS);
+}
+
 /* Frames on other stacks first, inwards out, in the order of a walk: a slot is only read once every
  * slot that led to it has proved unchanged, so it is part of the live stack. */
 uint32_t path_verify(const struct path *p, uint32_t top) {
@@ -91,7 +97,7 @@ uint32_t path_verify(const struct path *p, uint32_t top) {
     for (uint32_t i = slots_of(p, top); i-- > safe;)
         if (path_slot_change(&p->slot[i]) != 0)
             return frame_of_slot(p, top, i);
-    same = count_same(p->slot, safe);
+    same = safe > PATH_ALL_SLOTS ? count_same_at_ends(p->slot, safe) : count_same(p->slot, safe);
     return same == safe ? top : frame_of_slot(p, top, same);
 }
 
@@ -183,6 +189,7 @@ static uint32_t make_room(struct path *p) {
 /* Appends the fresh frames from the outermost inwards, as long as there is room. */
 static void append_all(struct path *p) {
     uint32_t added = make_room(p), on_stack = p->on_stack;
+    p->is_too_deep = added < p->fresh_count;
     const struct path_fresh *fresh = p->fresh + p->fresh_count, *end = fresh - added;
     struct joint j = begin_joining(p);
     while (fresh > end)
@@ -192,7 +199,7 @@ static void append_all(struct path *p) {
     p->count += added;
     p->clear = j.opaque != NULL ? (uint32_t)(j.opaque - p->frame) : p->count;
     p->on_stack = on_stack < p->clear ? on_stack : p->clear;
-    if (added < p->fresh_count) { /* the innermost are missing: begin anew next time */
+    if (p->is_too_deep) { /* the innermost are missing: begin anew next time */
         p->truncated = 1;
         p->generation = 0;
     }

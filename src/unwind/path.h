@@ -17,6 +17,13 @@
 #define PATH_IP (ARENA_IP_MASK | PATH_EXACT)
 enum { PATH_DEPTH_MAX = 1 << 20, PATH_SLOTS_PER_FRAME = 3, PATH_SLOTS_MAX = (1 << 29) - 1 };
 
+/* Comparing all slots at every event would take a deep recursion's square of time. So of more than
+ * PATH_ALL_SLOTS only the outermost and innermost ones are compared: that those between have
+ * changed is seen when an event lies among them, or none of the frames further in is left. */
+enum { PATH_ALL_SLOTS = 1 << 14, PATH_OUTER_SLOTS = 1 << 9, PATH_INNER_SLOTS = 1 << 11 };
+/* Where a path has become too deep, a walk passes so many frames, which then are the whole path. */
+enum { PATH_DEPTH_CUT = 1 << 12 };
+
 /* What is known of a step out of a frame. A plain one has read the return address, perhaps the
  * saved bp, and may have used bp; of a special one all is said. */
 enum path_step {
@@ -65,13 +72,14 @@ struct path {
     struct path_slot *slot;
     struct path_fresh *fresh; /* innermost first: what this walk has passed, not joined yet */
     uint32_t count, capacity, fresh_count;
-    uint32_t depth;      /* frames of the path walked last, unless it was found in the memo */
-    uint32_t on_stack;   /* so many frames from the outermost have all slots on the own stack */
-    uint32_t clear;      /* so many frames from the outermost have no opaque one among them */
-    uint32_t generation; /* of loaded objects, at which the path was walked */
-    uint32_t guessed;    /* frames of this walk found by following rbp through code without CFI */
-    uint32_t truncated;  /* 1: the path ends before the stack does */
-    uint64_t stamp;      /* the last one given */
+    uint32_t depth;       /* frames of the path walked last, unless it was found in the memo */
+    uint32_t on_stack;    /* so many frames from the outermost have all slots on the own stack */
+    uint32_t clear;       /* so many frames from the outermost have no opaque one among them */
+    uint32_t generation;  /* of loaded objects, at which the path was walked */
+    uint32_t guessed;     /* frames of this walk found by following rbp through code without CFI */
+    uint32_t truncated;   /* 1: the path ends before the stack does */
+    uint32_t is_too_deep; /* 1: the last walk has found more frames than there is room for */
+    uint64_t stamp;       /* the last one given */
     uintptr_t stack_low,
         stack_high;      /* the own stack, always mapped between any frame and its top */
     struct path_end end; /* of the path walked last */
@@ -115,6 +123,11 @@ static inline uint64_t path_slots_change(const struct path_slot *slot, uint32_t 
     for (; slot < end; slot++)
         change |= path_slot_change(slot);
     return change | other;
+}
+
+/* How many frames this walk may pass before it needs more room. */
+static inline uint32_t path_room(const struct path *p) {
+    return p->is_too_deep && p->capacity > PATH_DEPTH_CUT ? PATH_DEPTH_CUT : p->capacity;
 }
 
 /* The number of frames below `top`, from the outermost, that can still be met: `top` itself when

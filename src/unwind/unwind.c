@@ -218,7 +218,7 @@ static enum outcome step(struct cursor *c, struct path_fresh *f, struct rule rul
 /* The place of the next fresh frame; NULL: no memory. The arrays may have moved. */
 static struct path_fresh *next_fresh(struct path *p, struct cursor *c) {
     uint32_t count = (uint32_t)(c->fresh - p->fresh), top = (uint32_t)(c->top - p->frame);
-    if (count == p->capacity) {
+    if (count == path_room(p)) {
         p->fresh_count = count;
         if (path_grow(p) != 0)
             return NULL;
@@ -303,7 +303,7 @@ static inline void step_plainly(struct cursor *c, struct path_fresh *f, struct r
 
 /* As far as all rules are plain and known, up to where it may meet the path. */
 static inline void pass_plainly(const struct path *p, struct cursor *c) {
-    const struct path_fresh *end = p->fresh + p->capacity;
+    const struct path_fresh *end = p->fresh + path_room(p);
     uint64_t generation = rule_generation();
     for (; c->fresh < end && is_address(c->ip); c->fresh++) {
         const struct path_frame *f = candidate(c->top, c->sp);

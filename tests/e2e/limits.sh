@@ -1,8 +1,11 @@
 #!/usr/bin/env bash
-# Places and limits that leave a tracer little room: resource limits, seccomp, other roots, closed
-# descriptors, full disks.
+# Places and limits that leave a tracer little room: deep stacks, resource limits, seccomp, other
+# roots, closed descriptors, full disks.
 . "$(dirname "$0")/lib.sh"
 
+faithful "400,000 frames" none "$PROGRAMS/deep-recursion"
+same "400,000 frames: a block of each" 400000 \
+    "$("$HEAPLINE" top "$(main_snapshot 400-000-frames)" --by function --json | jq '.rows[] | select(.function == "sink") | .total.count')"
 faithful "address space limited by the program" rows "$PROGRAMS/limits" as
 faithful "file size limited by the program" rows "$PROGRAMS/limits" fsize
 faithful "descriptors limited by the program" rows "$PROGRAMS/limits" nofile

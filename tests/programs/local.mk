@@ -19,6 +19,7 @@ traced_c = \
 	tests/programs/closes-descriptors \
 	tests/programs/coroutines \
 	tests/programs/daemon \
+	tests/programs/deep-recursion \
 	tests/programs/ends \
 	tests/programs/executes-damaged-files \
 	tests/programs/exec-self \
@@ -105,6 +106,7 @@ tests_programs_coroutines_CFLAGS = $(traced_cflags)
 tests_programs_coroutines_LDADD = $(truth)
 tests_programs_daemon_CFLAGS = $(traced_cflags)
 tests_programs_daemon_LDADD = $(truth)
+tests_programs_deep_recursion_CFLAGS = $(traced_cflags)
 tests_programs_ends_CFLAGS = $(traced_cflags)
 tests_programs_ends_LDADD = $(truth)
 tests_programs_exec_self_CFLAGS = $(traced_cflags)

@@ -28,7 +28,7 @@ static __attribute__((noinline)) void compare(void) {
     }
 }
 
-static __attribute__((noinline)) uint32_t compare_below(int frames) { // NOLINT(misc-no-recursion)
+static __attribute__((noinline)) uint32_t compare_below(int frames) {
     volatile uint32_t depth = left.path.depth;
     if (frames > 0)
         depth = compare_below(frames - 1);
@@ -36,6 +36,40 @@ static __attribute__((noinline)) uint32_t compare_below(int frames) { // NOLINT(
         compare();
     return depth + left.path.depth;
 }
+
+/* By one of two ways at each level. */
+static __attribute__((noinline)) uint32_t go_down(unsigned ways, int levels) {
+    volatile uint32_t sum = 0;
+    if (levels == 0)
+        compare();
+    else if (ways & 1)
+        sum += go_down(ways * 1103515245 + 12345, levels - 1);
+    else
+        sum += go_down((ways >> 1) * 69069 + 1, levels - 1);
+    return sum + left.path.depth;
+}
+
+static __attribute__((noinline)) void go_down_often_below(int frames) {
+    volatile int i = 0;
+    if (frames > 0) {
+        go_down_often_below(frames - 1);
+        i = 1;
+    }
+    for (; frames == 0 && i < 20; i++) {
+        start_anew(&whole);
+        go_down((unsigned)i * 7919, i * 30);
+    }
+}
+
+/* Not all slots of so many frames are compared, but the innermost are. */
+START_TEST(what_changes_below_very_many_frames_is_seen) {
+    store.may_grow = 1;
+    ck_assert_int_eq(unwind_load_libunwind(), 0);
+    start_anew(&left);
+    go_down_often_below(PATH_ALL_SLOTS + 1000);
+    ck_assert_uint_gt(left.path.depth, PATH_ALL_SLOTS);
+}
+END_TEST
 
 static sigjmp_buf out;
 static volatile long steps, last_step;
@@ -84,6 +118,7 @@ int main(void) {
     Suite *suite = suite_create("path");
     TCase *c = tcase_create("path");
     tcase_set_timeout(c, 60);
+    tcase_add_test(c, what_changes_below_very_many_frames_is_seen);
     if (CAN_SINGLE_STEP)
         tcase_add_test(c, growth_may_be_left_at_any_instruction);
     suite_add_tcase(suite, c);
