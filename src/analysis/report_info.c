@@ -111,7 +111,10 @@ static void print_json(FILE *out, const struct image *image) {
     json_number(&j, "nframe", image->nframe);
     json_number(&j, "threads", image->threads);
     json_open(&j, "tracer", '{');
-    json_number(&j, "bytes", image->tracer_bytes);
+    if (image->tracer_bytes)
+        json_number(&j, "bytes", image->tracer_bytes);
+    else
+        json_null(&j, "bytes");
     json_close(&j, '}');
     put_domains(&j, image);
     put_labels(&j, image);
@@ -174,7 +177,8 @@ static void put_totals_text(FILE *out, const struct image *image) {
     if (image->nframe)
         fprintf(out, ", merged by their innermost %u frames", image->nframe);
     fprintf(out, "\nthreads    %" PRIu64 "\n", image->threads);
-    fprintf(out, "tracer     %s\n", size_text(text, (double)image->tracer_bytes, 0));
+    fprintf(out, "tracer     %s\n",
+            image->tracer_bytes ? size_text(text, (double)image->tracer_bytes, 0) : "unknown");
     if (image->live)
         fprintf(out, "live       %" PRIu64 " events while it was read\n",
                 image->events_during_read);
