@@ -31,7 +31,7 @@ static void attach_allocators(void) {
  * it looks like a stranger's block. dlerror would take the lock of the locale, which the program
  * may hold that has allocated its first block. */
 static void forget_failed_look_ups(void) {
-    dlsym(RTLD_DEFAULT, "malloc");
+    (void)dlsym(RTLD_DEFAULT, "malloc");
 }
 
 static void start(void) {
