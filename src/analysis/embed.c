@@ -45,16 +45,18 @@ static int is_worth_keeping(const struct embedding *e, const struct image_node *
 }
 
 /* Nodes share places: the first stands for all. */
-static int is_first(struct embedding *e, uint32_t id) {
+static int is_first_of_place(struct embedding *e, uint32_t id) {
     uint8_t *placed = &e->placed[symbols_place(e->symbols, id)];
-    return !*placed && (*placed = 1);
+    int is_first = !*placed;
+    *placed = 1;
+    return is_first;
 }
 
 /* -1: no memory. */
 static int embed_node(struct embedding *e, uint32_t id) {
     const struct image_node *node = &e->image->nodes[id];
     const struct symbol_frame *frames;
-    if (!is_first(e, id))
+    if (!is_first_of_place(e, id))
         return 0;
     size_t count = symbols_frames(e->symbols, id, &frames);
     if (!is_worth_keeping(e, node, frames))
@@ -96,11 +98,12 @@ int symbols_embed(struct image *image, struct symbol_cache *files, unsigned budg
     uint64_t deadline = budget_ms ? now_ms() + budget_ms : 0;
     uint8_t *seen = calloc(image->node_count + 1, 1);
     e.order = calloc(image->node_count + 1, sizeof *e.order);
-    e.found = pool_array(&image->pool, image->node_count + 1, sizeof *e.found);
     e.symbols = symbols_new(image, &texts, &options, NULL);
-    e.placed = e.symbols ? calloc(symbols_place_count(e.symbols) + 1, 1) : NULL;
+    size_t places = e.symbols ? symbols_place_count(e.symbols) : 0;
+    e.placed = calloc(places + 1, 1);
+    e.found = pool_array(&image->pool, places + 1, sizeof *e.found);
     int result = -1;
-    if (seen && e.order && e.found && e.placed) {
+    if (seen && e.order && e.symbols && e.placed && e.found) {
         order_nodes(&e, seen);
         result = embed_nodes(&e, deadline);
     }

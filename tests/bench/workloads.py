@@ -72,9 +72,8 @@ def wall_ms(sample):
 
 def depth(frames, **more):
     """The environment of a row whose call paths have so many frames (for contender floor+path, which
-    reads 64 at most). Of
-    real programs: the mean over all allocations, as `heapline top --json --by traceback --sort total
-    --blame raw` tells of them."""
+    reads 64 at most). Of real programs: the mean over all allocations, as `heapline top --json --by
+    traceback --sort total --blame raw` tells of them."""
     return {"FLOOR_FRAMES": str(frames), **more}
 
 

@@ -5,7 +5,8 @@
 
 faithful "400,000 frames" none "$PROGRAMS/deep-recursion"
 same "400,000 frames: a block of each" 400000 \
-    "$("$HEAPLINE" top "$(main_snapshot 400-000-frames)" --by function --json | jq '.rows[] | select(.function == "sink") | .total.count')"
+    "$("$HEAPLINE" top "$(main_snapshot 400-000-frames)" --by function --json |
+        jq '.rows[] | select(.function == "sink") | .total.count')"
 faithful "address space limited by the program" rows "$PROGRAMS/limits" as
 faithful "file size limited by the program" rows "$PROGRAMS/limits" fsize
 faithful "descriptors limited by the program" rows "$PROGRAMS/limits" nofile
@@ -29,6 +30,7 @@ if have prlimit; then
         exec 9>"$directory/gate"
         pid=$(pgrep -P $runner -x cat)
         same "lent memory: info PID" "$(field "$pid" '.ended, (.command | join(" "))')" $'running\ncat gate'
+        same "a running process: what the tracer uses is unknown" "$(field "$pid" .tracer.bytes)" null
         check "lent memory: top PID" "$HEAPLINE" top "$pid"
         check "lent memory: snapshot PID" "$HEAPLINE" snapshot "$pid" -o "$directory/live.snap"
         same "lent memory: which can be read" "$(field "$directory/live.snap" .pid)" "$pid"

@@ -6,6 +6,7 @@
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
+#include "gc/slab.h"
 #include "gc/stress.h"
 #include "heapline_objects.h"
 #include "suite.h"
@@ -145,6 +146,18 @@ static inline void check_text(struct hgc_object *o, const char *expected) {
 static inline void check_error(int code) {
     ck_assert_int_eq(hgc_error(rt)->code, code);
     hgc_set_error(rt, HEAPLINE_OK, "");
+}
+
+/* Bytes in slabs: what is not in slabs is only larger. */
+static inline size_t slab_bytes(void) {
+    size_t bytes = 0;
+    for (int half = 0; half < 2; half++) {
+        struct slab_cursor c = {0};
+        struct slab *slab;
+        while ((slab = slab_next(&rt->slabs, (enum reserve_half)half, &c)))
+            bytes += (size_t)slab_used(slab) * slab->slot_size;
+    }
+    return bytes;
 }
 
 /* A list that holds itself, already dropped. */

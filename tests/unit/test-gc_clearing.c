@@ -285,28 +285,17 @@ START_TEST(classes_die_at_any_depth) {
 }
 END_TEST
 
-static size_t used_bytes(void) {
-    size_t bytes = 0;
-    for (int half = 0; half < 2; half++) {
-        struct slab_cursor c = {0};
-        struct slab *slab;
-        while ((slab = slab_next(&rt->slabs, (enum reserve_half)half, &c)))
-            bytes += (size_t)slab_used(slab) * slab->slot_size;
-    }
-    return bytes;
-}
-
 START_TEST(long_deletions_give_their_storage_back) {
     enum { N = 1000 };
     struct hgc_object *l = list();
-    size_t before = used_bytes();
+    size_t before = slab_bytes();
     for (int i = 0; i < N; i++)
         push(l, l);
-    size_t full = used_bytes();
+    size_t full = slab_bytes();
     ck_assert_int_eq(hgc_list_delete(l, 0, N - 10), 0);
-    ck_assert_uint_lt(used_bytes() - before, (full - before) / 2);
+    ck_assert_uint_lt(slab_bytes() - before, (full - before) / 2);
     ck_assert_int_eq(hgc_list_delete(l, 0, 10), 0);
-    ck_assert_uint_eq(used_bytes(), before);
+    ck_assert_uint_eq(slab_bytes(), before);
     drop(l);
 }
 END_TEST
@@ -361,8 +350,8 @@ START_TEST(collected_containers_give_their_storage_back) {
         drop(o);
         ck_assert_int_eq(hgc_collect(rt, 2), 3);
         if (round) /* in the first the class has learned a name */
-            ck_assert_uint_eq(used_bytes(), before);
-        before = used_bytes();
+            ck_assert_uint_eq(slab_bytes(), before);
+        before = slab_bytes();
     }
     drop(cls);
 }

@@ -1,6 +1,5 @@
 /* The scenarios P48 to P51 of the specification: what objects take, and when they give it back. */
 #include "gc_fixture.h"
-#include "gc/slab.h"
 
 struct sum_frame {
     int64_t next, end;
@@ -27,18 +26,6 @@ static int64_t sum(struct hgc_object *iterator) {
         drop(item);
     }
     return total;
-}
-
-/* Bytes in slabs: what is not in slabs is only larger. */
-static size_t slab_bytes(void) {
-    size_t bytes = 0;
-    for (int half = 0; half < 2; half++) {
-        struct slab_cursor c = {0};
-        struct slab *slab;
-        while ((slab = slab_next(&rt->slabs, (enum reserve_half)half, &c)))
-            bytes += (size_t)slab_used(slab) * slab->slot_size;
-    }
-    return bytes;
 }
 
 START_TEST(p48_a_generator_needs_next_to_nothing) {

@@ -1,4 +1,5 @@
 #include <check.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -71,6 +72,52 @@ START_TEST(what_changes_below_very_many_frames_is_seen) {
 }
 END_TEST
 
+static __attribute__((noinline)) void walk_here(void) {
+    unwind_walk(&left, UNWIND_START_HERE());
+    unwind_start_end();
+}
+
+/* As many frames as can be remembered, then more; what is cut then is what others go on from. */
+static void check_walk(uint32_t depth) {
+    walk_here();
+    ck_assert_int_eq(left.path.truncated, 1);
+    ck_assert_uint_eq(left.path.depth, depth);
+}
+
+static __attribute__((noinline)) void walk_far_below(int frames) {
+    volatile int frames_left = frames;
+    if (frames == 20)
+        check_walk(PATH_DEPTH_MAX);
+    if (frames > 0)
+        walk_far_below(frames - 1);
+    if (frames_left > 0)
+        return;
+    check_walk(PATH_DEPTH_MAX); /* for the last time: there is no room */
+    check_walk(PATH_DEPTH_CUT);
+    check_walk(PATH_DEPTH_CUT);
+    ck_assert_uint_le(left.path.fresh_count, 2);
+}
+
+static void *walk_on_large_stack(void *unused) {
+    walk_far_below(PATH_DEPTH_MAX + 5000);
+    walk_here();
+    ck_assert_int_eq(left.path.truncated, 0);
+    return unused;
+}
+
+START_TEST(a_path_too_deep_goes_on_from_its_innermost_frames) {
+    pthread_attr_t attributes;
+    pthread_t thread;
+    store.may_grow = 1;
+    ck_assert_int_eq(unwind_load_libunwind(), 0);
+    start_anew(&left);
+    pthread_attr_init(&attributes);
+    ck_assert_int_eq(pthread_attr_setstacksize(&attributes, (size_t)1 << 29), 0);
+    ck_assert_int_eq(pthread_create(&thread, &attributes, walk_on_large_stack, NULL), 0);
+    pthread_join(thread, NULL);
+}
+END_TEST
+
 static sigjmp_buf out;
 static volatile long steps, last_step;
 
@@ -119,6 +166,7 @@ int main(void) {
     TCase *c = tcase_create("path");
     tcase_set_timeout(c, 60);
     tcase_add_test(c, what_changes_below_very_many_frames_is_seen);
+    tcase_add_test(c, a_path_too_deep_goes_on_from_its_innermost_frames);
     if (CAN_SINGLE_STEP)
         tcase_add_test(c, growth_may_be_left_at_any_instruction);
     suite_add_tcase(suite, c);
