@@ -44,9 +44,9 @@ static __attribute__((noinline)) uint32_t go_down(unsigned ways, int levels) {
     if (levels == 0)
         compare();
     else if (ways & 1)
-        sum += go_down(ways * 1103515245 + 12345, levels - 1);
+        sum += 1 + go_down(ways * 1103515245 + 12345, levels - 1);
     else
-        sum += go_down((ways >> 1) * 69069 + 1, levels - 1);
+        sum += 2 + go_down((ways >> 1) * 69069 + 1, levels - 1); /* other code: no shared call */
     return sum + left.path.depth;
 }
 
