@@ -148,7 +148,7 @@ enum arena_note {
     ARENA_NOTE_NO_LIBUNWIND,   /* libunwind could not be loaded: odd frames end a stack */
     ARENA_NOTE_STOPPED,        /* tracing was stopped by the program */
     ARENA_NOTE_OWN_ALLOCATOR,  /* the executable defines its own malloc */
-    ARENA_NOTE_NOT_HOOKED,     /* an allocator's own interface could not be hooked */
+    ARENA_NOTE_NOT_HOOKED,     /* an allocator's definitions could not be redirected */
     ARENA_NOTE_COUNT
 };
 

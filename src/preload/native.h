@@ -34,6 +34,10 @@ void native_attach(void);
  * hooks first. Must not be called before the loader has bound the allocator. */
 void native_settle(struct native_allocator *a);
 
+/* Makes the C library's own definitions lead to our hooks, the first time that it is called: 0, or
+ * -1 if some still do not. */
+int native_redirect_libc(void);
+
 /* What the hooks report, after the real call unless said otherwise. Calls that come from the
  * allocator itself, or by a jump of its own from one of our hooks, are parts of another call. */
 void native_allocated(struct native_allocator *a, const void *at, size_t size,

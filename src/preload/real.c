@@ -36,6 +36,14 @@ void real_init(void) {
     }
 }
 
+void real_each(real_visitor *visit) {
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        uint64_t address;
+        memcpy(&address, (const char *)&real + rows[i].offset, sizeof address);
+        visit(rows[i].name, address);
+    }
+}
+
 /* Of another allocator than glibc's nothing is assumed but 8 bytes between blocks. An
  * operator new that does not come from a C++ runtime may have blocks of its own. */
 unsigned real_lanes(void) {

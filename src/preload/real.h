@@ -4,6 +4,7 @@
 
 #include <spawn.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* One row per function: name, result, parameters. The members of `real` and their look-up are made
  * from it. Those that may be missing come last: a failed look-up allocates. */
@@ -38,6 +39,9 @@ extern struct real real __attribute__((visibility("hidden"))); /* reached withou
 
 /* Finds them all. Before it, malloc, calloc, realloc, free and memalign are the C library's own. */
 void real_init(void);
+/* Calls visit for each of them, with the address that was found. */
+typedef void real_visitor(const char *name, uint64_t address);
+void real_each(real_visitor *visit);
 /* How closely this allocator's blocks may lie, as blockmap_init wants it. */
 unsigned real_lanes(void);
 /* The definition of `name` that the object containing `caller` sees, for objects whose libraries

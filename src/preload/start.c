@@ -6,6 +6,7 @@
 #include "preload/hook.h"
 #include "preload/native.h"
 #include "preload/target.h"
+#include "tracer/store.h"
 #include "unwind/unwind.h"
 
 static int started;
@@ -23,8 +24,15 @@ static int has_own_allocator(void) {
 }
 
 static void attach_allocators(void) {
-    if (session_now() == SESSION_ON && !has_own_allocator())
-        native_attach();
+    int is_whole;
+    if (has_own_allocator())
+        return;
+    is_whole = native_redirect_libc() == 0;
+    if (session_now() != SESSION_ON)
+        return;
+    if (!is_whole)
+        store_note(ARENA_NOTE_NOT_HOOKED);
+    native_attach();
 }
 
 /* A failed look-up leaves a text, which the next look-up frees: while nothing is traced yet, lest

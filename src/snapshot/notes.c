@@ -14,7 +14,7 @@ static const char *const texts[ARENA_NOTE_COUNT] = {
     [ARENA_NOTE_NO_LIBUNWIND] = "libunwind could not be loaded: some call paths end early",
     [ARENA_NOTE_STOPPED] = "stopped by the program",
     [ARENA_NOTE_OWN_ALLOCATOR] = "the program has an allocator of its own, which is not seen",
-    [ARENA_NOTE_NOT_HOOKED] = "calls of an allocator by names of its own are not seen",
+    [ARENA_NOTE_NOT_HOOKED] = "calls that get past our hooks to an allocator are not seen",
 };
 
 const char *note_text(unsigned note) {

@@ -12,6 +12,8 @@ faithful "libraries on one another's addresses" rows "$PROGRAMS/reloads-plugins"
     "$PROGRAMS/reloaded-plugin-1.so" "$PROGRAMS/reloaded-plugin-2.so"
 matches "libraries on one another's addresses: they were" \
     "$(own_output libraries-on-one-another-s-addresses)" "met again"
+faithful "a library that sees the C library before us" rows "$PROGRAMS/loads-deep-plugin" \
+    "$PROGRAMS/deep-plugin.so"
 if [ -e "$PROGRAMS/throwing-plugin.so" ]; then
     faithful "a C program with a plug-in that throws" rows "$PROGRAMS/loads-throwing-plugin" \
         "$PROGRAMS/throwing-plugin.so"

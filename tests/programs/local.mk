@@ -48,6 +48,7 @@ traced_c = \
 	tests/programs/odd-requests \
 	tests/programs/own-allocator \
 	tests/programs/raw-fork-beside-threads \
+	tests/programs/loads-deep-plugin \
 	tests/programs/reloads-plugins \
 	tests/programs/renames-labels \
 	tests/programs/runs-plugin \
@@ -159,6 +160,8 @@ tests_programs_odd_requests_CFLAGS = $(traced_cflags)
 tests_programs_odd_requests_LDADD = $(truth)
 tests_programs_own_allocator_CFLAGS = $(traced_cflags)
 tests_programs_own_allocator_LDADD =
+tests_programs_loads_deep_plugin_CFLAGS = $(traced_cflags)
+tests_programs_loads_deep_plugin_LDADD = $(truth)
 tests_programs_reloads_plugins_CFLAGS = $(traced_cflags)
 tests_programs_reloads_plugins_LDADD = $(truth)
 tests_programs_renames_labels_CFLAGS = $(traced_cflags)
@@ -255,8 +258,8 @@ tests_programs_truth_operators_LDADD = $(truth)
 plugin_compile = $(CFLAGS) -g -fPIC -shared -Wl,-soname,$(@F)
 signal_safe_ldflags = -Wl,-rpath,$(abs_builddir)/tests/programs
 plugins = tests/programs/reloaded-plugin-1.so tests/programs/reloaded-plugin-2.so \
-	tests/programs/localizing-library.so tests/programs/resolving-library.so \
-	tests/programs/signal-safe-allocator.so
+	tests/programs/deep-plugin.so tests/programs/localizing-library.so \
+	tests/programs/resolving-library.so tests/programs/signal-safe-allocator.so
 if HAVE_CXX
 plugins += tests/programs/throwing-plugin.so
 endif
@@ -268,6 +271,9 @@ tests/programs/reloaded-plugin-1.so: tests/programs/reloaded-plugin.c
 
 tests/programs/reloaded-plugin-2.so: tests/programs/reloaded-plugin.c
 	$(AM_V_CCLD)$(MKDIR_P) $(@D) && $(CC) $(plugin_compile) -o $@ $<
+
+tests/programs/deep-plugin.so: tests/programs/deep-plugin.c
+	$(AM_V_CCLD)$(MKDIR_P) $(@D) && $(CC) $(plugin_compile) -fno-builtin -o $@ $<
 
 tests/programs/localizing-library.so: tests/programs/localizing-library.c
 	$(AM_V_CCLD)$(MKDIR_P) $(@D) && $(CC) $(plugin_compile) -o $@ $<
@@ -284,6 +290,6 @@ tests/programs/throwing-plugin.so: tests/programs/throwing-plugin.cc
 tests_programs_hand_made_stack_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests/programs/$(ARCH)
 EXTRA_DIST += tests/programs/aarch64/stack_jump.h tests/programs/x86_64/stack_jump.h
 
-EXTRA_DIST += tests/programs/localizing-library.c tests/programs/reloaded-plugin.c \
-	tests/programs/resolving-library.c tests/programs/signal-safe-allocator.c \
-	tests/programs/throwing-plugin.cc tests/programs/rust-vectors.rs
+EXTRA_DIST += tests/programs/deep-plugin.c tests/programs/localizing-library.c \
+	tests/programs/reloaded-plugin.c tests/programs/resolving-library.c \
+	tests/programs/signal-safe-allocator.c tests/programs/throwing-plugin.cc tests/programs/rust-vectors.rs
