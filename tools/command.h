@@ -72,6 +72,9 @@ int complain(int status, const char *what, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* The same from a library's error: the status follows from err->code. */
 int complain_error(const struct heapline_error *err);
+/* Does `s` begin with a control character: a C0 one, DEL, or a C1 one as UTF-8 writes them? A name
+ * that holds one must not move the cursor. */
+int is_control(const char *s);
 /* `s` with control characters as \xNN. */
 void print_escaped(FILE *out, const char *s);
 

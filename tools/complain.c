@@ -5,18 +5,17 @@
 #include <unistd.h>
 #include "command.h"
 
-/* C0 controls and DEL, and the C1 controls as UTF-8 writes them: a name must not move the cursor.
- */
-static int is_control(const unsigned char *s) {
-    return *s < 0x20 || *s == 0x7f || (s[0] == 0xc2 && s[1] >= 0x80 && s[1] < 0xa0);
+int is_control(const char *s) {
+    const unsigned char *u = (const unsigned char *)s;
+    return *u < 0x20 || *u == 0x7f || (u[0] == 0xc2 && u[1] >= 0x80 && u[1] < 0xa0);
 }
 
 void print_escaped(FILE *out, const char *s) {
-    for (const unsigned char *p = (const unsigned char *)s; *p; p++)
-        if (is_control(p))
-            fprintf(out, "\\x%02x", *p);
+    for (; *s; s++)
+        if (is_control(s))
+            fprintf(out, "\\x%02x", (unsigned char)*s);
         else
-            putc(*p, out);
+            putc(*s, out);
 }
 
 /* In one piece, so that the lines of several processes do not mix. */

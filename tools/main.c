@@ -4,12 +4,14 @@
 #include "command.h"
 #include "config.h"
 
-/* Where 0, 1 or 2 is closed, no file that we open may take its place. Close-on-exec, so that a
- * program that `run` starts finds it closed again. */
+/* Where 0, 1 or 2 is closed, no file that we open may take its place: something does that cannot be
+ * read or written there, so that who tries learns of it. Close-on-exec, so that a program that
+ * `run` starts finds it closed again. */
 static void hold_standard_descriptors(void) {
     for (int fd = 0; fd <= 2; fd++)
         if (fcntl(fd, F_GETFD) < 0)
-            open("/dev/null", O_RDWR | O_CLOEXEC); /* takes the lowest number, which is fd */
+            open("/dev/null",
+                 (fd ? O_RDONLY : O_WRONLY) | O_CLOEXEC); /* takes the lowest number, which is fd */
 }
 
 static const struct command *find(const char *name) {

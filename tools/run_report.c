@@ -13,23 +13,45 @@ static const char *base_name(const char *path) {
     return slash ? slash + 1 : path;
 }
 
+static int has_controls(const char *s) {
+    while (*s && !is_control(s))
+        s++;
+    return *s != '\0';
+}
+
+static void print_quoted(FILE *out, const char *s) {
+    putc('\'', out);
+    for (; *s; s++)
+        if (*s == '\'')
+            fputs("'\\''", out);
+        else
+            putc(*s, out);
+    putc('\'', out);
+}
+
+/* As bash, zsh and POSIX of 2024 read it. */
+static void print_quoted_with_controls(FILE *out, const char *s) {
+    fputs("$'", out);
+    for (; *s; s++)
+        if (is_control(s) || *s == '\'' || *s == '\\')
+            fprintf(out, "\\x%02x", (unsigned char)*s);
+        else
+            putc(*s, out);
+    putc('\'', out);
+}
+
 /* A file name as a word that can be pasted into a shell and is no PID and no option to heapline. */
 static void print_word(FILE *out, const char *path) {
     static const char plain[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                 "_-+=:,.@%/";
     if (*path == '-' || !path[strspn(path, "0123456789")])
         fputs("./", out);
-    if (!path[strspn(path, plain)]) {
+    if (!path[strspn(path, plain)])
         fputs(path, out);
-        return;
-    }
-    putc('\'', out);
-    for (; *path; path++)
-        if (*path == '\'')
-            fputs("'\\''", out);
-        else
-            putc(*path, out);
-    putc('\'', out);
+    else if (has_controls(path))
+        print_quoted_with_controls(out, path);
+    else
+        print_quoted(out, path);
 }
 
 /* A command to type: heapline by the name that it was called by, as it may be in no PATH. */

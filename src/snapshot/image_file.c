@@ -1,21 +1,30 @@
 /* image_load: see image.h. */
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include "base/buffer.h"
 #include "base/error.h"
+#include "snapshot/format.h"
 #include "snapshot/image.h"
 
 static int unreadable(struct heapline_error *err, const char *path) {
     return error_set(err, HEAPLINE_IO, errno, path, "cannot be read");
 }
 
-/* To the end, which only reading finds: it may be a pipe. */
+static int may_be_snapshot(const struct buffer *bytes) {
+    static const char magic[] = FORMAT_MAGIC;
+    size_t size = bytes->size < sizeof magic - 1 ? bytes->size : sizeof magic - 1;
+    return size == 0 || memcmp(bytes->bytes, magic, size) == 0;
+}
+
+/* To the end, which only reading finds: it may be a pipe. Of what is no snapshot the beginning is
+ * enough to say so: it may be any size. */
 static int read_all(int fd, const char *path, struct buffer *bytes, struct heapline_error *err) {
     char chunk[1 << 14];
     ssize_t got;
-    while ((got = read(fd, chunk, sizeof chunk)) != 0) {
+    while (may_be_snapshot(bytes) && (got = read(fd, chunk, sizeof chunk)) != 0) {
         if (got > 0)
             buffer_append(bytes, chunk, (size_t)got);
         else if (errno != EINTR)

@@ -29,10 +29,14 @@ for command in top info; do
     refused "$command: a program" 3 $command "$PROGRAMS/ends"
     refused "$command: a directory" 3 $command "$work"
     refused "$command: /dev/null" 3 $command /dev/null
+    refused "$command: a file without end" 3 $command <(yes)
     refused "$command: below a file" 3 $command "$good/x"
     refused "$command: nothing" 2 $command
     refused "$command: two" 2 $command "$good" "$good"
 done
+"$HEAPLINE" top "$good" >&- 2>"$work/err"
+same "a closed standard output: status" $? 1
+matches "a closed standard output is said" "$(cat "$work/err")" '^heapline: standard output: cannot be written'
 refused "diff: a bad second file" 3 diff "$good" "$work/text"
 refused "diff: a bad first file" 3 diff "$work/text" "$good"
 refused "diff: one file" 2 diff "$good"

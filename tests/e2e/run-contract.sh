@@ -76,6 +76,12 @@ cd "$work/default" || exit
 matches "the next command is heapline as it was called" "$(../tracer run -- true 2>&1)" 'next: \.\./tracer top heapline\.true'
 matches "in PATH: by its name alone" "$(PATH=$work:$PATH tracer run -- true 2>&1)" 'next: tracer top '
 cd "$work" || exit
+odd=$work/$'one\nline\'s\\'
+cp "$PROGRAMS/ends" "$odd"
+run odd -- "$odd" exit
+next=$(sed -n 's/^heapline: next: //p' "$work/odd/err")
+matches "the next command is one line whatever the program is called, and works" \
+    "$(cd "$work/odd" && eval "$next")" 'ends\.c:[0-9]+: size='
 run few -n 1 -- "$PROGRAMS/odd-requests"
 same "-n 1: one row" "$(grep -c 'size=.*count=' "$work/few/err")" 1
 matches "-n 1: how many more there are" "$(cat "$work/few/err")" '[0-9]+ more rows'
