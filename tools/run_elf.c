@@ -11,6 +11,7 @@
 #include <sys/statvfs.h>
 #include <sys/xattr.h>
 #include <unistd.h>
+#include "base/sanitizer.h"
 #include "run_elf.h"
 
 /* --- PATH --- */
@@ -138,6 +139,8 @@ static const char *judge_elf(Elf *elf, int fd) {
         return "its C library is not glibc";
     if (defines_malloc(elf))
         return "it defines a malloc of its own";
+    if (sanitizer_is_needed(fd))
+        return "it is built with a sanitizer, which has a malloc of its own";
     return NULL;
 }
 

@@ -24,6 +24,8 @@ base_sources = $(watched_sources) \
 	src/base/pool.h \
 	src/base/private_api.h \
 	src/base/publish.c \
+	src/base/sanitizer.c \
+	src/base/sanitizer.h \
 	src/base/sys.h \
 	src/base/text.c \
 	src/base/text.h

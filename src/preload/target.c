@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/sanitizer.h"
 #include "base/sys.h"
 #include "base/text.h"
 #include "preload/target.h"
@@ -93,7 +94,7 @@ static int fd_can_load_us(int fd, int scripts_left) {
     _Alignas(8) char head[HEAD + 1];
     long size = sys_call(SYS_pread64, fd, (long)head, HEAD, 0, 0, 0);
     if (size >= SELFMAG && memcmp(head, ELFMAG, SELFMAG) == 0)
-        return elf_can_load_us(head, (size_t)size);
+        return elf_can_load_us(head, (size_t)size) && !sanitizer_is_needed(fd);
     if (size >= 2 && head[0] == '#' && head[1] == '!')
         return script_can_load_us(head, (size_t)size, scripts_left);
     return 1;

@@ -1,6 +1,7 @@
-/* Can a program that is about to be executed load us? If the loader could not, it would complain on
- * the program's own stderr, so the exec hooks then take our entry out of LD_PRELOAD. Calls no
- * malloc (vfork children come here), keeps errno. */
+/* Can a program that is about to be executed load us? If the loader could not, or a sanitizer's
+ * runtime would find us before it, that would complain on the program's own stderr, so the exec
+ * hooks then take our entry out of LD_PRELOAD. Calls no malloc (vfork children come here), keeps
+ * errno. */
 #ifndef PRELOAD_TARGET_H
 #define PRELOAD_TARGET_H
 

@@ -88,6 +88,14 @@ if gcc -m32 "$source" -o "$work/narrow" 2>/dev/null && "$work/narrow" >/dev/null
 else
     skip "a 32-bit program" "none can be built or run"
 fi
+for sanitizer in address thread leak; do # what leaks would be reported with the process' number
+    if sed 's/return 12/free(block); return 12/' "$source" |
+        gcc -fsanitize=$sanitizer -x c - -o "$work/$sanitizer" 2>/dev/null; then
+        untraceable "a program built with -fsanitize=$sanitizer" "sanitizer" "$work/$sanitizer"
+    else
+        skip "a program built with -fsanitize=$sanitizer" "none can be built"
+    fi
+done
 if have musl-gcc && musl-gcc "$source" -o "$work/musl" 2>/dev/null; then
     untraceable "a musl program" "musl|interpreter|glibc" "$work/musl"
 else
@@ -117,7 +125,7 @@ same "a program at a fixed address that takes malloc's: traced, with nothing to 
 faithful "an untraceable program under -q" none "$PROGRAMS/own-allocator"
 
 # exec of what cannot load us: nothing of ours on the program's standard error.
-for kind in static narrow musl; do
+for kind in static narrow musl address thread leak; do
     [ -x "$work/$kind" ] || continue
     faithful "exec of a $kind program" none sh -c "exec '$work/$kind'"
     faithful "a child that is a $kind program" none sh -c "'$work/$kind'; echo \$?"

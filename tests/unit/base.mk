@@ -16,6 +16,10 @@ unit_tests += tests/unit/test-pool
 tests_unit_test_pool_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_pool_LDADD = libheapline-snapshot-core.la $(CHECK_LIBS)
 
+unit_tests += tests/unit/test-sanitizer
+tests_unit_test_sanitizer_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_sanitizer_LDADD = libheapline-snapshot-core.la $(CHECK_LIBS)
+
 unit_tests += tests/unit/test-text
 tests_unit_test_text_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_text_LDADD = libheapline-snapshot-core.la $(CHECK_LIBS)

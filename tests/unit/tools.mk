@@ -20,7 +20,7 @@ tests_unit_test_output_path_LDADD = libheapline-snapshot-core.la $(CHECK_LIBS)
 unit_tests += tests/unit/test-run_elf
 tests_unit_test_run_elf_SOURCES = tests/unit/test-run_elf.c tools/run_elf.c
 tests_unit_test_run_elf_CPPFLAGS = $(tools_unit_cppflags) $(LIBDW_CFLAGS)
-tests_unit_test_run_elf_LDADD = $(LIBDW_LIBS) $(CHECK_LIBS)
+tests_unit_test_run_elf_LDADD = libheapline-snapshot-core.la $(LIBDW_LIBS) $(CHECK_LIBS)
 
 # With the borrowers' side, which is the tracer's.
 unit_tests += tests/unit/test-run_lender
