@@ -149,6 +149,7 @@ enum arena_note {
     ARENA_NOTE_STOPPED,        /* tracing was stopped by the program */
     ARENA_NOTE_OWN_ALLOCATOR,  /* the executable defines its own malloc */
     ARENA_NOTE_NOT_HOOKED,     /* an allocator's definitions could not be redirected */
+    ARENA_NOTE_NOT_INHERITED, /* the parent forgot its traces while a forked child took them over */
     ARENA_NOTE_COUNT
 };
 

@@ -15,6 +15,8 @@ static const char *const texts[ARENA_NOTE_COUNT] = {
     [ARENA_NOTE_STOPPED] = "stopped by the program",
     [ARENA_NOTE_OWN_ALLOCATOR] = "the program has an allocator of its own, which is not seen",
     [ARENA_NOTE_NOT_HOOKED] = "calls that get past our hooks to an allocator are not seen",
+    [ARENA_NOTE_NOT_INHERITED] =
+        "what was recorded before the fork is lost: the parent cleared its traces meanwhile",
 };
 
 const char *note_text(unsigned note) {

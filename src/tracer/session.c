@@ -90,17 +90,24 @@ static int is_ours(void) {
     return store.header->pid == (uint32_t)sys_getpid();
 }
 
+/* Odd while what can be read there is changing. */
+static void next_era(void) {
+    __atomic_thread_fence(__ATOMIC_RELEASE);
+    __atomic_store_n(&store.header->era, store.header->era + 1, __ATOMIC_RELAXED);
+    __atomic_thread_fence(__ATOMIC_RELEASE);
+}
+
 /* A signal handler that interrupts us must not wait for the lock. */
-static void forget(void) {
+int session_forget_now(void) {
     struct guard guard;
     struct thread *t = thread_enter_anyway(&guard);
     if (t == NULL)
-        return;
+        return -1;
     if (!lock_take(t)) {
         thread_leave(t);
-        return;
+        return -1;
     }
-    store.header->era++;
+    next_era();
     tree_forget_begin();
     ledger_forget(t);
     tracked_forget();
@@ -110,9 +117,10 @@ static void forget(void) {
     if (tree_forget_end() != 0)
         store_note(ARENA_NOTE_NO_MEMORY);
     unwind_objects_changed();
-    store.header->era++;
+    next_era();
     lock_release();
     thread_leave(t);
+    return 0;
 }
 
 /* The arena is made at the first start; a forked child has its parent's. */
@@ -122,7 +130,7 @@ static int begin_again(void) {
     if (!is_ours() && session_adopt() != 0)
         return -1;
     session_set_place(1);
-    forget();
+    session_forget_now();
     return 0;
 }
 
@@ -174,7 +182,7 @@ void session_suspend(void) {
         session_enter(SESSION_OFF);
         session_set_recording(0);
         store_note(ARENA_NOTE_STOPPED);
-        forget();
+        session_forget_now();
     }
     lock_unspin(&control_lock);
 }
@@ -182,7 +190,7 @@ void session_suspend(void) {
 void session_forget(void) {
     lock_spin(&control_lock);
     if (session_is_recording())
-        forget();
+        session_forget_now();
     lock_unspin(&control_lock);
 }
 

@@ -74,6 +74,8 @@ static inline void session_set_recording(int is_recording) {
 static inline void session_set_place(int is_in_place) {
     __atomic_store_n(&session_sentinel.is_in_place, is_in_place != 0, __ATOMIC_RELEASE);
 }
+/* Forgets what was recorded: 0, or -1: not now. */
+int session_forget_now(void);
 /* Registers the fork handlers. `follow`: do children record? */
 void session_watch_forks(int follow);
 /* Makes an arena for this process, a child; 0 or -1. */

@@ -93,17 +93,28 @@ static void read_header(struct arena_header *header) {
     __atomic_thread_fence(__ATOMIC_ACQUIRE);
     header->segment[ARENA_STRINGS].used = store.header->segment[ARENA_STRINGS].used;
     tree_count(header);
+    store_clip(header);
+}
+
+/* Without the sites the rest of what we have inherited means nothing. */
+static int forget_inherited(void) {
+    store_note(ARENA_NOTE_NOT_INHERITED);
+    if (session_forget_now() == 0)
+        return 0;
+    store_unlink();
+    return -1;
 }
 
 int session_adopt(void) {
-    int is_prepared = prepared.is_ours;
+    int is_prepared = prepared.is_ours, is_stale;
     lock_release();
     tracked_after_fork();
     scope_after_fork();
     thread_reset_after_fork();
     if (!is_prepared)
         read_header(&prepared.header);
-    if (store_fork(&prepared.header, is_prepared ? prepared.stats : NULL) != 0)
+    is_stale = store_fork(&prepared.header, is_prepared ? prepared.stats : NULL);
+    if (is_stale < 0)
         return -1;
     ledger_restart();
     store.header->forked = 1;
@@ -114,7 +125,7 @@ int session_adopt(void) {
     prepared.stats = NULL;
     prepared.is_ours = 0;
     identity_publish();
-    return 0;
+    return is_stale ? forget_inherited() : 0;
 }
 
 /* 0: this thread does it already, and a signal handler came in between; or another does, which has

@@ -383,13 +383,32 @@ static unsigned char *save_used(const struct arena_header *header, const struct 
     return copy;
 }
 
+void store_clip(struct arena_header *header) {
+    for (int i = 0; i < ARENA_SEGMENTS; i++) {
+        struct arena_extent *extent = &header->segment[i];
+        uint64_t most = store.committed[i] / segments[i].element;
+        if (extent->used > most)
+            extent->used = most > extent->first ? most : extent->first;
+    }
+}
+
+/* Of our copy of the parent's arena; its sites begin with a later one when it has forgotten. */
+static int is_stale(const struct arena_header *copied) {
+    __atomic_thread_fence(__ATOMIC_ACQUIRE);
+    return __atomic_load_n(&store.header->era, __ATOMIC_RELAXED) % 2 != 0 ||
+           __atomic_load_n(&store.header->segment[ARENA_SITES].first, __ATOMIC_RELAXED) !=
+               copied->segment[ARENA_SITES].first;
+}
+
 int store_fork(const struct arena_header *header, const struct arena_stat *stats) {
     uint64_t size;
     struct arena_header h = *header;
     unsigned char *copy = save_used(header, stats, &size), *from = copy;
-    int r;
+    int r, stale;
     if (copy == NULL)
         return -1;
+    stale = is_stale(header);
+    h.era += h.era % 2;
     r = map_anywhere(h.segment);
     for (int i = 0; r == 0 && i < ARENA_SEGMENTS; i++) {
         uint64_t bytes = valid_bytes(h.segment, i);
@@ -403,7 +422,7 @@ int store_fork(const struct arena_header *header, const struct arena_stat *stats
     *store.header = h;
     store.may_grow = 1;
     note_if_lost_when_killed();
-    return 0;
+    return stale;
 }
 
 /* What lies in the same pages stays, and so does what there is no memory to make again. */

@@ -32,9 +32,12 @@ extern struct store store __attribute__((visibility("hidden")));
 
 /* Makes the arena and its first elements; 0 or -1 (nothing could be mapped). */
 int store_create(void);
+/* In a forked child: of what the parent's header says is used, what this process can reach. */
+void store_clip(struct arena_header *header);
 /* In a forked child: replaces the inherited mapping, at the same address, by an arena of its own
- * that holds what `header` says is used; the counters are taken from `stats` when not NULL.
- * 0, or -1: recording must end. */
+ * that holds what `header` says is used; the counters are taken from `stats` when not NULL. 0, or 1
+ * if the parent has begun to forget its traces since the fork, so that the sites that were copied
+ * may be anything; or -1: recording must end. */
 int store_fork(const struct arena_header *header, const struct arena_stat *stats);
 /* Makes room for `count` more elements of a segment: 0 or -1 (ceiling, memory, may_grow). */
 int store_reserve(enum arena_segment segment, uint64_t count);

@@ -107,8 +107,10 @@ int tree_init(void) {
 
 void tree_count(struct arena_header *header) {
     header->segment[ARENA_NODES].used = nodes->used + ARENA_NODE_NOT_RECORDED + 1;
-    header->segment[ARENA_SITES].used = header->segment[ARENA_STATS].used =
-        sites->used + tree_first + 1;
+    for (int s = ARENA_SITES; s <= ARENA_STATS; s++) {
+        header->segment[s].first = tree_first;
+        header->segment[s].used = sites->used + tree_first + 1;
+    }
 }
 
 static struct table *make_bigger(const struct table *old,

@@ -34,6 +34,18 @@ says "linked, HEAPLINE_START=1 and a limit" 1 "$(lines 'at first' 1 7 after 1 7 
     env HEAPLINE_START=1 HEAPLINE_NFRAME=7 "$itself" 9 stop
 says "linked, HEAPLINE_START=0" 0 "$(lines 'at first' 0 1 after 1 9)" \
     env HEAPLINE_START=0 "$itself" 9
+says "linked: children of a process whose other thread starts, clears and stops tracing" 0 \
+    "0 children ended badly" "$PROGRAMS/forks-beside-clearing"
+says "linked: a child whose parent clears its traces before the child's first event" 2 \
+    "0 children ended badly" env HEAPLINE_START=1 HEAPLINE_OUTPUT=x%p.snap \
+    "$PROGRAMS/forks-beside-clearing" before
+found=$(for file in "$work/linked--a-child-whose"*/x*.snap; do
+    field "$file" '"\(.current.bytes) \(.not_seen.notes)"'
+done)
+matches "such a child: what it has allocated itself counts, and what was lost is said" "$found" \
+    '(^|
+)777 [^
+]*the parent cleared its traces'
 says "linked, HEAPLINE_OUTPUT" 1 "$(lines 'at first' 0 1 after 1 5)" \
     env HEAPLINE_OUTPUT=x.snap "$itself" 5
 same "linked, HEAPLINE_OUTPUT: the limit is the snapshot's" \

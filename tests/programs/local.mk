@@ -28,6 +28,7 @@ traced_c = \
 	tests/programs/fork-beside-threads \
 	tests/programs/fork-racing-threads \
 	tests/programs/fork-storm \
+	tests/programs/forks-beside-clearing \
 	tests/programs/forks-beside-new-paths \
 	tests/programs/forks-under-seccomp \
 	tests/programs/frees-by-size \
@@ -186,6 +187,9 @@ tests_programs_tiny_stacks_LDADD = $(truth)
 tests_programs_traces_itself_CFLAGS = $(traced_cflags)
 tests_programs_traces_itself_LDFLAGS = -no-install
 tests_programs_traces_itself_LDADD = libheapline.la
+tests_programs_forks_beside_clearing_CFLAGS = $(traced_cflags)
+tests_programs_forks_beside_clearing_LDFLAGS = -no-install
+tests_programs_forks_beside_clearing_LDADD = libheapline.la
 tests_programs_traces_itself_if_it_can_CFLAGS = $(traced_cflags) -fPIE
 tests_programs_traces_itself_if_it_can_LDFLAGS = -pie
 tests_programs_truth_aligned_CFLAGS = $(traced_cflags)
