@@ -54,19 +54,39 @@ static int probe(const char *dir) {
     return errno == EOPNOTSUPP || errno == EISDIR ? probe_by_name(dir) : -errno;
 }
 
-int output_file_check(const char *path) {
+/* Only a file is replaced or gets others beside it. */
+static int check_is_file(const char *path) {
     struct stat st;
+    if (!stat(path, &st) && !S_ISREG(st.st_mode))
+        return complain(-1, path, "is not a file (choose another with -o)");
+    return 0;
+}
+
+int output_file_check(const char *path) {
     char *dir = directory_of(path);
     int error = probe(dir);
     if (error)
         complain(0, dir, "snapshots cannot be written there: %s (choose another with -o)",
                  strerror(-error));
     free(dir);
-    if (error)
-        return -1;
-    if (!stat(path, &st) && !S_ISREG(st.st_mode))
-        return complain(-1, path, "is not a file (choose another with -o)");
-    return 0;
+    return error ? -1 : check_is_file(path);
+}
+
+/* Where to write what replaces a file: a symbolic link stays one. NULL: it leads to a file that has
+ * no name. */
+static char *replaced_path(const char *path) {
+    char *real = realpath(path, NULL);
+    return real || !access(path, F_OK) ? real : strdup(path);
+}
+
+static int publish(const char *path, const struct buffer *bytes, int replace, char *taken) {
+    snprintf(taken, PATH_MAX, "%s", path);
+    if (!replace)
+        return io_publish_beside(path, bytes->bytes, bytes->size, taken, PATH_MAX);
+    char *real = replaced_path(path);
+    int result = real ? io_publish(real, bytes->bytes, bytes->size, 1) : -EEXIST;
+    free(real);
+    return result;
 }
 
 int output_file_write(const struct image *image, const char *path, int replace, char *taken) {
@@ -74,9 +94,7 @@ int output_file_write(const struct image *image, const char *path, int replace, 
     struct buffer bytes = {0};
     if (image_encode(image, &bytes, &err))
         return complain_error(&err), -1;
-    snprintf(taken, PATH_MAX, "%s", path);
-    int result = replace ? io_publish(path, bytes.bytes, bytes.size, 1)
-                         : io_publish_beside(path, bytes.bytes, bytes.size, taken, PATH_MAX);
+    int result = publish(path, &bytes, replace, taken);
     buffer_fini(&bytes);
     if (result)
         return complain(-1, path, "cannot be written: %s", strerror(-result));
@@ -102,7 +120,7 @@ int output_file_save(const struct image *image, const char *pattern, const char 
                      int replace) {
     char taken[PATH_MAX];
     char *path = make_path(image, pattern, part);
-    int result = output_file_write(image, path, replace, taken);
+    int result = check_is_file(path) ? -1 : output_file_write(image, path, replace, taken);
     if (!result) {
         output_file_note_collision(path, taken);
         print_escaped(stdout, taken);

@@ -184,7 +184,8 @@ static void report(struct run_collect *c, const struct run_options *o, const cha
     if (o->quiet)
         return;
     if (!c->main_image)
-        complain(0, program, "left no record: the tracer could not be loaded or had no memory");
+        complain(0, program,
+                 "left no record: the tracer could not be loaded or had no memory and no file");
     run_report_print(c, (size_t)o->limit);
 }
 

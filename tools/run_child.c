@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -47,6 +48,16 @@ static int read_exec_error(int report) {
     return n == sizeof error ? error : 0;
 }
 
+/* What we lend and write is not the program's: we take the largest files that we may make. */
+static void lift_file_size_limit(void) {
+    struct rlimit limit, none = {RLIM_INFINITY, RLIM_INFINITY};
+    signal(SIGXFSZ, SIG_IGN);
+    if (!setrlimit(RLIMIT_FSIZE, &none) || getrlimit(RLIMIT_FSIZE, &limit))
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_FSIZE, &limit);
+}
+
 int run_child_start(struct run_child *child, char **argv, char **env, run_child_prepare *prepare) {
     struct dispositions before;
     int report[2];
@@ -61,9 +72,8 @@ int run_child_start(struct run_child *child, char **argv, char **env, run_child_
             prepare(env);
         become(&before, argv, env, report[1]);
     }
-    /* Neither a lost stderr nor a limit on file sizes must cost the program's status. */
-    signal(SIGPIPE, SIG_IGN);
-    signal(SIGXFSZ, SIG_IGN);
+    signal(SIGPIPE, SIG_IGN); /* a lost stderr must not cost the program's status */
+    lift_file_size_limit();
     close(report[1]);
     child->start_ticks = process_start_ticks((uint32_t)child->pid);
     int error = read_exec_error(report[0]);

@@ -1,4 +1,4 @@
-#include <stdlib.h>
+#include <sys/stat.h>
 #include "input.h"
 #include "kept_symbols.h"
 #include "output_file.h"
@@ -24,10 +24,20 @@ static int embed(const char *path, struct image *image, struct progress *progres
     char taken[PATH_MAX];
     if (kept_symbols_embed(image, progress_show, progress, &err) < 0)
         return complain_error(&err);
-    char *real = realpath(path, NULL); /* a symbolic link stays one */
-    int result = output_file_write(image, real ? real : path, 1, taken);
-    free(real);
-    return result ? EXIT_OUTPUT : EXIT_OK;
+    return output_file_write(image, path, 1, taken) ? EXIT_OUTPUT : EXIT_OK;
+}
+
+/* Symbols go into a file that can be replaced, which a pipe or a process cannot. */
+static int check_embed(const char *word) {
+    struct stat st;
+    if (pid_is(word))
+        return complain(EXIT_USAGE, "--embed",
+                        "needs a snapshot file (heapline snapshot %s "
+                        "--embed-symbols writes one)",
+                        word);
+    if (!stat(word, &st) && !S_ISREG(st.st_mode))
+        return complain(EXIT_USAGE, "--embed", "needs a snapshot file, which %s is not", word);
+    return EXIT_OK;
 }
 
 static int print_top(const struct image *image, struct rows_options *o) {
@@ -37,13 +47,10 @@ static int print_top(const struct image *image, struct rows_options *o) {
 }
 
 static int run(const char *word, struct top_options *o) {
-    struct image *image;
-    if (o->embed && pid_is(word))
-        return complain(EXIT_USAGE, "--embed",
-                        "needs a snapshot file (heapline snapshot %s "
-                        "--embed-symbols writes one)",
-                        word);
-    int status = input_read(word, &image);
+    struct image *image = NULL;
+    int status = o->embed ? check_embed(word) : EXIT_OK;
+    if (status == EXIT_OK)
+        status = input_read(word, &image);
     if (status == EXIT_OK && o->embed)
         status = embed(word, image, &o->rows.progress);
     if (status == EXIT_OK)

@@ -56,18 +56,18 @@ static void choose_name(struct draft *draft, unsigned attempt) {
     text_string(&name, ".tmp");
 }
 
-static int create_draft(struct draft *draft) {
+static int create_draft(struct draft *draft, mode_t mode) {
     int fd = -1, flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
     errno = EEXIST;
     for (unsigned i = 0; i < NAME_TRIES && fd < 0 && errno == EEXIST; i++) {
         choose_name(draft, i);
-        fd = openat(draft->dirfd, draft->name, flags, 0666);
+        fd = openat(draft->dirfd, draft->name, flags, mode);
     }
     return fd;
 }
 
-static int fill_draft(struct draft *draft, const void *bytes, size_t size) {
-    int fd = create_draft(draft);
+static int fill_draft(struct draft *draft, const void *bytes, size_t size, mode_t mode) {
+    int fd = create_draft(draft, mode);
     if (fd < 0)
         return -errno;
     fd = above_standard(fd);
@@ -79,13 +79,26 @@ static int fill_draft(struct draft *draft, const void *bytes, size_t size) {
     return result;
 }
 
+/* A device or a pipe of that name would be destroyed, or get a file beside it. */
+static int check_existing(const char *path, mode_t *mode) {
+    struct stat st;
+    *mode = 0666;
+    if (stat(path, &st))
+        return 0;
+    if (S_ISREG(st.st_mode))
+        *mode = st.st_mode & 0777;
+    return S_ISREG(st.st_mode) || S_ISDIR(st.st_mode) ? 0 : -EEXIST;
+}
+
 static int begin(struct draft *draft, const char *path, const void *bytes, size_t size) {
-    if (!io_is_within_limit(size))
-        return -EFBIG;
+    mode_t mode;
+    int result = io_is_within_limit(size) ? check_existing(path, &mode) : -EFBIG;
+    if (result)
+        return result;
     draft->dirfd = above_standard(open_directory_of(path));
     if (draft->dirfd < 0)
         return -errno;
-    int result = fill_draft(draft, bytes, size);
+    result = fill_draft(draft, bytes, size, mode);
     if (result)
         close(draft->dirfd);
     return result;
@@ -112,12 +125,23 @@ static int name_new(const struct draft *draft, const char *name) {
     return 0;
 }
 
-/* Only a file is replaced: a device or a pipe of that name would be destroyed. */
+/* Who may read the file that is replaced may read the new one, and nobody else. */
+static void keep_access(const struct draft *draft, const struct stat *old) {
+    mode_t mode = old->st_mode & 0777;
+    if (fchownat(draft->dirfd, draft->name, old->st_uid, old->st_gid, 0) &&
+        fchownat(draft->dirfd, draft->name, (uid_t)-1, old->st_gid, 0))
+        mode &= ~(mode_t)070;
+    fchmodat(draft->dirfd, draft->name, mode, 0);
+}
+
 static int name_over(const struct draft *draft, const char *name) {
     struct stat st;
-    if (!fstatat(draft->dirfd, name, &st, AT_SYMLINK_NOFOLLOW) && !S_ISREG(st.st_mode) &&
-        !S_ISLNK(st.st_mode))
-        return S_ISDIR(st.st_mode) ? -EISDIR : -EEXIST;
+    if (!fstatat(draft->dirfd, name, &st, AT_SYMLINK_NOFOLLOW)) {
+        if (S_ISDIR(st.st_mode))
+            return -EISDIR;
+        if (S_ISREG(st.st_mode))
+            keep_access(draft, &st);
+    }
     return rename_draft(draft, name, 0);
 }
 

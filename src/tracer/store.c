@@ -20,6 +20,7 @@ enum {
     GROW_STEP = 64 << 10,
     GROW_MOST = 2 << 20, /* ahead of need */
     SMALLEST = 64 * PAGE,
+    SMALLEST_UNCOLLECTED = 64 << 20,
     SHARE_OF_SPACE = 16
 };
 
@@ -291,10 +292,12 @@ static int uncollected_file(uint64_t ceiling) {
 /* Where an arena can live, best first: a file that `heapline run` or anybody else will find, one
  * that run lends us, a file that only `heapline ps` will find, or memory that is lost with the
  * process. */
-static const struct place {
+struct place {
     int (*open)(uint64_t ceiling); /* a descriptor or -1; NULL: anonymous */
     int survives;
-} places[] = {{collected_file, 1}, {lent_file, 1}, {uncollected_file, 1}, {NULL, 0}};
+};
+static const struct place files[] = {{collected_file, 1}, {lent_file, 1}, {uncollected_file, 1}};
+static const struct place memory = {NULL, 0};
 
 static int map_place(const struct place *place, const struct arena_extent *extent) {
     int fd = place->open != NULL ? place->open(store.ceiling) : -1, r;
@@ -310,16 +313,27 @@ static int map_place(const struct place *place, const struct arena_extent *exten
     return -1;
 }
 
-static int map_anywhere(const struct arena_extent *extent) {
-    for (size_t i = 0; i < sizeof places / sizeof *places; i++)
-        if (map_place(&places[i], extent) == 0)
+static int map_file(const struct arena_extent *extent) {
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+        if (map_place(&files[i], extent) == 0)
             return 0;
     return -1;
 }
 
-static uint64_t ceiling_limit(void) {
+static int map_memory(const struct arena_extent *extent) {
+    return map_place(&memory, extent);
+}
+
+static uint64_t space_limit(void) {
     uint64_t space = limit_of(RLIMIT_AS);
-    return space == UINT64_MAX ? space : space / SHARE_OF_SPACE;
+    if (space == UINT64_MAX)
+        return space;
+    return space / SHARE_OF_SPACE > SMALLEST ? space / SHARE_OF_SPACE : SMALLEST;
+}
+
+/* A process that writes its snapshot by itself has more room in memory than in a small file. */
+static uint64_t smallest_file(void) {
+    return store.session != 0 ? SMALLEST : SMALLEST_UNCOLLECTED;
 }
 
 static void fill_first(const struct arena_extent *extent) {
@@ -342,18 +356,15 @@ static void note_if_lost_when_killed(void) {
     store.header->notes = (store.header->notes & ~bit) | (store.survives ? 0 : bit);
 }
 
-int store_create(void) {
+static int create_within(uint64_t limit, int (*map)(const struct arena_extent *)) {
     struct arena_extent extent[ARENA_SEGMENTS];
-    uint64_t limit = ceiling_limit();
     unsigned char *base;
-    if (limit < SMALLEST)
-        limit = SMALLEST;
     store.ceiling = lay_out(extent, limit);
     base = reserve(store.ceiling);
     if (base == NULL)
         return -1;
     set_base(base, extent);
-    if (map_anywhere(extent) != 0) {
+    if (map(extent) != 0) {
         sys_munmap(base, store.ceiling);
         return -1;
     }
@@ -361,6 +372,14 @@ int store_create(void) {
     fill_first(extent);
     note_if_lost_when_killed();
     return 0;
+}
+
+int store_create(void) {
+    uint64_t space = space_limit(), file = limit_of(RLIMIT_FSIZE);
+    if (create_within(space, map_file) == 0 ||
+        (file < store.ceiling && file >= smallest_file() && create_within(file, map_file) == 0))
+        return 0;
+    return create_within(space, map_memory);
 }
 
 /* Copies what the parent had used into private memory, segment after segment. */
@@ -409,7 +428,7 @@ int store_fork(const struct arena_header *header, const struct arena_stat *stats
         return -1;
     stale = is_stale(header);
     h.era += h.era % 2;
-    r = map_anywhere(h.segment);
+    r = map_file(h.segment) == 0 ? 0 : map_memory(h.segment);
     for (int i = 0; r == 0 && i < ARENA_SEGMENTS; i++) {
         uint64_t bytes = valid_bytes(h.segment, i);
         memcpy(store.base + h.segment[i].offset + first_byte(h.segment, i), from, bytes);

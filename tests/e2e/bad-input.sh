@@ -22,6 +22,37 @@ check "damaged snapshots" "$srcdir/tests/e2e/damage.py" "$HEAPLINE" "$good" "$wo
 
 : >"$work/empty"
 echo '{"schema":1}' >"$work/text"
+# Nothing that is not a file is replaced, through links neither, and no file is put beside it.
+mkdir "$work/links"
+ln -s /proc/self/fd/0 "$work/links/stdin"
+ln -s /dev/null "$work/links/null"
+refused "top --embed: standard input" 2 top --embed "$work/links/stdin"
+cat "$good" | "$HEAPLINE" top --embed "$work/links/stdin" >"$work/out" 2>"$work/err"
+same "top --embed: a pipe: status" $? 2
+for force in "" -f; do
+    "$HEAPLINE" run $force -q -o "$work/links/null" -- "$PROGRAMS/ends" exit >"$work/out" 2>"$work/err"
+    same "run $force -o: a link to a device: status" $? 125
+done
+HEAPLINE_OUTPUT=$work/links/null HEAPLINE_DIR=$work/links/arenas LD_PRELOAD=$LIBHEAPLINE \
+    "$PROGRAMS/ends" exit >"$work/out"
+pid=$(jq -r 'select(.truth == "end").pid' "$work/out")
+for force in "" -f; do
+    HEAPLINE_DIR=$work/links/arenas refused "recover $force -o: a link to a device" 1 \
+        recover $force "$pid" -o "$work/links/null"
+done
+HEAPLINE_DIR=$work/links/arenas "$HEAPLINE" recover "$pid" -o "$work/links/kept.snap" >/dev/null
+same "and the arena stays until it is written" $? 0
+same "links to no file stay, alone" "$(find "$work/links" -maxdepth 1 -name '[ns]*' -printf '%y %l\n' | sort)" \
+    $'l /dev/null\nl /proc/self/fd/0'
+
+cp "$good" "$work/links/real.snap"
+chmod 600 "$work/links/real.snap"
+ln -s real.snap "$work/links/link.snap"
+check "top --embed: through a link" "$HEAPLINE" top --embed "$work/links/link.snap"
+same "the link stays, and so does who may read the file" \
+    "$(stat -c '%F %a' "$work/links/link.snap" "$work/links/real.snap" | sed 's/ 777//')" \
+    $'symbolic link\nregular file 600'
+
 for command in top info; do
     refused "$command: no such file" 3 $command "$work/none.snap"
     refused "$command: an empty file" 3 $command "$work/empty"

@@ -20,6 +20,19 @@ if have prlimit; then
         "$(snapshots hardly-a-descriptor | sed 's/.*heapline\.//; s/\.[0-9]*\././' | tr '\n' ' ')" \
         "limits.snap prlimit.exec1.snap "
 
+    # The limit is heapline's as well, who cannot lift it.
+    without_right=()
+    [ "$(id -u)" != 0 ] || without_right=(setpriv --bounding-set=-sys_resource)
+    if [ "$(id -u)" != 0 ] || have setpriv; then
+        capture small-files prlimit --fsize=8388608 "${without_right[@]}" "$HEAPLINE" run -q -- "$PROGRAMS/limits"
+        same "file size limited for all: exit status" "$(status_of small-files)" 0
+        check "file size limited for all: the record is the program's own" truth rows small-files
+    else
+        skip "file size limited for all" "needs setpriv"
+    fi
+    capture soft-limit prlimit --fsize=0: "$HEAPLINE" run -q -- "$PROGRAMS/limits"
+    check "heapline lifts the limit for its own files" truth rows soft-limit
+
     # A process that can have no file of its own, while it runs.
     lent() {
         local directory=$work/lent pid runner

@@ -63,6 +63,27 @@ START_TEST(publishing_never_overwrites_unless_told) {
 }
 END_TEST
 
+static mode_t mode_of(const char *path) {
+    struct stat st;
+    ck_assert_int_eq(stat(path, &st), 0);
+    return st.st_mode & 0777;
+}
+
+START_TEST(a_file_is_replaced_by_one_for_the_same_readers) {
+    struct stat st;
+    umask(022);
+    ck_assert_int_eq(io_publish("a.snap", "one", 3, 0), 0);
+    ck_assert_uint_eq(mode_of("a.snap"), 0644);
+    chmod("a.snap", 0660);
+    int is_others = !chown("a.snap", 65534, 65533);
+    ck_assert_int_eq(io_publish("a.snap", "two", 3, 1), 0);
+    ck_assert_uint_eq(mode_of("a.snap"), 0660);
+    ck_assert_int_eq(stat("a.snap", &st), 0);
+    ck_assert_uint_eq(st.st_uid, is_others ? 65534 : getuid());
+    ck_assert_uint_eq(st.st_gid, is_others ? 65533 : getgid());
+}
+END_TEST
+
 START_TEST(publishing_beside_takes_the_first_free_name) {
     char taken[32];
     ck_assert_int_eq(io_publish_beside("a.snap", "0", 1, taken, sizeof taken), 0);
@@ -81,13 +102,18 @@ START_TEST(publishing_beside_takes_the_first_free_name) {
 END_TEST
 
 START_TEST(failures_leave_nothing_behind) {
+    char taken[32];
     ck_assert_int_eq(io_publish("no/such/a.snap", "x", 1, 0), -ENOENT);
     ck_assert_int_eq(mkdir("d", 0700), 0);
     ck_assert_int_eq(io_publish("d", "x", 1, 0), -EEXIST);
     ck_assert_int_eq(io_publish("d", "x", 1, 1), -EISDIR);
     ck_assert_int_eq(mkfifo("pipe", 0600), 0);
     ck_assert_int_eq(io_publish("pipe", "x", 1, 1), -EEXIST);
-    ck_assert_int_eq(count_files(), 2);
+    ck_assert_int_eq(symlink("pipe", "link"), 0);
+    ck_assert_int_eq(io_publish("link", "x", 1, 1), -EEXIST);
+    ck_assert_int_eq(io_publish_beside("link", "x", 1, taken, sizeof taken), -EEXIST);
+    ck_assert_int_eq(count_files(), 3);
+    unlink("link");
     unlink("pipe");
 }
 END_TEST
@@ -170,6 +196,7 @@ int main(void) {
     TCase *tests = tcase_create("io");
     tcase_add_checked_fixture(tests, enter_scratch, leave_scratch);
     tcase_add_test(tests, publishing_never_overwrites_unless_told);
+    tcase_add_test(tests, a_file_is_replaced_by_one_for_the_same_readers);
     tcase_add_test(tests, publishing_beside_takes_the_first_free_name);
     tcase_add_test(tests, failures_leave_nothing_behind);
     tcase_add_test(tests, a_file_size_limit_is_an_error_and_no_signal);
