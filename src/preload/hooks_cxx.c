@@ -65,18 +65,40 @@ static inline void *operator_of(struct operator_row *row, const void *caller) {
     return __builtin_expect(global != NULL, 1) ? global : find_by_caller(row, caller);
 }
 
-#define HOOK_NEW(symbol)                                                                     \
-    HOOK void *symbol(size_t size, uintptr_t a, uintptr_t b);                                \
-    void *symbol(size_t size, uintptr_t a, uintptr_t b) {                                    \
-        static struct operator_row row = {.name = #symbol};                                  \
-        int on = hook_is_on();                                                               \
-        operator_new *next = (operator_new *)operator_of(&row, __builtin_return_address(0)); \
-        void *block = next != NULL ? next(size, a, b) : real.malloc(size);                   \
-        if (on && block != NULL && !event_is_known(block)) {                                 \
-            const struct unwind_start *start = UNWIND_START_HERE();                          \
-            event_allocated(block, size, start);                                             \
-        }                                                                                    \
-        return block;                                                                        \
+/* Nothing may be thrown out of the real operator. It may call another one, whose turn is over. */
+static void *allocate_unseen(struct operator_row *row, const void *caller, size_t size, uintptr_t a,
+                             uintptr_t b) {
+    operator_new *next = (operator_new *)operator_of(row, caller);
+    struct thread *t = thread_self();
+    void *block;
+    if (next == NULL || t == NULL || t->paused != 0)
+        return NULL;
+    t->paused++;
+    block = next(size, a, b);
+    t->paused--;
+    return block;
+}
+
+/* A C++ runtime asks malloc for a byte where it is asked for nothing, and for whole alignments.
+ * `is_rounded`: it will. Then what the program asked for is recorded, of a block from the variant
+ * that never throws, called with the arguments that follow; if that has none, all is as usual. */
+#define HOOK_NEW(symbol, is_rounded, never_throws, ...)                                        \
+    HOOK void *symbol(size_t size, uintptr_t a, uintptr_t b);                                  \
+    void *symbol(size_t size, uintptr_t a, uintptr_t b) {                                      \
+        static struct operator_row row = {.name = #symbol}, unseen = {.name = #never_throws};  \
+        const void *caller = __builtin_return_address(0);                                      \
+        int on = hook_is_on(), is_unknown = on && (is_rounded);                                \
+        void *block = is_unknown ? allocate_unseen(&unseen, caller, size, __VA_ARGS__) : NULL; \
+        if (__builtin_expect(block == NULL, 1)) {                                              \
+            operator_new *next = (operator_new *)operator_of(&row, caller);                    \
+            block = next != NULL ? next(size, a, b) : real.malloc(size);                       \
+            is_unknown = on && block != NULL && !event_is_known(block);                        \
+        }                                                                                      \
+        if (is_unknown) {                                                                      \
+            const struct unwind_start *start = UNWIND_START_HERE();                            \
+            event_allocated(block, size, start);                                               \
+        }                                                                                      \
+        return block;                                                                          \
     }
 
 #define HOOK_DELETE(symbol)                                                                        \
@@ -96,14 +118,20 @@ static inline void *operator_of(struct operator_row *row, const void *caller) {
             event_delete_end();                                                                    \
     }
 
-HOOK_NEW(_Znwm)
-HOOK_NEW(_Znam)
-HOOK_NEW(_ZnwmRKSt9nothrow_t)
-HOOK_NEW(_ZnamRKSt9nothrow_t)
-HOOK_NEW(_ZnwmSt11align_val_t)
-HOOK_NEW(_ZnamSt11align_val_t)
-HOOK_NEW(_ZnwmSt11align_val_tRKSt9nothrow_t)
-HOOK_NEW(_ZnamSt11align_val_tRKSt9nothrow_t)
+static const char nothrow; /* the address of a std::nothrow_t is all that counts */
+#define NOTHROW (uintptr_t) & nothrow
+#define IS_NOTHING __builtin_expect(size == 0, 0)
+#define IS_PART (size == 0 || size % a != 0)
+
+HOOK_NEW(_Znwm, IS_NOTHING, _ZnwmRKSt9nothrow_t, NOTHROW, 0)
+HOOK_NEW(_Znam, IS_NOTHING, _ZnamRKSt9nothrow_t, NOTHROW, 0)
+HOOK_NEW(_ZnwmRKSt9nothrow_t, IS_NOTHING, _ZnwmRKSt9nothrow_t, a, b)
+HOOK_NEW(_ZnamRKSt9nothrow_t, IS_NOTHING, _ZnamRKSt9nothrow_t, a, b)
+HOOK_NEW(_ZnwmSt11align_val_t, IS_PART, _ZnwmSt11align_val_tRKSt9nothrow_t, a, NOTHROW)
+HOOK_NEW(_ZnamSt11align_val_t, IS_PART, _ZnamSt11align_val_tRKSt9nothrow_t, a, NOTHROW)
+HOOK_NEW(_ZnwmSt11align_val_tRKSt9nothrow_t, IS_PART, _ZnwmSt11align_val_tRKSt9nothrow_t, a, b)
+HOOK_NEW(_ZnamSt11align_val_tRKSt9nothrow_t, IS_PART, _ZnamSt11align_val_tRKSt9nothrow_t, a, b)
+
 HOOK_DELETE(_ZdlPv)
 HOOK_DELETE(_ZdaPv)
 HOOK_DELETE(_ZdlPvm)

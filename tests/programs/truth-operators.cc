@@ -37,7 +37,10 @@ int main() {
         void *aligned = TAKE(::operator new(256, alignment), 256);
         void *aligned_array = TAKE(::operator new[](384, alignment), 384);
         void *aligned_quiet = TAKE(::operator new(512, alignment, std::nothrow), 512);
-        void *empty = TAKE(::operator new(0), 1); // libstdc++ asks malloc for one byte
+        void *empty = TAKE(::operator new(0), 0); // libstdc++ asks malloc for one byte
+        void *empty_array = TAKE(::operator new[](0, std::nothrow), 0);
+        void *part = TAKE(::operator new(10, alignment), 10); // and for whole alignments
+        void *quiet_part = TAKE(::operator new[](130, alignment, std::nothrow), 130);
         GIVE(array, ::operator delete[](array));
         if (i % 2)
             continue;
@@ -48,6 +51,9 @@ int main() {
         GIVE(aligned_array, ::operator delete[](aligned_array, 384, alignment));
         GIVE(aligned_quiet, ::operator delete(aligned_quiet, alignment, std::nothrow));
         GIVE(empty, ::operator delete(empty));
+        GIVE(empty_array, ::operator delete[](empty_array));
+        GIVE(part, ::operator delete(part, alignment));
+        GIVE(quiet_part, ::operator delete[](quiet_part, alignment));
     }
     wide *one = static_cast<wide *>(TAKE(new wide, sizeof(wide)));
     wide *many = static_cast<wide *>(TAKE(new wide[3], 3 * sizeof(wide)));
