@@ -12,6 +12,7 @@ preload_sources = \
     src/preload/native_hooks.h \
     src/preload/native_jemalloc.c \
     src/preload/native_libc.c \
+    src/preload/native_library.c \
     src/preload/native_mimalloc.c \
     src/preload/native_record.c \
     src/preload/native_tcmalloc.c \

@@ -24,6 +24,13 @@ static int is_defined_by(const struct native_allocator *a, const struct elf *e) 
            e->bias + first->st_value != (uint64_t)a->functions[0].hook;
 }
 
+int native_is_known(const struct elf *e) {
+    for (int i = 0; i < ALLOCATORS; i++)
+        if (allocators[i]->object.start == e->start)
+            return 1;
+    return 0;
+}
+
 /* A second copy of an allocator is left alone: a hook can go on to one only. */
 static int is_loaded(const struct native_allocator *a) {
     struct dl_find_object object;
@@ -96,7 +103,7 @@ static void *hook_of(const struct native_allocator *a, uint64_t real) {
     return NULL;
 }
 
-static void write_slot(const struct elf *e, uint64_t *slot, const void *address) {
+void native_write_slot(const struct elf *e, uint64_t *slot, const void *address) {
     if (elf_unlock(e, slot, slot + 1) != 0) {
         store_note(ARENA_NOTE_NOT_HOOKED);
         return;
@@ -113,7 +120,7 @@ static void rebind_slot(uint64_t *slot, const char *symbol, void *object) {
         const struct native_allocator *a = allocators[i];
         void *hook = lies_in(a, *slot) && e->start != a->object.start ? hook_of(a, *slot) : NULL;
         if (hook != NULL)
-            write_slot(e, slot, hook);
+            native_write_slot(e, slot, hook);
     }
 }
 
@@ -131,7 +138,7 @@ static void settle_slot(uint64_t *slot, const char *symbol, void *data) {
     const struct native_allocator *a = data;
     for (size_t i = 0; i < a->count; i++)
         if (a->functions[i].hook != NULL && strcmp(a->functions[i].name, symbol) == 0)
-            write_slot(&a->object, slot, *a->functions[i].real);
+            native_write_slot(&a->object, slot, *a->functions[i].real);
 }
 
 void native_settle(struct native_allocator *a) {
@@ -146,6 +153,7 @@ void native_attach(void) {
     /* Before, words may not be relocated and the loader has not protected the pages. */
     if (_r_debug.r_state != RT_CONSISTENT)
         return;
+    native_settle_library();
     for (int i = 0; i < ALLOCATORS; i++)
         if (allocators[i]->object.end != 0) {
             native_settle(allocators[i]);

@@ -34,6 +34,14 @@ void native_attach(void);
  * hooks first. Must not be called before the loader has bound the allocator. */
 void native_settle(struct native_allocator *a);
 
+/* Makes the calls of whatever library has malloc, but for the C library, go to its own functions,
+ * the first time that it is called. As early as native_settle. */
+void native_settle_library(void);
+/* 1 if the object is an allocator whose own names are hooked. */
+int native_is_known(const struct elf *e);
+/* Binds one word of an object; where that cannot be written a note says so. */
+void native_write_slot(const struct elf *e, uint64_t *slot, const void *address);
+
 /* Makes the C library's own definitions lead to our hooks, the first time that it is called: 0, or
  * -1 if some still do not. */
 int native_redirect_libc(void);

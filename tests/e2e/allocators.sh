@@ -117,5 +117,59 @@ else
     skip "an allocator in front of malloc" "cannot be built: $(head -n 1 "$work/build")"
 fi
 
+# An allocator whose functions call each other by their public names.
+cat >"$work/plain.c" <<'C'
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+static char *at;
+static size_t left;
+static int map(size_t size)
+{
+    at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    left = at == MAP_FAILED ? 0 : size;
+    return left != 0;
+}
+void *malloc(size_t size)
+{
+    size_t room = (size + 31) / 16 * 16, *block;
+    if (size >> 40 || (room > left && !map(room < 1 << 20 ? 1 << 20 : room))) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    block = (size_t *)at;
+    block[1] = size;
+    at += room;
+    left -= room;
+    return block + 2;
+}
+void free(void *block) { (void)block; }
+void *calloc(size_t count, size_t size) { return malloc(__builtin_mul_overflow(count, size, &size) ? ~(size_t)0 : size); }
+void *realloc(void *old, size_t size)
+{
+    size_t *block = size || !old ? malloc(size) : NULL;
+    if (block && old)
+        memcpy(block, old, ((size_t *)old)[-1] < size ? ((size_t *)old)[-1] : size);
+    if (block || !size)
+        free(old);
+    return block;
+}
+void *memalign(size_t alignment, size_t size) { return (void *)(((size_t)malloc(size + alignment) + alignment) & -alignment); }
+void *aligned_alloc(size_t alignment, size_t size) { return memalign(alignment, size); }
+int posix_memalign(void **block, size_t alignment, size_t size) { return (*block = memalign(alignment, size)) ? 0 : ENOMEM; }
+C
+for way in -Wl,-z,lazy -Wl,-z,now,-z,relro -fno-plt; do
+    title="an allocator that calls itself by name, ${way##*,}"
+    if gcc -O1 -fno-builtin -shared -fPIC "$way" "$work/plain.c" -o "$work/libplain$way.so" 2>"$work/build"; then
+        for program in truth-calloc truth-realloc truth-operators; do
+            [ ! -x "$PROGRAMS/$program" ] || preloaded "$title: $program" "$work/libplain$way.so" "$PROGRAMS/$program"
+        done
+    else
+        skip "$title" "cannot be built: $(head -n 1 "$work/build")"
+    fi
+done
+
 [ ! -x "$PROGRAMS/counted-news" ] || faithful "glibc" rows "$PROGRAMS/counted-news"
 finish
