@@ -14,6 +14,8 @@
 
 int output_file_check_pattern(const char *pattern) {
     int letter = output_name_check(pattern);
+    if (letter == '%')
+        return complain(-1, "--output", "ends with a lone %% (%%%% is a percent sign)");
     if (letter)
         return complain(-1, "--output", "%%%c means nothing (use %%p, %%e, %%h, %%t or %%%%)",
                         letter);

@@ -54,7 +54,7 @@ char *output_path_glob(const char *pattern) {
     else if (path[stem])
         failed = asprintf(&glob, "%.*s.*%s*", stem, path, path + stem + 1) < 0;
     else
-        failed = asprintf(&glob, "%s*", path) < 0;
+        failed = asprintf(&glob, "%s%s", path, path[stem - 1] == '*' ? "" : "*") < 0;
     if (failed)
         abort();
     free(path);

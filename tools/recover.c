@@ -47,8 +47,7 @@ static int recover_path(const char *path, const struct recover_options *o) {
     struct arena_file file;
     struct heapline_error err;
     if (arena_file_open(&file, AT_FDCWD, path, &err))
-        return err.os_errno == ENOENT ? nothing(path, ": no such file")
-                                      : complain(EXIT_BAD_INPUT, path, "%s", err.message);
+        return err.os_errno == ENOENT ? nothing(path, ": no such file") : complain_error(&err);
     int status = arena_file_is_alive(&file) == 1
                      ? nothing(path, ": its process still runs (heapline snapshot takes its PID)")
                      : recover_arena(&file, AT_FDCWD, path, NULL, o);

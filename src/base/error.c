@@ -44,3 +44,14 @@ int error_set(struct heapline_error *err, int code, int os_errno, const char *su
         append_os_error(&message, os_errno);
     return -1;
 }
+
+int error_about(struct heapline_error *err, const char *subject) {
+    if (!err || !*subject)
+        return -1;
+    char problem[sizeof err->message];
+    int os_errno = err->os_errno;
+    strcpy(problem, err->message);
+    error_set(err, err->code, 0, subject, problem);
+    err->os_errno = os_errno;
+    return -1;
+}

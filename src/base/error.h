@@ -9,4 +9,7 @@
 int error_set(struct heapline_error *err, int code, int os_errno, const char *subject,
               const char *problem);
 
+/* Puts "SUBJECT: " in front of the message; none where err is NULL or the subject empty. -1. */
+int error_about(struct heapline_error *err, const char *subject);
+
 #endif

@@ -13,8 +13,8 @@
 
 enum { COPY_ALIGNMENT = 64, STRINGS_AHEAD = 256 << 10 };
 
-static int io_error(struct heapline_error *err, const char *subject, const char *problem) {
-    return error_set(err, HEAPLINE_IO, errno, subject, problem);
+static int io_error(struct heapline_error *err, const char *problem) {
+    return error_set(err, HEAPLINE_IO, errno, NULL, problem);
 }
 
 static int read_exactly(const struct arena_file *file, void *to, size_t size, uint64_t offset,
@@ -22,7 +22,7 @@ static int read_exactly(const struct arena_file *file, void *to, size_t size, ui
     size_t got;
     int failed = io_read_at(file->fd, to, size, (off_t)offset, &got);
     if (failed)
-        return error_set(err, HEAPLINE_IO, -failed, file->name, "cannot read");
+        return error_set(err, HEAPLINE_IO, -failed, NULL, "cannot read");
     return got == size ? 0 : arena_damaged(err, "the file ends too early");
 }
 
@@ -33,7 +33,7 @@ static int is_foreign(const struct stat *st) {
 static int file_size(const struct arena_file *file, uint64_t *size, struct heapline_error *err) {
     struct stat st;
     if (fstat(file->fd, &st))
-        return io_error(err, file->name, "cannot read");
+        return io_error(err, "cannot read");
     *size = (uint64_t)st.st_size;
     return 0;
 }
@@ -52,11 +52,11 @@ int arena_file_refresh(struct arena_file *file, struct heapline_error *err) {
 static int attach(struct arena_file *file, struct heapline_error *err) {
     struct stat st;
     if (fstat(file->fd, &st))
-        return io_error(err, file->name, "cannot read");
+        return io_error(err, "cannot read");
     if (!S_ISREG(st.st_mode))
-        return error_set(err, HEAPLINE_BAD_FILE, 0, file->name, "not a heapline arena");
+        return error_set(err, HEAPLINE_BAD_FILE, 0, NULL, "not a heapline arena");
     if (is_foreign(&st))
-        return error_set(err, HEAPLINE_IO, EACCES, file->name, "belongs to another user");
+        return error_set(err, HEAPLINE_IO, EACCES, NULL, "belongs to another user");
     file->device = st.st_dev;
     file->inode = st.st_ino;
     return arena_file_refresh(file, err);
@@ -83,7 +83,8 @@ int arena_file_open(struct arena_file *file, int dirfd, const char *name,
     text_init(&base, file->name, sizeof file->name);
     text_string(&base, slash ? slash + 1 : name);
     file->fd = openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-    return file->fd < 0 ? io_error(err, name, "cannot open") : attach_or_close(file, err);
+    int failed = file->fd < 0 ? io_error(err, "cannot open") : attach_or_close(file, err);
+    return failed ? error_about(err, name) : 0;
 }
 
 void arena_file_close(struct arena_file *file) {
@@ -189,7 +190,7 @@ static struct image *read_once(struct copy *c, struct heapline_error *err) {
     int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
     char *memory = mmap(NULL, c->size, PROT_READ | PROT_WRITE, flags, -1, 0);
     if (memory == MAP_FAILED) {
-        error_set(err, HEAPLINE_NO_MEMORY, 0, c->file->name, "not enough memory to read the arena");
+        error_set(err, HEAPLINE_NO_MEMORY, 0, NULL, "not enough memory to read the arena");
         return NULL;
     }
     huge_prefer(memory, c->size);
@@ -219,8 +220,7 @@ static struct image *read_image(struct copy *c, int is_alive, struct heapline_er
             return image;
     }
     if (!image)
-        error_set(err, HEAPLINE_BAD_STATE, 0, c->file->name,
-                  "the program keeps clearing its traces");
+        error_set(err, HEAPLINE_BAD_STATE, 0, NULL, "the program keeps clearing its traces");
     return image;
 }
 
@@ -261,5 +261,7 @@ struct image *arena_file_read(const struct arena_file *file, struct heapline_err
         describe_live(image, &c);
     else if (image && image->end == IMAGE_RUNNING)
         image->end = IMAGE_ENDED;
+    if (!image)
+        error_about(err, file->name);
     return image;
 }

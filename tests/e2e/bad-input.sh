@@ -40,6 +40,10 @@ for force in "" -f; do
     HEAPLINE_DIR=$work/links/arenas refused "recover $force -o: a link to a device" 1 \
         recover $force "$pid" -o "$work/links/null"
 done
+cp "$work"/links/arenas/*.arena "$work/damaged.arena"
+printf 'damaged!damaged!' | dd of="$work/damaged.arena" bs=1 seek=64 conv=notrunc 2>/dev/null
+refused "recover: a damaged arena" 3 recover "$work/damaged.arena"
+matches "recover: a damaged arena is named" "$(cat "$work/err")" '^heapline: .*damaged\.arena: '
 HEAPLINE_DIR=$work/links/arenas "$HEAPLINE" recover "$pid" -o "$work/links/kept.snap" >/dev/null
 same "and the arena stays until it is written" $? 0
 same "links to no file stay, alone" "$(find "$work/links" -maxdepth 1 -name '[ns]*' -printf '%y %l\n' | sort)" \
@@ -92,6 +96,8 @@ done
 matches "recover: there is nothing" "$("$HEAPLINE" recover "$gone_pid" 2>&1)" "nothing to recover"
 refused "recover: no such arena" 5 recover "$work/none.arena"
 refused "recover: not an arena" 3 recover "$work/text"
+refused "recover: a directory" 3 recover "$work"
+same "recover: a directory is named" "$(cat "$work/err")" "heapline: $work: not a heapline arena"
 
 # A process of another user, as that user sees ours.
 if [ "$(id -u)" = 0 ] && have setpriv && setpriv --reuid=65534 --regid=65534 --clear-groups "$HEAPLINE" --version >/dev/null 2>&1; then
@@ -134,6 +140,7 @@ refused "run: nothing to run" 2 run
 refused "run: nothing after --" 2 run -q --
 refused "run: an unknown letter in -o" 2 run -o 'x.%q' -- true
 refused "run: a lone % in -o" 2 run -o 'x.%' -- true
+matches "and said to be one" "$(cat "$work/err")" 'lone %'
 refused "run: --every 0" 2 run --every 0s -- true
 refused "run: --every without a unit it knows" 2 run --every 5y -- true
 refused "run: --every with a word" 2 run --every often -- true

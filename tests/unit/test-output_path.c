@@ -66,6 +66,7 @@ START_TEST(a_glob_covers_all_files_of_a_run) {
         {OUTPUT_NAME_DEFAULT, "heapline.*.*.snap"},
         {"a.snap", "a.*snap*"},
         {"a", "a*"},
+        {"%e", "*"},
         {"50%%-%t-%p", "50%-*-*"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
