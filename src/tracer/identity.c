@@ -27,6 +27,7 @@ static void describe_exe(void) {
 }
 
 static void describe_command(void) {
+    static const char cut[] = "...";
     char text[TEXT_MAX];
     long fd = sys_openat(AT_FDCWD, "/proc/self/cmdline", O_RDONLY | O_CLOEXEC, 0), size;
     if (sys_failed(fd))
@@ -35,7 +36,10 @@ static void describe_command(void) {
     sys_close((int)fd);
     if (size <= 0)
         return;
-    text[size - 1] = '\0'; /* in case it is longer than what is kept */
+    if (text[size - 1] != '\0' && size < TEXT_MAX) /* the program has written over it */
+        text[size++] = '\0';
+    if (text[size - 1] != '\0')
+        memcpy(text + size - sizeof cut, cut, sizeof cut);
     store.header->command = store_string(text, (uint32_t)size);
     store.header->command_size = store.header->command != 0 ? (uint32_t)size : 0;
 }

@@ -91,6 +91,9 @@ check "--nframe leaves lines as they are" truth rows cut
 traced whole "$PROGRAMS/truth-recursion"
 same "--nframe merges call paths" "$(($(field "$(main_snapshot cut)" .call_paths) <
     $(field "$(main_snapshot whole)" .call_paths)))" 1
+run long-command -q -o x.snap -- true "$(head -c 5000 /dev/zero | tr '\0' a)" b
+matches "a long command line is cut, visibly" "$(field "$work/long-command/x.snap" '.command | join(" ")')" \
+    '^true a+\.\.\.$'
 same "the command line is in the record" "$(field "$(main_snapshot default)" '.command | join(" ")')" \
     "$PROGRAMS/ends exit"
 
