@@ -43,3 +43,8 @@ void table_grow(dict_ref t) {
         t->index[i] = (uint32_t)entry + 1;
     }
 }
+
+ref dict_get(const struct table *t, ref key) {
+    size_t i = dict_place(t, key);
+    return t->index[i] ? hold(t->entries[t->index[i] - 1].value) : NULL;
+}
