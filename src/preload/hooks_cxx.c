@@ -1,7 +1,8 @@
-/* C++ operator new and delete in all variants. Those of a C++ runtime go on to malloc and are
- * recorded there; those of an allocator library do not, so a block that is still unknown after the
- * real call is recorded here. No guard spans the real operator new: bad_alloc, or whatever a
- * new_handler throws, leaves through these frames. */
+/* C++ operator new and delete in all variants. Those of a C++ runtime go on to malloc and free, or
+ * to operators of the program's own, and have no need of us but for sizes that they round. Those of
+ * an allocator library do not, so a block that is still unknown after the real call is recorded
+ * here. No guard spans the real operator new: bad_alloc, or whatever a new_handler throws, leaves
+ * through these frames. */
 #include <dlfcn.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -11,6 +12,7 @@
 #include "tracer/event.h"
 #include "tracer/thread.h"
 #include "unwind/rule.h"
+#include "unwind/unwind.h"
 
 /* One shape for all: what a variant does not take is passed on unread. */
 typedef void *operator_new(size_t size, uintptr_t a, uintptr_t b);
@@ -21,6 +23,8 @@ typedef void operator_delete(void *block, uintptr_t a, uintptr_t b);
 enum { CALLERS = 8 };
 struct operator_row {
     const char *name;
+    int is_unseen;  /* what it calls is not recorded: it must be a C++ runtime's, down to malloc */
+    void *runtimes; /* the same as global if that is a C++ runtime's */
     void *global;
     struct {
         const void *object;
@@ -29,16 +33,35 @@ struct operator_row {
     } seen[CALLERS];
 };
 
+/* The operators that the others go on to. */
+static int is_replaced(const char *name) {
+    return !unwind_is_own((uint64_t)(uintptr_t)dlsym(RTLD_DEFAULT, name));
+}
+
+static int is_unfit(const struct operator_row *row, const void *found) {
+    return row->is_unseen && (!real_is_cxx_runtime(found) || is_replaced("_Znwm") ||
+                              is_replaced("_ZnwmSt11align_val_t"));
+}
+
+static void *find(struct operator_row *row, const void *caller) {
+    void *found = dlsym(RTLD_NEXT, row->name), *global = found;
+    if (found == NULL)
+        found = real_symbol_seen_by(row->name, caller);
+    if (found == NULL || is_unfit(row, found))
+        return NULL;
+    if (global != NULL && real_is_cxx_runtime(global))
+        __atomic_store_n(&row->runtimes, global, __ATOMIC_RELEASE);
+    if (global != NULL)
+        __atomic_store_n(&row->global, global, __ATOMIC_RELEASE);
+    return found;
+}
+
 static void *look_up(struct operator_row *row, const void *caller) {
     struct thread *t = thread_self();
     void *found;
     if (t != NULL)
         t->paused++; /* the loader allocates */
-    found = dlsym(RTLD_NEXT, row->name);
-    if (found != NULL)
-        __atomic_store_n(&row->global, found, __ATOMIC_RELEASE);
-    else
-        found = real_symbol_seen_by(row->name, caller);
+    found = find(row, caller);
     if (t != NULL)
         t->paused--;
     return found;
@@ -83,39 +106,56 @@ static void *allocate_unseen(struct operator_row *row, const void *caller, size_
  * `is_rounded`: it will. Then what the program asked for is recorded, of a block from the variant
  * that never throws, called with the arguments that follow; if that has none, all is as usual. */
 #define HOOK_NEW(symbol, is_rounded, never_throws, ...)                                        \
+    __attribute__((noinline)) static void *new_##symbol(size_t size, uintptr_t a, uintptr_t b, \
+                                                        struct operator_row *row) {            \
+        static struct operator_row unseen = {.name = #never_throws, .is_unseen = 1};           \
+        const void *caller = __builtin_return_address(0);                                      \
+        int on = hook_is_on();                                                                 \
+        operator_new *next = (operator_new *)operator_of(row, caller);                         \
+        void *block = NULL;                                                                    \
+        if (on && (is_rounded))                                                                \
+            block = allocate_unseen(&unseen, caller, size, __VA_ARGS__);                       \
+        if (block == NULL) {                                                                   \
+            block = next != NULL ? next(size, a, b) : real.malloc(size);                       \
+            on = on && block != NULL && row->runtimes == NULL && !event_is_known(block);       \
+        }                                                                                      \
+        if (on)                                                                                \
+            event_allocated(block, size, UNWIND_START_HERE());                                 \
+        return block;                                                                          \
+    }                                                                                          \
     HOOK void *symbol(size_t size, uintptr_t a, uintptr_t b);                                  \
     void *symbol(size_t size, uintptr_t a, uintptr_t b) {                                      \
-        static struct operator_row row = {.name = #symbol}, unseen = {.name = #never_throws};  \
-        const void *caller = __builtin_return_address(0);                                      \
-        int on = hook_is_on(), is_unknown = on && (is_rounded);                                \
-        void *block = is_unknown ? allocate_unseen(&unseen, caller, size, __VA_ARGS__) : NULL; \
-        if (__builtin_expect(block == NULL, 1)) {                                              \
-            operator_new *next = (operator_new *)operator_of(&row, caller);                    \
-            block = next != NULL ? next(size, a, b) : real.malloc(size);                       \
-            is_unknown = on && block != NULL && !event_is_known(block);                        \
-        }                                                                                      \
-        if (is_unknown) {                                                                      \
-            const struct unwind_start *start = UNWIND_START_HERE();                            \
-            event_allocated(block, size, start);                                               \
-        }                                                                                      \
-        return block;                                                                          \
+        static struct operator_row row = {.name = #symbol};                                    \
+        operator_new *next = (operator_new *)__atomic_load_n(&row.runtimes, __ATOMIC_ACQUIRE); \
+        if (__builtin_expect(next != NULL, 1) && !(is_rounded))                                \
+            return next(size, a, b);                                                           \
+        return new_##symbol(size, a, b, &row);                                                 \
     }
 
-#define HOOK_DELETE(symbol)                                                                        \
-    HOOK void symbol(void *block, uintptr_t a, uintptr_t b);                                       \
-    void symbol(void *block, uintptr_t a, uintptr_t b) {                                           \
-        static struct operator_row row = {.name = #symbol};                                        \
-        int on = block != NULL && hook_is_on();                                                    \
-        operator_delete *next = (operator_delete *)operator_of(&row, __builtin_return_address(0)); \
-        const struct unwind_start *start = UNWIND_START_HERE();                                    \
-        if (on)                                                                                    \
-            event_delete_begin(block, start);                                                      \
-        if (next != NULL)                                                                          \
-            next(block, a, b);                                                                     \
-        else                                                                                       \
-            real.free(block);                                                                      \
-        if (on)                                                                                    \
-            event_delete_end();                                                                    \
+#define HOOK_DELETE(symbol)                                                                       \
+    __attribute__((noinline)) static void delete_##symbol(void *block, uintptr_t a, uintptr_t b,  \
+                                                          struct operator_row *row) {             \
+        int on = block != NULL && hook_is_on();                                                   \
+        operator_delete *next = (operator_delete *)operator_of(row, __builtin_return_address(0)); \
+        on = on && row->runtimes == NULL;                                                         \
+        if (on)                                                                                   \
+            event_delete_begin(block, UNWIND_START_HERE());                                       \
+        if (next != NULL)                                                                         \
+            next(block, a, b);                                                                    \
+        else                                                                                      \
+            real.free(block);                                                                     \
+        if (on)                                                                                   \
+            event_delete_end();                                                                   \
+    }                                                                                             \
+    HOOK void symbol(void *block, uintptr_t a, uintptr_t b);                                      \
+    void symbol(void *block, uintptr_t a, uintptr_t b) {                                          \
+        static struct operator_row row = {.name = #symbol};                                       \
+        operator_delete *next =                                                                   \
+            (operator_delete *)__atomic_load_n(&row.runtimes, __ATOMIC_ACQUIRE);                  \
+        if (__builtin_expect(next != NULL, 1))                                                    \
+            next(block, a, b);                                                                    \
+        else                                                                                      \
+            delete_##symbol(block, a, b, &row);                                                   \
     }
 
 static const char nothrow; /* the address of a std::nothrow_t is all that counts */

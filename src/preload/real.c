@@ -44,17 +44,21 @@ void real_each(real_visitor *visit) {
     }
 }
 
+int real_is_cxx_runtime(const void *function) {
+    Dl_info info;
+    return dladdr(function, &info) != 0 &&
+           (strstr(info.dli_fname, "libstdc++") || strstr(info.dli_fname, "libc++"));
+}
+
 /* Of another allocator than glibc's nothing is assumed but 8 bytes between blocks. An
  * operator new that does not come from a C++ runtime may have blocks of its own. */
 unsigned real_lanes(void) {
-    Dl_info allocator, library, cxx;
+    Dl_info allocator, library;
     void *operator_new = dlsym(RTLD_NEXT, "_Znwm");
     if (!dladdr((void *)real.malloc, &allocator) || !dladdr((void *)__libc_malloc, &library) ||
         allocator.dli_fbase != library.dli_fbase)
         return 4;
-    if (operator_new == NULL || !dladdr(operator_new, &cxx))
-        return 1;
-    return strstr(cxx.dli_fname, "libstdc++") || strstr(cxx.dli_fname, "libc++") ? 1 : 4;
+    return operator_new == NULL || real_is_cxx_runtime(operator_new) ? 1 : 4;
 }
 
 /* Through the main program the search leads back to us: that is no answer. */

@@ -44,6 +44,8 @@ typedef void real_visitor(const char *name, uint64_t address);
 void real_each(real_visitor *visit);
 /* How closely this allocator's blocks may lie, as blockmap_init wants it. */
 unsigned real_lanes(void);
+/* 1 if the function is libstdc++'s or libc++'s own. */
+int real_is_cxx_runtime(const void *function);
 /* The definition of `name` that the object containing `caller` sees, for objects whose libraries
  * are not in the global scope. NULL: there is none. */
 void *real_symbol_seen_by(const char *name, const void *caller);

@@ -83,7 +83,8 @@ traced_cxx = \
 	tests/programs/thread-local-destructors \
 	tests/programs/throws-through-frames \
 	tests/programs/truth-containers \
-	tests/programs/truth-operators
+	tests/programs/truth-operators \
+	tests/programs/truth-own-operators
 
 check_PROGRAMS += $(traced_c)
 if HAVE_CXX
@@ -257,6 +258,10 @@ tests_programs_truth_operators_SOURCES = tests/programs/truth-operators.cc
 tests_programs_truth_operators_CPPFLAGS =
 tests_programs_truth_operators_CXXFLAGS = $(traced_cxxflags)
 tests_programs_truth_operators_LDADD = $(truth)
+tests_programs_truth_own_operators_SOURCES = tests/programs/truth-own-operators.cc
+tests_programs_truth_own_operators_CPPFLAGS =
+tests_programs_truth_own_operators_CXXFLAGS = $(traced_cxxflags)
+tests_programs_truth_own_operators_LDADD = $(truth)
 
 # Plain shared objects: libtool would hide the programs that are linked with one behind scripts.
 plugin_compile = $(CFLAGS) -g -fPIC -shared -Wl,-soname,$(@F)
