@@ -1,4 +1,5 @@
 #include <dlfcn.h>
+#include <link.h>
 #include <string.h>
 
 #include "preload/real.h"
@@ -45,9 +46,12 @@ void real_each(real_visitor *visit) {
 }
 
 int real_is_cxx_runtime(const void *function) {
-    Dl_info info;
-    return dladdr(function, &info) != 0 &&
-           (strstr(info.dli_fname, "libstdc++") || strstr(info.dli_fname, "libc++"));
+    struct dl_find_object object;
+    const char *name;
+    if (_dl_find_object((void *)(uintptr_t)function, &object) != 0)
+        return 0;
+    name = object.dlfo_link_map->l_name;
+    return strstr(name, "libstdc++") != NULL || strstr(name, "libc++") != NULL;
 }
 
 /* Of another allocator than glibc's nothing is assumed but 8 bytes between blocks. An
