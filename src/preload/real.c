@@ -45,22 +45,24 @@ void real_each(real_visitor *visit) {
     }
 }
 
-int real_is_cxx_runtime(const void *function) {
+/* NULL: nowhere. dladdr would read the object's whole symbol table. */
+static const struct link_map *object_of(const void *function) {
     struct dl_find_object object;
-    const char *name;
-    if (_dl_find_object((void *)(uintptr_t)function, &object) != 0)
-        return 0;
-    name = object.dlfo_link_map->l_name;
-    return strstr(name, "libstdc++") != NULL || strstr(name, "libc++") != NULL;
+    return _dl_find_object((void *)(uintptr_t)function, &object) == 0 ? object.dlfo_link_map : NULL;
+}
+
+int real_is_cxx_runtime(const void *function) {
+    const struct link_map *object = object_of(function);
+    return object != NULL && (strstr(object->l_name, "libstdc++") != NULL ||
+                              strstr(object->l_name, "libc++") != NULL);
 }
 
 /* Of another allocator than glibc's nothing is assumed but 8 bytes between blocks. An
  * operator new that does not come from a C++ runtime may have blocks of its own. */
 unsigned real_lanes(void) {
-    Dl_info allocator, library;
+    const struct link_map *allocator = object_of((const void *)real.malloc);
     void *operator_new = dlsym(RTLD_NEXT, "_Znwm");
-    if (!dladdr((void *)real.malloc, &allocator) || !dladdr((void *)__libc_malloc, &library) ||
-        allocator.dli_fbase != library.dli_fbase)
+    if (allocator == NULL || allocator != object_of((const void *)__libc_malloc))
         return 4;
     return operator_new == NULL || real_is_cxx_runtime(operator_new) ? 1 : 4;
 }
