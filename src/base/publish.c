@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/xattr.h>
 #include <time.h>
 #include <unistd.h>
 #include "base/pool.h"
@@ -66,12 +67,51 @@ static int create_draft(struct draft *draft, mode_t mode) {
     return fd;
 }
 
-static int fill_draft(struct draft *draft, const void *bytes, size_t size, mode_t mode) {
-    int fd = create_draft(draft, mode);
+/* What a new file takes over from the one that it replaces: who may read that may read the new one,
+ * and nobody else. */
+struct access {
+    int replaces;
+    mode_t mode;
+    uid_t user;
+    gid_t group;
+};
+
+/* Where access lists are used, the group's bits say what any of the users named there may do. */
+static int has_access_list(const char *path) {
+    return getxattr(path, "system.posix_acl_access", NULL, 0) > 0;
+}
+
+/* A device or a pipe of that name would be destroyed, or get a file beside it. */
+static int check_existing(const char *path, struct access *access) {
+    struct stat st;
+    *access = (struct access){.mode = 0666};
+    if (stat(path, &st))
+        return 0;
+    if (!S_ISREG(st.st_mode))
+        return S_ISDIR(st.st_mode) ? 0 : -EEXIST;
+    *access = (struct access){1, st.st_mode & 0777, st.st_uid, st.st_gid};
+    if (has_access_list(path))
+        access->mode &= ~(mode_t)070;
+    return 0;
+}
+
+/* By the descriptor: others may be able to change what the name stands for. */
+static void give_access(int fd, const struct access *access) {
+    mode_t mode = access->mode;
+    if (fchown(fd, access->user, access->group) && fchown(fd, (uid_t)-1, access->group))
+        mode &= ~(mode_t)070;
+    fchmod(fd, mode);
+}
+
+static int fill_draft(struct draft *draft, const void *bytes, size_t size,
+                      const struct access *access) {
+    int fd = create_draft(draft, access->mode);
     if (fd < 0)
         return -errno;
     fd = above_standard(fd);
     int result = fd < 0 ? -errno : io_write_all(fd, bytes, size);
+    if (fd >= 0 && access->replaces)
+        give_access(fd, access);
     if (fd >= 0 && close(fd) && !result)
         result = -errno;
     if (result)
@@ -79,26 +119,18 @@ static int fill_draft(struct draft *draft, const void *bytes, size_t size, mode_
     return result;
 }
 
-/* A device or a pipe of that name would be destroyed, or get a file beside it. */
-static int check_existing(const char *path, mode_t *mode) {
-    struct stat st;
-    *mode = 0666;
-    if (stat(path, &st))
-        return 0;
-    if (S_ISREG(st.st_mode))
-        *mode = st.st_mode & 0777;
-    return S_ISREG(st.st_mode) || S_ISDIR(st.st_mode) ? 0 : -EEXIST;
-}
-
-static int begin(struct draft *draft, const char *path, const void *bytes, size_t size) {
-    mode_t mode;
-    int result = io_is_within_limit(size) ? check_existing(path, &mode) : -EFBIG;
+static int begin(struct draft *draft, const char *path, const void *bytes, size_t size,
+                 int replace) {
+    struct access access;
+    int result = io_is_within_limit(size) ? check_existing(path, &access) : -EFBIG;
     if (result)
         return result;
+    if (!replace)
+        access = (struct access){.mode = 0666};
     draft->dirfd = above_standard(open_directory_of(path));
     if (draft->dirfd < 0)
         return -errno;
-    result = fill_draft(draft, bytes, size, mode);
+    result = fill_draft(draft, bytes, size, &access);
     if (result)
         close(draft->dirfd);
     return result;
@@ -125,23 +157,7 @@ static int name_new(const struct draft *draft, const char *name) {
     return 0;
 }
 
-/* Who may read the file that is replaced may read the new one, and nobody else. */
-static void keep_access(const struct draft *draft, const struct stat *old) {
-    mode_t mode = old->st_mode & 0777;
-    if (fchownat(draft->dirfd, draft->name, old->st_uid, old->st_gid, 0) &&
-        fchownat(draft->dirfd, draft->name, (uid_t)-1, old->st_gid, 0))
-        mode &= ~(mode_t)070;
-    fchmodat(draft->dirfd, draft->name, mode, 0);
-}
-
 static int name_over(const struct draft *draft, const char *name) {
-    struct stat st;
-    if (!fstatat(draft->dirfd, name, &st, AT_SYMLINK_NOFOLLOW)) {
-        if (S_ISDIR(st.st_mode))
-            return -EISDIR;
-        if (S_ISREG(st.st_mode))
-            keep_access(draft, &st);
-    }
     return rename_draft(draft, name, 0);
 }
 
@@ -155,7 +171,7 @@ static int end(struct draft *draft, int result) {
 int io_publish(const char *path, const void *bytes, size_t size, int replace) {
     struct draft draft;
     int saved = errno;
-    int result = begin(&draft, path, bytes, size);
+    int result = begin(&draft, path, bytes, size, replace);
     if (!result) {
         int (*give_name)(const struct draft *, const char *) = replace ? name_over : name_new;
         result = end(&draft, give_name(&draft, base_name(path)));
@@ -194,7 +210,7 @@ int io_publish_beside(const char *path, const void *bytes, size_t size, char *ta
                       size_t taken_size) {
     struct draft draft;
     int saved = errno;
-    int result = begin(&draft, path, bytes, size);
+    int result = begin(&draft, path, bytes, size, 0);
     if (!result)
         result = end(&draft, name_beside(&draft, path, taken, taken_size));
     errno = saved;

@@ -33,9 +33,11 @@ struct operator_row {
     } seen[CALLERS];
 };
 
-/* The operators that the others go on to. */
+/* One of the operators that the others go on to. */
 static int is_replaced(const char *name) {
-    return !unwind_is_own((uint64_t)(uintptr_t)dlsym(RTLD_DEFAULT, name));
+    const void *next = dlsym(RTLD_NEXT, name);
+    return !unwind_is_own((uint64_t)(uintptr_t)dlsym(RTLD_DEFAULT, name)) ||
+           (next != NULL && !real_is_cxx_runtime(next));
 }
 
 static int is_unfit(const struct operator_row *row, const void *found) {
@@ -88,13 +90,20 @@ static inline void *operator_of(struct operator_row *row, const void *caller) {
     return __builtin_expect(global != NULL, 1) ? global : find_by_caller(row, caller);
 }
 
-/* Nothing may be thrown out of the real operator. It may call another one, whose turn is over. */
+/* What a program's new_handler does is its own affair: it may throw, end the thread, jump away. */
+static int has_new_handler(const void *caller) {
+    static struct operator_row row = {.name = "_ZSt15get_new_handlerv", .is_unseen = 1};
+    void *(*get)(void) = (void *(*)(void))operator_of(&row, caller);
+    return get == NULL || get() != NULL;
+}
+
+/* Nothing is thrown out of the real operator. It may call another one, whose turn is over. */
 static void *allocate_unseen(struct operator_row *row, const void *caller, size_t size, uintptr_t a,
                              uintptr_t b) {
     operator_new *next = (operator_new *)operator_of(row, caller);
     struct thread *t = thread_self();
     void *block;
-    if (next == NULL || t == NULL || t->paused != 0)
+    if (next == NULL || t == NULL || t->paused != 0 || has_new_handler(caller))
         return NULL;
     t->paused++;
     block = next(size, a, b);

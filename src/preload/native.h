@@ -34,8 +34,8 @@ void native_attach(void);
  * hooks first. Must not be called before the loader has bound the allocator. */
 void native_settle(struct native_allocator *a);
 
-/* Makes the calls of whatever library has malloc, but for the C library, go to its own functions,
- * the first time that it is called. As early as native_settle. */
+/* Makes the calls by which a library that has malloc, but for the C library, calls itself go to its
+ * own functions, the first time that it is called. As early as native_settle. */
 void native_settle_library(void);
 /* 1 if the object is an allocator whose own names are hooked. */
 int native_is_known(const struct elf *e);

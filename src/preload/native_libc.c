@@ -23,13 +23,30 @@ static int find_both(struct dl_phdr_info *info, size_t size, void *data) {
     return own.end != 0 && libc.end != 0;
 }
 
-/* Where our hook of this function is, if the real one is `symbol` of the C library; 0: it is not,
- * then who is between us may go on to that himself. */
+static int is_real(const Elf64_Sym *symbol, uint64_t real_address) {
+    return symbol != NULL && libc.bias + symbol->st_value == real_address;
+}
+
+static int starts_programs(const char *name) {
+    return strstr(name, "exec") != NULL || strstr(name, "spawn") != NULL;
+}
+
+/* Somebody between us and the C library who has but a part of malloc's functions goes on to the
+ * others from them: all of these are the C library's, or none is redirected. */
+static int allocates = 1;
+
+static void judge(const char *name, uint64_t real_address) {
+    const Elf64_Sym *symbol = elf_find(&libc, name);
+    if (symbol != NULL && !is_real(symbol, real_address) && !starts_programs(name))
+        allocates = 0;
+}
+
+/* Where our hook of this function is; 0: it has to do without. */
 static uint64_t hook_of(const char *name, uint64_t real_address, const Elf64_Sym *symbol) {
     const Elf64_Sym *hook = elf_find(&own, name);
-    return hook != NULL && symbol != NULL && libc.bias + symbol->st_value == real_address
-               ? own.bias + hook->st_value
-               : 0;
+    if (hook == NULL || !is_real(symbol, real_address) || !(allocates || starts_programs(name)))
+        return 0;
+    return own.bias + hook->st_value;
 }
 
 static const Elf64_Sym *first, *last; /* of those that are redirected */
@@ -50,6 +67,7 @@ static void redirect(const char *name, uint64_t real_address) {
 }
 
 static int redirect_all(void) {
+    real_each(judge);
     real_each(stretch);
     if (first == NULL)
         return 0;

@@ -108,6 +108,7 @@ static int forget_inherited(void) {
 int session_adopt(void) {
     int is_prepared = prepared.is_ours, is_stale;
     lock_release();
+    session_let_go();
     tracked_after_fork();
     scope_after_fork();
     thread_reset_after_fork();

@@ -137,7 +137,7 @@ void thread_make_ahead(void) {
 static void clear_state(struct thread *t) {
     t->busy = NULL;
     t->last_block = t->deleting = NULL;
-    t->paused = 0;
+    t->paused = t->allocating = 0;
     t->deferred_count = 0;
     t->exit_rounds = 0;
     unwind_thread_reset(&t->unwind);

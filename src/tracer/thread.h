@@ -28,6 +28,7 @@ struct thread {
     const void *last_block; /* what this thread allocated last, if it has not been freed */
     const void *deleting;   /* the block that an operator delete in progress has counted already */
     uint64_t paused;        /* its allocations are the tracer's own affair */
+    uint64_t allocating;    /* calls in progress of an allocator that may call itself */
     union {
         uint64_t ending; /* not 0: there is more to do at the end of an event */
         struct {

@@ -8,6 +8,18 @@ none_missed() { # TITLE NAME
         "$(field "$(main_snapshot "$2")" '[.not_seen.foreign_frees, .not_seen.missed_frees] | add')" 0
 }
 
+# The blocks that a run of PROGRAM with 1000 makes, and those that it leaves, beyond one with 0.
+made() { # TITLE PROGRAM TOTAL CURRENT
+    local name=${1//[^A-Za-z0-9_]/-}
+    traced "$name.never" "$2" 0
+    traced "$name.often" "$2" 1000
+    same "$1" "$(for count in total current; do
+        echo $(($(field "$(main_snapshot "$name.often")" .$count.count) - \
+            $(field "$(main_snapshot "$name.never")" .$count.count)))
+    done | tr '\n' ' ')" "$3 $4 "
+    none_missed "$1" "$name.often"
+}
+
 preloaded() { # TITLE LIBRARY PROGRAM
     local title=$1 library=$2 program=$3 name=${1//[^A-Za-z0-9_]/-}
     capture "$name.bare" env LD_PRELOAD="$library" "$program"
@@ -108,11 +120,7 @@ int main(int argc, char **argv)
 C
 if gcc -shared -fPIC "$work/forwarding.c" -o "$work/libforwarding.so" 2>"$work/build" &&
     gcc "$work/forwarded.c" "$work/libforwarding.so" -Wl,-rpath,"$work" -o "$work/forwarded" 2>"$work/build"; then
-    traced never "$work/forwarded" 0
-    traced often "$work/forwarded" 1000
-    same "an allocator in front of malloc: counted once" "$(field "$(main_snapshot often)" .total.count)" \
-        $(($(field "$(main_snapshot never)" .total.count) + 1000))
-    none_missed "an allocator in front of malloc" often
+    made "an allocator in front of malloc: counted once" "$work/forwarded" 1000 0
 else
     skip "an allocator in front of malloc" "cannot be built: $(head -n 1 "$work/build")"
 fi
@@ -160,7 +168,7 @@ void *memalign(size_t alignment, size_t size) { return (void *)(((size_t)malloc(
 void *aligned_alloc(size_t alignment, size_t size) { return memalign(alignment, size); }
 int posix_memalign(void **block, size_t alignment, size_t size) { return (*block = memalign(alignment, size)) ? 0 : ENOMEM; }
 C
-for way in -Wl,-z,lazy -Wl,-z,now,-z,relro -fno-plt; do
+for way in -Wl,-z,lazy -Wl,-z,now,-z,relro -fno-plt -Wl,--hash-style=sysv; do
     title="an allocator that calls itself by name, ${way##*,}"
     if gcc -O1 -fno-builtin -shared -fPIC "$way" "$work/plain.c" -o "$work/libplain$way.so" 2>"$work/build"; then
         for program in truth-calloc truth-realloc truth-operators; do
@@ -168,6 +176,54 @@ for way in -Wl,-z,lazy -Wl,-z,now,-z,relro -fno-plt; do
         done
     else
         skip "$title" "cannot be built: $(head -n 1 "$work/build")"
+    fi
+done
+
+# A library that is more than the allocator in it: its own blocks count.
+cat - "$work/plain.c" >"$work/busy.c" <<'C'
+#define _GNU_SOURCE
+#include <dlfcn.h>
+C
+cat >>"$work/busy.c" <<'C'
+char *copy(const char *text) { return strcpy(malloc(strlen(text) + 1), text); }
+void drop(char *text) { free(text); }
+C
+# One with a part of malloc's functions, that takes the others from behind it.
+cat >"$work/part.c" <<'C'
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <string.h>
+void *malloc(size_t size)
+{
+    void *(*next)(size_t, size_t);
+    *(void **)&next = dlsym(RTLD_NEXT, "calloc");
+    return next(1, size);
+}
+char *copy(const char *text) { return strcpy(malloc(strlen(text) + 1), text); }
+void drop(char *text) { free(text); }
+C
+cat >"$work/copies.c" <<'C'
+#include <stdlib.h>
+char *copy(const char *text);
+void drop(char *text);
+int main(int argc, char **argv)
+{
+    for (int i = atoi(argv[argc - 1]); i > 0; i--) {
+        char *kept = copy("kept"), *dropped = malloc(20);
+        if (i % 2)
+            free(kept);
+        drop(dropped);
+    }
+    return 0;
+}
+C
+for library in busy part; do
+    if gcc -O1 -fno-builtin -shared -fPIC "$work/$library.c" -o "$work/lib$library.so" 2>"$work/build" &&
+        gcc -fno-builtin "$work/copies.c" "$work/lib$library.so" -Wl,-rpath,"$work" -o "$work/$library" 2>"$work/build"; then
+        made "an allocator's library with other functions: $library" "$work/$library" 2000 500
+    else
+        skip "an allocator's library with other functions: $library" "cannot be built: $(head -n 1 "$work/build")"
     fi
 done
 

@@ -14,6 +14,7 @@ same "frees wrongly: a foreign pointer is counted" \
     "$(field "$(main_snapshot frees-wrongly--foreign)" '.not_seen.foreign_frees >= 1')" true
 if [ -x "$PROGRAMS/catches-bad-alloc" ]; then
     faithful "bad_alloc caught" rows "$PROGRAMS/catches-bad-alloc"
+    faithful "new_handlers that do not come back" rows "$PROGRAMS/handles-no-memory"
     same "bad_alloc caught: refusals are counted apart" \
         "$(field "$(main_snapshot bad_alloc-caught)" .failed)" 110
 fi

@@ -79,6 +79,7 @@ traced_c = \
 traced_cxx = \
 	tests/programs/catches-bad-alloc \
 	tests/programs/counted-news \
+	tests/programs/handles-no-memory \
 	tests/programs/native-tcmalloc \
 	tests/programs/thread-local-destructors \
 	tests/programs/throws-through-frames \
@@ -234,6 +235,10 @@ tests_programs_catches_bad_alloc_SOURCES = tests/programs/catches-bad-alloc.cc
 tests_programs_catches_bad_alloc_CPPFLAGS =
 tests_programs_catches_bad_alloc_CXXFLAGS = $(traced_cxxflags)
 tests_programs_catches_bad_alloc_LDADD = $(truth)
+tests_programs_handles_no_memory_SOURCES = tests/programs/handles-no-memory.cc
+tests_programs_handles_no_memory_CPPFLAGS =
+tests_programs_handles_no_memory_CXXFLAGS = $(traced_cxxflags)
+tests_programs_handles_no_memory_LDADD = $(truth)
 tests_programs_counted_news_SOURCES = tests/programs/counted-news.cc
 tests_programs_counted_news_CPPFLAGS =
 tests_programs_counted_news_CXXFLAGS = $(traced_cxxflags)
