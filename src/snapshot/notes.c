@@ -6,8 +6,7 @@ static const char *const texts[ARENA_NOTE_COUNT] = {
     [ARENA_NOTE_SEALED_EARLY] =
         "written by the process at its exit: what ran after that is not included",
     [ARENA_NOTE_RAW_CLONE] =
-        "made by a bare clone system call, or by a fork while tracing was being started: totals and "
-        "peak count from that moment",
+        "made by a bare clone call or while tracing began: totals and peak count from that moment",
     [ARENA_NOTE_LOST_IF_KILLED] = "recorded in anonymous memory: lost if the process is killed",
     [ARENA_NOTE_NODES_FULL] = "the call tree is full: later call paths are under <not recorded>",
     [ARENA_NOTE_SECCOMP] = "the process entered seccomp: the recording grew no further after that",

@@ -27,7 +27,7 @@ mkdir "$work/links"
 ln -s /proc/self/fd/0 "$work/links/stdin"
 ln -s /dev/null "$work/links/null"
 refused "top --embed: standard input" 2 top --embed "$work/links/stdin"
-cat "$good" | "$HEAPLINE" top --embed "$work/links/stdin" >"$work/out" 2>"$work/err"
+"$HEAPLINE" top --embed "$work/links/stdin" >"$work/out" 2>"$work/err" < <(cat "$good")
 same "top --embed: a pipe: status" $? 2
 for force in "" -f; do
     "$HEAPLINE" run $force -q -o "$work/links/null" -- "$PROGRAMS/ends" exit >"$work/out" 2>"$work/err"
