@@ -82,13 +82,15 @@ static int has_access_list(const char *path) {
 }
 
 /* A device or a pipe of that name would be destroyed, or get a file beside it. */
-static int check_existing(const char *path, struct access *access) {
+static int check_existing(const char *path, int replace, struct access *access) {
     struct stat st;
     *access = (struct access){.mode = 0666};
     if (stat(path, &st))
         return 0;
     if (!S_ISREG(st.st_mode))
         return S_ISDIR(st.st_mode) ? 0 : -EEXIST;
+    if (!replace)
+        return 0;
     *access = (struct access){1, st.st_mode & 0777, st.st_uid, st.st_gid};
     if (has_access_list(path))
         access->mode &= ~(mode_t)070;
@@ -122,11 +124,9 @@ static int fill_draft(struct draft *draft, const void *bytes, size_t size,
 static int begin(struct draft *draft, const char *path, const void *bytes, size_t size,
                  int replace) {
     struct access access;
-    int result = io_is_within_limit(size) ? check_existing(path, &access) : -EFBIG;
+    int result = io_is_within_limit(size) ? check_existing(path, replace, &access) : -EFBIG;
     if (result)
         return result;
-    if (!replace)
-        access = (struct access){.mode = 0666};
     draft->dirfd = above_standard(open_directory_of(path));
     if (draft->dirfd < 0)
         return -errno;
