@@ -156,6 +156,7 @@ struct hgc_object *hgc_new(struct hgc_runtime *rt, struct hgc_type *type);
 void hgc_release(struct hgc_object *o);
 void hgc_suspect(struct hgc_object *o);
 enum { HGC_FLAGS_TRACKED = 0x40, HGC_FLAGS_SUSPECT = 0x80 }; /* the highest bits: see hgc_decref */
+enum { HGC_OLDEST = 2 }; /* younger suspects are in the list of their generation already */
 
 /* One more reference to o, which is returned. NULL is allowed. */
 inline struct hgc_object *hgc_incref(struct hgc_object *o) {
@@ -171,7 +172,11 @@ inline void hgc_decref(struct hgc_object *o) {
     int32_t count = (int32_t)o->refcount;
     if (count > 1) {
         o->refcount = (uint32_t)count - 1;
-        if ((int8_t)o->flags >= HGC_FLAGS_TRACKED) /* with SUSPECT it would be negative */
+        if ((int8_t)o->flags < HGC_FLAGS_TRACKED) /* with SUSPECT it is negative */
+            return;
+        if (o->generation < HGC_OLDEST)
+            o->flags |= HGC_FLAGS_SUSPECT;
+        else
             hgc_suspect(o);
     } else if (count == 1) {
         hgc_release(o);

@@ -9,24 +9,25 @@
 
 /* --- where they are --- */
 
-static struct name_cache *cache_of(struct class_object *c, const char *name) {
-    return &c->cache[((uintptr_t)name ^ (uintptr_t)name >> 3) % NAME_CACHE];
+static inline size_t cache_index(const char *name) {
+    return ((uintptr_t)name ^ (uintptr_t)name >> 3) % NAME_CACHE;
 }
 
 /* What is found under stress is not found at once: everything is to be checked. */
 static void remember(struct class_object *c, const char *name, uint32_t index) {
-    struct name_cache *cached = cache_of(c, name);
-    size_t size = strlen(name) + 1;
+    struct name_cache *cached = &c->cache[cache_index(name)];
+    size_t first = (uintptr_t)name % sizeof(uint64_t), size = strlen(name) + 1;
     *cached = (struct name_cache){.name = name, .index = index};
-    if (size > sizeof cached->text || runtime_of(&c->head)->stress)
+    if (first + size > sizeof cached->text || runtime_of(&c->head)->stress)
         return;
     cached->at_once = name;
-    memcpy(cached->text, name, size);
+    memcpy((char *)cached->text + first, name, size);
+    memset((char *)cached->mask + first, 0xFF, size);
 }
 
 /* The index of an attribute of the instances, or -1. */
 static int find_index(struct class_object *c, const char *name) {
-    const struct name_cache *cached = cache_of(c, name);
+    const struct name_cache *cached = &c->cache[cache_index(name)];
     if (cached->name == name && !strcmp(name, class_name_at(c, cached->index)))
         return (int)cached->index;
     int i = class_find_name(c, name);
@@ -47,18 +48,24 @@ static inline struct hgc_object **slot_at(struct hgc_object *o, const struct hgc
     return i < instance_room(instance) ? &instance_values(instance)[i] : NULL;
 }
 
-/* The same few names are asked for all the time, by the same literals, most of them short, so that
- * a call of strcmp would cost more than the loop. NULL: it is none of these. */
+/* Word i of those that a text lies in. Reads what stands around the text as well: an aligned word
+ * is never half in memory. */
+static inline __attribute__((no_sanitize("address"))) uint64_t word_at(const char *text, size_t i) {
+    typedef uint64_t __attribute__((may_alias)) word;
+    return ((const word *)((uintptr_t)text & -sizeof(word)))[i];
+}
+
+/* The same few names are asked for all the time, by the same literals, most of them short. The
+ * second word is looked at only if the text goes on there. NULL: it is none of these. */
 static inline struct hgc_object **cached_slot(struct hgc_object *o, const struct hgc_type *t,
                                               const char *name) {
-    const struct name_cache *cached = cache_of((struct class_object *)t->cls, name);
+    const struct name_cache *cached = &t->names[cache_index(name)];
     __asm__("" : "+r"(cached)); /* one address, not several */
-    if (unlikely(cached->at_once != name))
+    if (unlikely(cached->at_once != name ||
+                 (word_at(name, 0) ^ cached->text[0]) & cached->mask[0] ||
+                 (cached->mask[1] && (word_at(name, 1) ^ cached->text[1]) & cached->mask[1])))
         return NULL;
-    for (size_t i = 0; name[i] == cached->text[i]; i++)
-        if (!name[i])
-            return slot_at(o, t, cached->index);
-    return NULL;
+    return slot_at(o, t, cached->index);
 }
 
 /* Where the instance keeps an attribute; NULL: nowhere. */
@@ -155,7 +162,7 @@ static __attribute__((noinline)) int replace(struct hgc_object **slot, struct hg
 int hgc_attr_set(struct hgc_object *o, const char *name, struct hgc_object *value) {
     const struct hgc_type *t = type_of(o);
     struct hgc_object **slot;
-    if (unlikely(!t->cls || !value || !(slot = cached_slot(o, t, name))))
+    if (unlikely(!value || !(slot = cached_slot(o, t, name))))
         return set_slowly(o, name, value);
     if (*slot)
         return replace(slot, value);
@@ -193,7 +200,7 @@ static __attribute__((noinline)) struct hgc_object *get_slowly(struct hgc_object
 struct hgc_object *hgc_attr_get(struct hgc_object *o, const char *name) {
     const struct hgc_type *t = type_of(o);
     struct hgc_object **slot;
-    if (unlikely(!t->cls || !(slot = cached_slot(o, t, name)) || !*slot))
+    if (unlikely(!(slot = cached_slot(o, t, name)) || !*slot))
         return get_slowly(o, name);
     return hgc_incref(*slot);
 }

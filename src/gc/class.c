@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include "gc/birth.h"
 #include "gc/check.h"
 #include "gc/object.h"
 #include "gc/spare.h"
@@ -10,6 +11,8 @@
 #include "gc/str.h"
 #include "gc/type.h"
 #include "heapline_objects.h"
+
+const struct name_cache class_no_names[NAME_CACHE];
 
 static void free_values(struct hgc_runtime *rt, struct hgc_object *o) {
     struct instance *instance = (struct instance *)o;
@@ -136,14 +139,25 @@ struct hgc_object *hgc_class_new(struct hgc_runtime *rt, const char *name, struc
 
 /* --- instances --- */
 
-static __attribute__((noinline)) struct hgc_object *new_instance(struct hgc_object *cls,
-                                                                 struct hgc_type *type) {
+static __attribute__((noinline)) struct hgc_object *new_slowly(struct hgc_object *cls,
+                                                               struct hgc_type *type) {
     struct hgc_object *o = hgc_new(type->rt, type);
     if (o)
         hgc_incref(cls);
     return o;
 }
 
+/* Without a spare. */
+static __attribute__((noinline)) struct hgc_object *new_in_slab(struct hgc_object *cls,
+                                                                struct hgc_type *type) {
+    struct hgc_object *o = birth_numbered(type->rt, type);
+    if (unlikely(!o))
+        return new_slowly(cls, type);
+    hgc_incref(cls);
+    return o;
+}
+
+/* Without a stack frame in the usual cases. */
 struct hgc_object *hgc_instance_new(struct hgc_object *cls) {
     struct hgc_runtime *rt = runtime_of(cls);
     if (!is_type(cls, TYPE_CLASS)) {
@@ -151,11 +165,10 @@ struct hgc_object *hgc_instance_new(struct hgc_object *cls) {
         return NULL;
     }
     struct hgc_type *type = ((struct class_object *)cls)->type;
-    if (likely(type->numbered && rt->count[0] < rt->trigger)) {
-        hgc_incref(cls);
-        return spare_take_numbered(rt, type);
-    }
-    return new_instance(cls, type);
+    if (unlikely(!type->numbered || rt->count[0] >= rt->trigger))
+        return new_in_slab(cls, type);
+    hgc_incref(cls);
+    return spare_take_numbered(rt, type);
 }
 
 struct hgc_object *hgc_class_of_borrow(const struct hgc_object *o) {

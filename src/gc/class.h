@@ -22,12 +22,13 @@ struct instance {
 };
 
 /* Of the last names asked for, filled by attribute.c: the caller's pointers, whose texts may have
- * changed. `at_once`: the same if the name is short enough for `text`; 32 bytes in all. */
-enum { NAME_CACHE = 8, SHORT_NAME = 11 };
+ * changed. `at_once`: the same if the text lies in two aligned words of memory; these words, and
+ * which of their bits are the text's, its end included. 64 bytes in all. */
+enum { NAME_CACHE = 8, NAME_WORDS = 2 };
 struct name_cache {
     const char *at_once, *name;
-    uint32_t index;
-    char text[SHORT_NAME + 1];
+    uint64_t text[NAME_WORDS], mask[NAME_WORDS];
+    uint64_t index, padding;
 };
 
 struct class_object {
@@ -43,6 +44,9 @@ struct class_object {
 };
 
 extern const struct hgc_type class_type;
+
+/* The names that types have whose objects have no attributes: none. */
+extern const struct name_cache class_no_names[NAME_CACHE];
 
 /* The index of a name, or -1. */
 int class_find_name(const struct class_object *c, const char *name);

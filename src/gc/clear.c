@@ -35,30 +35,38 @@ static int is_plain(const struct run *r) {
     return !(r->cares & CARE_CUSTOM);
 }
 
-/* A free slot has no references until it is used again. */
-static int is_outside(struct hgc_object *child, void *arg) {
-    (void)arg;
-    return !(child->flags & FLAG_IN_RUN) && child->refcount;
-}
-
 /* Would this be the end of more than a slot? */
 static int dies_loudly(struct hgc_runtime *rt, const struct hgc_object *o) {
     return o->refcount == 1 && !rt->types[o->type]->plain_leaf;
 }
 
-/* Drops the references of o to what is not trash. 0: not all of them, another object is to die. */
-static int drop_quietly(struct hgc_runtime *rt, struct hgc_object *o, const struct hgc_type *t) {
-    size_t count = children_count(o, t);
-    for (size_t i = 0; i < count; i++) {
-        struct hgc_object **slot = child_slot(o, t, i), *child = *slot;
-        if (!child || !is_outside(child, NULL))
-            continue;
-        if (dies_loudly(rt, child))
-            return 0;
-        *slot = NULL;
-        hgc_decref(child);
-    }
+/* Drops a reference to what is not trash; 0: another object would die of it. A free slot has no
+ * references until it is used again. */
+static inline int drop_quietly(struct hgc_runtime *rt, struct hgc_object **slot) {
+    struct hgc_object *child = *slot;
+    if (!child || child->flags & FLAG_IN_RUN || !child->refcount)
+        return 1;
+    if (dies_loudly(rt, child))
+        return 0;
+    *slot = NULL;
+    hgc_decref(child);
     return 1;
+}
+
+/* All of these that o owns; 0: not all. */
+static inline int drop_all_quietly(struct hgc_runtime *rt, struct hgc_object *o,
+                                   const struct hgc_type *t) {
+    int done = 1;
+    if (likely(t->kind == KIND_RANGE)) {
+        struct hgc_object **field = child_slot(o, t, 0);
+        for (struct hgc_object **end = field + t->nfields; field < end && done; field++)
+            done = drop_quietly(rt, field);
+    } else {
+        size_t count = children_count(o, t);
+        for (size_t i = 0; i < count && done; i++)
+            done = drop_quietly(rt, child_slot(o, t, i));
+    }
+    return done;
 }
 
 /* References among the trash need not be counted down: all of it goes. As long as no other object
@@ -69,7 +77,7 @@ static size_t free_quietly(struct hgc_runtime *rt, const struct run *r) {
         struct hgc_object *o = r->trash.items[i];
         const struct hgc_type *t = rt->types[o->type];
         run_prefetch(o);
-        if (children_visit_own(o, t, is_outside, NULL) && !drop_quietly(rt, o, t))
+        if (!drop_all_quietly(rt, o, t))
             break;
         if (t->cls && dies_loudly(rt, t->cls))
             break;

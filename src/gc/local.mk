@@ -11,6 +11,7 @@ gc_base_sources = $(watched_sources) \
 
 gc_sources = \
 	src/gc/attribute.c \
+	src/gc/birth.h \
 	src/gc/check.h \
 	src/gc/children.h \
 	src/gc/class.c \

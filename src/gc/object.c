@@ -1,4 +1,5 @@
 #include "gc/object.h"
+#include "gc/birth.h"
 #include "gc/check.h"
 #include "gc/spare.h"
 #include "gc/stress.h"
@@ -91,48 +92,13 @@ static struct hgc_object *new_slowly(struct hgc_runtime *rt, struct hgc_type *ty
     return o;
 }
 
-/* In a slab, with nothing about it that is special; NULL with a due collection, stress, a tracer, a
- * full list or slab. (Under stress a collection is always due; with a tracer there is no quick
- * slab.) A slot always has room for one word behind the head. */
-static inline struct hgc_object *make_in_slab(struct hgc_runtime *rt, const struct hgc_type *type) {
-    struct slab *slab = type->quick->current;
-    struct slot *slot = slab->free;
-    if (unlikely(!slot || rt->count[0] >= rt->trigger))
-        return NULL;
-    uint64_t head = slot->head;
-    if (!(head & (uint64_t)FLAG_NOTED_0 << HEAD_FLAGS_SHIFT)) {
-        struct vector *young = &rt->noted[0];
-        if (unlikely(young->count == young->capacity))
-            return NULL;
-        young->items[young->count++] = slot;
-        head |= (uint64_t)FLAG_NOTED_0 << HEAD_FLAGS_SHIFT;
-    }
-    slab->free = slot->next;
-    rt->count[0]++;
-    rt->tracked[0]++;
-    slot->head = head | type->head;
-    uint64_t *word = (uint64_t *)((struct hgc_object *)slot + 1);
-    word[0] = 0;
-    if (likely(type->zeroed == 2))
-        word[1] = 0;
-    else
-        for (uint32_t i = 1; i < type->zeroed; i++) {
-            word[i] = 0;
-            __asm__("" : "+r"(word)); /* not a call of memset for a word or two */
-        }
-    return (struct hgc_object *)slot;
-}
-
 /* With a hidden word. */
 static __attribute__((noinline)) struct hgc_object *new_numbered(struct hgc_runtime *rt,
                                                                  struct hgc_type *type) {
     if (type->numbered && rt->count[0] < rt->trigger)
         return spare_take_numbered(rt, type);
-    struct hgc_object *o = make_in_slab(rt, type);
-    if (unlikely(!o))
-        return new_slowly(rt, type);
-    *object_hidden(o, type) = ++rt->births;
-    return o;
+    struct hgc_object *o = birth_numbered(rt, type);
+    return likely(o) ? o : new_slowly(rt, type);
 }
 
 /* Without a spare. */
@@ -140,7 +106,7 @@ static __attribute__((noinline)) struct hgc_object *new_in_slab(struct hgc_runti
                                                                 struct hgc_type *type) {
     if (type->hidden)
         return new_numbered(rt, type);
-    struct hgc_object *o = make_in_slab(rt, type);
+    struct hgc_object *o = birth_in_slab(rt, type);
     return likely(o) ? o : new_slowly(rt, type);
 }
 

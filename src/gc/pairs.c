@@ -145,7 +145,7 @@ struct hgc_object *pairs_release(struct hgc_runtime *rt, struct hgc_object *o,
     int generation = o->generation;
     if (generation == 0)
         spare_begin(rt, t);
-    int are_spares = spare_is_next(o, t) && rt->count[0] <= rt->spare_limit;
+    int are_spares = spare_is_next(spare_mark(o), t) && rt->count[0] <= rt->spare_limit;
     uint64_t mask = ~(suspect_bit | (are_spares ? 0 : noted_bits));
     struct pairs p = release_all((struct pairs){.rt = rt,
                                                 .type = t,

@@ -203,16 +203,21 @@ static inline int drop_shared(struct hgc_object *o) {
     return 1;
 }
 
+static inline int empty_field(struct hgc_object **field) {
+    if (*field && !drop_shared(*field))
+        return 0;
+    *field = NULL;
+    return 1;
+}
+
 /* Takes from o, which becomes a spare, what others refer to as well. 1: that was all. */
 static inline int let_go_of_shared(struct hgc_object *o, const struct hgc_type *t) {
     struct hgc_object **field = (struct hgc_object **)(o + 1), **end = field + t->nfields;
-    for (; field < end; field++) {
-        if (!*field)
-            continue;
-        if (!drop_shared(*field))
+    for (; field + 2 <= end; field += 2)
+        if (!empty_field(field) || !empty_field(field + 1))
             return 0;
-        *field = NULL;
-    }
+    if (field < end && !empty_field(field))
+        return 0;
     return !t->cls || drop_shared(t->cls);
 }
 
@@ -229,8 +234,9 @@ static __attribute__((noinline)) void release_published(struct hgc_object *o,
 
 /* Without a stack frame, as below. */
 static __attribute__((noinline)) void release_rest(struct hgc_object *o, struct hgc_runtime *rt,
-                                                   struct hgc_type *t, int64_t count) {
-    if (spare_is_next(o, t) && count <= rt->spare_limit && let_go_of_shared(o, t)) {
+                                                   struct hgc_type *t, int64_t count,
+                                                   uint32_t mark) {
+    if (spare_is_next(mark, t) && count <= rt->spare_limit && let_go_of_shared(o, t)) {
         rt->count[0] = count - (count != 0);
         spare_put(o, t);
     } else {
@@ -249,12 +255,13 @@ void hgc_release(struct hgc_object *o) {
     struct hgc_runtime *rt = slab->rt;
     struct hgc_type *t = rt->types[o->type];
     int64_t count = rt->count[0];
-    if (likely(spare_mark(o) == t->pair_mark && object_is_empty(o) && count <= rt->spare_limit)) {
+    uint32_t mark = spare_mark(o);
+    if (likely(mark == t->pair_mark && object_is_empty(o) && count <= rt->spare_limit)) {
         spare_put_empty(&t->spare, o);
         rt->count[0] = count - (count != 0);
     } else if (likely(ends_here(rt, o, t, count))) {
         end_pair(rt, slab, o, count);
     } else {
-        release_rest(o, rt, t, count);
+        release_rest(o, rt, t, count, mark);
     }
 }

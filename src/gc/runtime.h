@@ -67,7 +67,8 @@ struct hgc_type {
     void (*dealloc)(struct hgc_object *self);
     struct slot *numbered; /* spares of types with a hidden word */
     struct hgc_type *next_spared;
-    struct hgc_object *cls; /* of run-time classes' instances: owned by each of them */
+    struct hgc_object *cls;         /* of run-time classes' instances: owned by each of them */
+    const struct name_cache *names; /* that class's (class.h), or some without any name */
     struct hgc_runtime *rt;
     const char *name;
     unsigned published; /* its number at the tracer's, 0: none yet */

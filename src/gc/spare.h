@@ -22,9 +22,10 @@ static inline uint32_t spare_mark(const struct hgc_object *o) {
     return mark & ~((uint32_t)FLAG_SUSPECT << (HEAD_FLAGS_SHIFT - HEAD_TYPE_SHIFT));
 }
 
-/* o, which is dying and still tracked, becomes a spare once it has no references. */
-static inline int spare_is_next(const struct hgc_object *o, const struct hgc_type *t) {
-    return spare_mark(o) == (uint32_t)(t->spare_head >> HEAD_TYPE_SHIFT);
+/* With this mark, an object that is dying and still tracked becomes a spare once it has no
+ * references. */
+static inline int spare_is_next(uint32_t mark, const struct hgc_type *t) {
+    return mark == (uint32_t)(t->spare_head >> HEAD_TYPE_SHIFT);
 }
 
 /* The same if it is tracked no more. */

@@ -128,6 +128,12 @@ INLINE void mark_root(struct marking *m, struct hgc_object *root) {
     m->r->settled += m->count;
 }
 
+/* How many references to o the run has found. */
+INLINE uint64_t counted(const struct marking *m, const struct hgc_object *o) {
+    uint8_t byte = *scratch_at(m->scratch, o);
+    return likely(byte < SCRATCH_FULL) ? byte : scratch_get_more(&m->r->scratch, o);
+}
+
 static int mark(struct hgc_runtime *rt, struct run *r) {
     if (vector_reserve(&r->stack, r->examined))
         return -1;
@@ -137,7 +143,7 @@ static int mark(struct hgc_runtime *rt, struct run *r) {
         struct hgc_object *o = members->items[i];
         if (i + PREFETCH < members->count)
             __builtin_prefetch(members->items[i + PREFETCH]);
-        if (o->flags & FLAG_IN_RUN && o->refcount > scratch_get(&r->scratch, o))
+        if (o->flags & FLAG_IN_RUN && o->refcount > counted(&m, o))
             mark_root(&m, o);
     }
     end(&m);
@@ -146,22 +152,24 @@ static int mark(struct hgc_runtime *rt, struct run *r) {
 
 /* --- the rest --- */
 
-static inline void add_trash(struct hgc_runtime *rt, struct run *r, struct hgc_object *o) {
-    *scratch_of(o) = 0;
-    run_note(r, o, rt->types[o->type]);
-    r->trash.items[r->trash.count++] = o;
+/* `trash` is a copy of r's list, `m` that of the runtime's tables: kept in registers. */
+INLINE void add_trash(const struct marking *m, struct vector *trash, struct hgc_object *o) {
+    *scratch_at(m->scratch, o) = 0;
+    run_note(m->r, o, m->types[o->type]);
+    trash->items[trash->count++] = o;
 }
 
 /* The list of members becomes that of the trash. */
 static void take_trash(struct hgc_runtime *rt, struct run *r) {
+    struct marking m = begin(rt, r);
     struct vector members = r->members;
+    struct vector trash = {.items = members.items, .capacity = members.capacity};
     size_t left = r->examined - r->settled;
     r->members = r->trash;
-    r->trash = members;
-    r->trash.count = 0;
-    for (size_t i = 0; i < members.count && r->trash.count < left; i++)
+    for (size_t i = 0; i < members.count && trash.count < left; i++)
         if (((struct hgc_object *)members.items[i])->flags & FLAG_IN_RUN)
-            add_trash(rt, r, members.items[i]);
+            add_trash(&m, &trash, members.items[i]);
+    r->trash = trash;
 }
 
 /* What refers to nothing lives on, too, if it is referred to from elsewhere; else it is trash, as
@@ -173,8 +181,8 @@ static void settle_leaves(struct hgc_runtime *rt, struct run *r) {
         struct hgc_object *o = r->others.items[i];
         if (!(o->flags & FLAG_IN_RUN))
             continue;
-        if (o->refcount <= scratch_get(&r->scratch, o)) {
-            add_trash(rt, r, o);
+        if (o->refcount <= counted(&m, o)) {
+            add_trash(&m, &r->trash, o);
             continue;
         }
         o->flags &= (uint8_t) ~(FLAG_IN_RUN | FLAG_SUSPECT);

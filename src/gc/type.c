@@ -93,6 +93,7 @@ struct hgc_type *type_make(struct hgc_runtime *rt, const struct hgc_type *model,
         return NULL;
     *t = *model;
     t->rt = rt;
+    t->names = t->cls ? ((struct class_object *)t->cls)->cache : class_no_names;
     t->id = (uint16_t)id;
     t->bytes = bytes;
     if (fields_size)

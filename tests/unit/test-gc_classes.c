@@ -1,5 +1,7 @@
 /* Types, classes made at run time, and their instances. */
 #include <stdio.h>
+#include <sys/mman.h>
+#include <unistd.h>
 #include "gc_fixture.h"
 
 static void set(struct hgc_object *o, const char *name, struct hgc_object *value) {
@@ -54,6 +56,54 @@ START_TEST(slots_are_all_there_is) {
     drop(cls);
     drop(o);
     drop(p);
+}
+END_TEST
+
+/* A page that ends where no memory is. */
+static char *page_with_an_end(size_t size) {
+    char *page = mmap(NULL, 2 * size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    ck_assert_ptr_ne(page, MAP_FAILED);
+    ck_assert_int_eq(mprotect(page + size, size, PROT_NONE), 0);
+    return page;
+}
+
+/* `name` stands in front of `end`; the texts differ in one character from those that were there
+ * before, or in their length. */
+static void check_texts(char *name, const char *end, size_t length) {
+    char texts[2][32] = {{0}, {0}};
+    memset(texts[0], 'n', length);
+    memset(texts[1], 'n', length);
+    texts[1][length - 1] = 'm';
+    const char *const slots[] = {texts[0], texts[1]};
+    struct hgc_object *cls = hgc_class_new(rt, "S", NULL, slots, 2, NULL);
+    struct hgc_object *o = hgc_instance_new(cls);
+    for (int i = 0; i < 6; i++) {
+        strcpy(name, texts[i % 2]);
+        if (i < 2)
+            set(o, name, hgc_int_new(rt, i));
+        check_attribute(o, name, hgc_int_new(rt, i % 2));
+        check_attribute(o, name, hgc_int_new(rt, i % 2));
+    }
+    name[length - 1] = '\0';
+    check_attribute(o, name, NULL);
+    if (name + length + 1 < end) {
+        strcpy(name, texts[1]);
+        name[length] = 'm';
+        name[length + 1] = '\0';
+        check_attribute(o, name, NULL);
+    }
+    drop(cls);
+    drop(o);
+}
+
+START_TEST(names_are_known_by_their_texts) {
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    char *memory = page_with_an_end(page), *end = memory + page;
+    stress_set(rt, 0); /* or all is looked for slowly */
+    for (size_t length = 1; length < 20; length++)
+        for (size_t behind = 1; behind <= 8; behind++)
+            check_texts(end - length - behind, end, length);
+    munmap(memory, 2 * page);
 }
 END_TEST
 
@@ -352,6 +402,7 @@ END_TEST
 static void add_tests(TCase *tests) {
     tcase_add_test(tests, attributes_on_demand);
     tcase_add_test(tests, slots_are_all_there_is);
+    tcase_add_test(tests, names_are_known_by_their_texts);
     tcase_add_test(tests, slots_take_less_than_attributes_on_demand);
     tcase_add_test(tests, sizes_are_of_the_object_and_its_storage);
     tcase_add_test(tests, instances_find_their_classes_attributes);
