@@ -10,7 +10,6 @@
 
 /* How many numbers child_slot takes. */
 static inline size_t children_count(const struct hgc_object *o, const struct hgc_type *t) {
-    const struct dict_table *table;
     switch ((enum kind)t->kind) {
     case KIND_RANGE:
     case KIND_FIELDS:
@@ -20,8 +19,7 @@ static inline size_t children_count(const struct hgc_object *o, const struct hgc
     case KIND_TUPLE:
         return ((const struct tuple *)o)->count;
     case KIND_DICT:
-        table = ((const struct dict *)o)->table;
-        return table ? (size_t)table->used * 2 : 0;
+        return (size_t)((const struct dict *)o)->table->used * 2;
     case KIND_INSTANCE:
         return instance_room((const struct instance *)o);
     case KIND_GENERATOR:

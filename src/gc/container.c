@@ -41,14 +41,12 @@ static void clear_list(struct hgc_runtime *rt, struct list *l) {
 
 static void clear_dict(struct hgc_runtime *rt, struct dict *d) {
     struct dict_table *t = d->table;
-    d->table = NULL;
-    if (!t)
-        return;
+    d->table = &dict_table_none;
     for (uint32_t i = 0; i < t->used; i++) {
         hgc_decref(t->entries[i].key);
         hgc_decref(t->entries[i].value);
     }
-    storage_free(rt, &d->head, t, dict_table_size(t));
+    dict_table_free(rt, &d->head, t);
 }
 
 int hgc_clear(struct hgc_object *container) {

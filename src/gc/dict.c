@@ -8,9 +8,8 @@
 
 static void fini(struct hgc_runtime *rt, struct hgc_object *o) {
     struct dict *d = (struct dict *)o;
-    if (d->table)
-        storage_free(rt, o, d->table, dict_table_size(d->table));
-    d->table = NULL;
+    dict_table_free(rt, o, d->table);
+    d->table = &dict_table_none;
 }
 
 const struct hgc_type dict_type = {.name = "dict", .kind = KIND_DICT, .cyclic = 1, .fini = fini};
@@ -28,7 +27,7 @@ struct hgc_object *hgc_dict_new(struct hgc_runtime *rt) {
     struct dict *d = (struct dict *)object_make(rt, rt->types[TYPE_DICT]);
     if (!d)
         return NULL;
-    d->table = NULL;
+    d->table = &dict_table_none;
     return &d->head;
 }
 
@@ -59,21 +58,19 @@ static int make_room(struct hgc_runtime *rt, struct dict *d) {
 
 int dict_put(struct hgc_runtime *rt, struct dict *d, struct hgc_object *key, uint64_t hash,
              struct hgc_object *value) {
-    struct dict_place p = {NULL, 0};
     if (!(d->head.flags & FLAG_TRACKED) && (matters(key) || matters(value)) &&
         object_track(rt, &d->head))
         return -1;
-    if (d->table)
-        p = find(d->table, key, hash);
+    struct dict_place p = find(d->table, key, hash);
     if (p.entry)
         return replace(p.entry, value);
-    if (!d->table || d->table->used == d->table->room) {
+    if (d->table->used == d->table->room) {
         if (make_room(rt, d))
             return -1;
         p = find(d->table, key, hash);
     }
     if (!is_integer(key))
-        d->table->only_ints = d->table->is_quick = 0;
+        dict_table_take_any(d->table);
     dict_add(d->table, p.at, (struct dict_entry){hgc_incref(key), hash, hgc_incref(value)});
     return 0;
 }
@@ -89,7 +86,7 @@ static __attribute__((noinline)) int set_any(struct hgc_object *dict, struct hgc
 }
 
 struct hgc_object *dict_find(const struct dict *d, struct hgc_object *key, uint64_t hash) {
-    const struct dict_entry *e = d->table ? find(d->table, key, hash).entry : NULL;
+    const struct dict_entry *e = find(d->table, key, hash).entry;
     return e ? e->value : NULL;
 }
 
@@ -106,13 +103,8 @@ static __attribute__((noinline)) int get_any(struct hgc_object *dict, struct hgc
 
 /* --- ints: usually without calls, and so without a stack frame --- */
 
-/* The table if there is nothing but ints in it and the key is one, too; else NULL. */
-DICT_INLINE struct dict_table *table_of_ints(const struct hgc_object *dict,
-                                             const struct hgc_object *key) {
-    if (!is_type(dict, TYPE_DICT) || !is_type(key, TYPE_INT))
-        return NULL;
-    struct dict_table *t = ((const struct dict *)dict)->table;
-    return t && t->is_quick ? t : NULL;
+DICT_INLINE int is_of_ints(const struct hgc_object *dict, const struct hgc_object *key) {
+    return likely(is_type(dict, TYPE_DICT) && is_type(key, TYPE_INT));
 }
 
 DICT_INLINE uint64_t hash_of_int(const struct hgc_object *o) {
@@ -125,28 +117,68 @@ DICT_INLINE struct hgc_object *hold(struct hgc_object *o) {
     return o;
 }
 
-int hgc_dict_set(struct hgc_object *dict, struct hgc_object *key, struct hgc_object *value) {
-    struct dict_table *t = likely(key && value) ? table_of_ints(dict, key) : NULL;
-    if (unlikely(!t) || unlikely(t->used == t->room) ||
-        (!(dict->flags & FLAG_TRACKED) && unlikely(reserve_is_cyclic(value))))
-        return set_any(dict, key, value);
-    uint64_t hash = hash_of_int(key);
-    struct dict_place p = dict_try(t, hash);
+/* In a table of ints that is quick: large, or small. */
+DICT_INLINE struct dict_place try_large(const struct dict_table *t, uint64_t hash) {
+    size_t at = hash & t->quick_mask;
+    return dict_try(t, hash, at, ((const uint32_t *)t->indices)[at]);
+}
+
+DICT_INLINE struct dict_place try_small(const struct dict_table *t, uint64_t hash) {
+    size_t at = hash & t->mask;
+    return dict_try(t, hash, at, dict_index(t, at));
+}
+
+DICT_INLINE int set_int(struct dict_table *t, struct dict_place p, struct hgc_object *dict,
+                        struct hgc_object *key, struct hgc_object *value) {
     if (p.entry)
         return replace(p.entry, value);
     if (unlikely(p.at == SIZE_MAX))
         return set_any(dict, key, value);
-    dict_add(t, p.at, (struct dict_entry){hold(key), hash, hold(value)});
+    dict_add(t, p.at, (struct dict_entry){hold(key), hash_of_int(key), hold(value)});
     return 0;
 }
 
-int hgc_dict_get(struct hgc_object *dict, struct hgc_object *key, struct hgc_object **out) {
-    const struct dict_table *t = table_of_ints(dict, key);
-    struct dict_entry *e = likely(t) ? dict_try(t, hash_of_int(key)).entry : NULL;
+static __attribute__((noinline)) int set_small(struct hgc_object *dict, struct hgc_object *key,
+                                               struct hgc_object *value) {
+    struct dict_table *t = ((struct dict *)dict)->table;
+    return t->is_quick ? set_int(t, try_small(t, hash_of_int(key)), dict, key, value)
+                       : set_any(dict, key, value);
+}
+
+int hgc_dict_set(struct hgc_object *dict, struct hgc_object *key, struct hgc_object *value) {
+    if (unlikely(!key || !value) || !is_of_ints(dict, key))
+        return set_any(dict, key, value);
+    struct dict_table *t = ((struct dict *)dict)->table;
+    if (unlikely(t->used == t->room) ||
+        (!(dict->flags & FLAG_TRACKED) && unlikely(reserve_is_cyclic(value))))
+        return set_any(dict, key, value);
+    if (unlikely(!t->quick_mask))
+        return set_small(dict, key, value);
+    return set_int(t, try_large(t, hash_of_int(key)), dict, key, value);
+}
+
+DICT_INLINE int get_int(const struct dict_entry *e, struct hgc_object *dict, struct hgc_object *key,
+                        struct hgc_object **out) {
     if (unlikely(!e))
         return get_any(dict, key, out);
     *out = hold(e->value);
     return 1;
+}
+
+static __attribute__((noinline)) int get_small(struct hgc_object *dict, struct hgc_object *key,
+                                               struct hgc_object **out) {
+    const struct dict_table *t = ((const struct dict *)dict)->table;
+    return t->is_quick ? get_int(try_small(t, hash_of_int(key)).entry, dict, key, out)
+                       : get_any(dict, key, out);
+}
+
+int hgc_dict_get(struct hgc_object *dict, struct hgc_object *key, struct hgc_object **out) {
+    if (!is_of_ints(dict, key))
+        return get_any(dict, key, out);
+    const struct dict_table *t = ((const struct dict *)dict)->table;
+    if (unlikely(!t->quick_mask))
+        return get_small(dict, key, out);
+    return get_int(try_large(t, hash_of_int(key)).entry, dict, key, out);
 }
 
 /* --- the rest --- */
@@ -162,9 +194,7 @@ int hgc_dict_delete(struct hgc_object *dict, struct hgc_object *key) {
     if (!d || hash_of(key, &hash))
         return -1;
     struct dict_table *t = d->table;
-    struct dict_place p = {NULL, 0};
-    if (t)
-        p = find(t, key, hash);
+    struct dict_place p = find(t, key, hash);
     if (!p.entry)
         return no_key(runtime_of(dict), key);
     struct dict_entry gone = *p.entry;
@@ -179,8 +209,8 @@ int hgc_dict_delete(struct hgc_object *dict, struct hgc_object *key) {
 int hgc_dict_next_borrow(struct hgc_object *dict, size_t *position, struct hgc_object **key,
                          struct hgc_object **value) {
     const struct dict *d = as_dict(dict);
-    const struct dict_table *t = d ? d->table : NULL;
-    while (t && *position < t->used) {
+    const struct dict_table *t = d ? d->table : &dict_table_none;
+    while (*position < t->used) {
         const struct dict_entry *e = &t->entries[(*position)++];
         if (!e->key)
             continue;

@@ -6,7 +6,7 @@
 
 struct dict {
     struct hgc_object head;
-    struct dict_table *table; /* NULL: empty */
+    struct dict_table *table;
 };
 
 extern const struct hgc_type dict_type;

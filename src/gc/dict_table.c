@@ -4,6 +4,9 @@
 
 enum { PLACES_MIN = 8, PLACES_MAX = 1 << 30 };
 
+static uint8_t free_place = DICT_FREE;
+struct dict_table dict_table_none = {.indices = &free_place, .only_ints = 1};
+
 /* Two thirds. */
 static uint32_t room_of(uint64_t places) {
     return (uint32_t)(places * 2 / 3);
@@ -15,7 +18,7 @@ static size_t size_of(uint64_t places) {
 }
 
 size_t dict_table_size(const struct dict_table *t) {
-    return size_of((uint64_t)t->mask + 1);
+    return t->room ? size_of((uint64_t)t->mask + 1) : 0;
 }
 
 /* For thrice the entries. */
@@ -29,6 +32,8 @@ static uint64_t places_wanted(const struct dict_table *t) {
 static void set_places(struct dict_table *t, uint64_t places) {
     t->room = room_of(places);
     t->mask = (uint32_t)(places - 1);
+    t->indices = &t->entries[t->room];
+    t->quick_mask = t->is_quick && dict_index_bytes(t->mask) == 4 ? t->mask : 0;
 }
 
 /* Names all entries in indices that are free. */
@@ -51,27 +56,28 @@ static void copy_entries(struct dict_table *to, const struct dict_table *from) {
     to->deleted = 0;
 }
 
-static struct dict_table *make(struct hgc_runtime *rt, struct hgc_object *o, uint64_t places) {
+/* Without entries; for such keys as `old` may have. */
+static struct dict_table *make(struct hgc_runtime *rt, struct hgc_object *o,
+                               const struct dict_table *old, uint64_t places) {
     struct dict_table *t = storage_alloc(rt, o, size_of(places));
     if (!t)
         return NULL;
-    *t = (struct dict_table){.only_ints = 1, .is_quick = !rt->stress};
+    *t =
+        (struct dict_table){.only_ints = old->only_ints, .is_quick = old->only_ints && !rt->stress};
     set_places(t, places);
     if (!storage_is_pages(size_of(places)))
-        memset(dict_indices(t), DICT_FREE, places * dict_index_bytes(t->mask));
+        memset(t->indices, DICT_FREE, places * dict_index_bytes(t->mask));
     return t;
 }
 
 static struct dict_table *copy(struct hgc_runtime *rt, struct hgc_object *o, struct dict_table *old,
                                uint64_t places) {
-    struct dict_table *t = make(rt, o, places);
-    if (!t || !old)
-        return t;
-    t->only_ints = old->only_ints;
-    t->is_quick = old->is_quick;
+    struct dict_table *t = make(rt, o, old, places);
+    if (!t)
+        return NULL;
     copy_entries(t, old);
     name_entries(t);
-    storage_free(rt, o, old, dict_table_size(old));
+    dict_table_free(rt, o, old);
     return t;
 }
 
@@ -96,6 +102,16 @@ struct dict_table *dict_table_grow(struct hgc_runtime *rt, struct hgc_object *o,
         gc_fail(rt, HEAPLINE_NO_MEMORY, NULL, "the dict is too large");
         return NULL;
     }
-    int is_larger = t && places > t->mask + UINT64_C(1) && storage_is_pages(dict_table_size(t));
+    int is_larger = places > t->mask + UINT64_C(1) && storage_is_pages(dict_table_size(t));
     return is_larger ? enlarge(rt, o, t, places) : copy(rt, o, t, places);
+}
+
+void dict_table_free(struct hgc_runtime *rt, struct hgc_object *o, struct dict_table *t) {
+    if (t != &dict_table_none)
+        storage_free(rt, o, t, dict_table_size(t));
+}
+
+void dict_table_take_any(struct dict_table *t) {
+    t->only_ints = t->is_quick = 0;
+    t->quick_mask = 0;
 }

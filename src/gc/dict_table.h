@@ -3,7 +3,8 @@
  * It is one piece of storage: this head, then `room` entries in the order of insertion, then an
  * index for each place, of 1, 2 or 4 bytes (0: free, 1: deleted, else the entry + 2). A deleted
  * entry has a NULL key, and no index names it. While every key is an int, equal hashes mean equal
- * keys, and look-ups do not touch the key objects. */
+ * keys, and look-ups do not touch the key objects. A dict without entries needs no storage: it has
+ * a table that all share, with one place, which is free, and no room. */
 #ifndef GC_DICT_TABLE_H
 #define GC_DICT_TABLE_H
 
@@ -18,14 +19,17 @@ struct dict_entry {
 };
 
 struct dict_table {
-    uint32_t used; /* entries, deleted ones among them */
+    void *indices;       /* behind the room for entries */
+    uint32_t quick_mask; /* the mask if is_quick and indices are of 4 bytes, else 0 */
+    uint32_t used;       /* entries, deleted ones among them */
     uint32_t room;
     uint32_t mask; /* of places: their number - 1 */
-    uint32_t deleted : 30;
-    uint32_t only_ints : 1;
-    uint32_t is_quick : 1; /* the same, and nobody checks who calls (check.h) */
+    uint32_t deleted;
+    uint8_t only_ints, is_quick; /* the same, and nobody checks who calls (check.h) */
     struct dict_entry entries[];
 };
+
+extern struct dict_table dict_table_none;
 
 /* Where a key is: its entry, and the place that names it; or NULL, and the place that is free. */
 struct dict_place {
@@ -37,16 +41,16 @@ enum { DICT_FREE = 0, DICT_DELETED = 1, DICT_FIRST_ENTRY = 2, DICT_PERTURB_SHIFT
 
 /* Bytes of storage of a table. */
 size_t dict_table_size(const struct dict_table *t);
-/* Makes room in the table of o for more entries, NULL for none yet, without deleted ones. Returns
- * the table, which may be elsewhere, or NULL without memory: then it is as it was. */
+/* Makes room in the table of o for more entries, without deleted ones. Returns the table, which may
+ * be elsewhere, or NULL without memory: then it is as it was. */
 struct dict_table *dict_table_grow(struct hgc_runtime *rt, struct hgc_object *o,
                                    struct dict_table *t);
+/* Gives back what a table of o takes, which names no reference that is still owned. */
+void dict_table_free(struct hgc_runtime *rt, struct hgc_object *o, struct dict_table *t);
+/* Some of the keys are no ints from now on. */
+void dict_table_take_any(struct dict_table *t);
 
 #define DICT_INLINE static inline __attribute__((always_inline))
-
-DICT_INLINE void *dict_indices(const struct dict_table *t) {
-    return (void *)&t->entries[t->room];
-}
 
 /* By the number of places. */
 DICT_INLINE unsigned dict_index_bytes(uint32_t mask) {
@@ -54,7 +58,7 @@ DICT_INLINE unsigned dict_index_bytes(uint32_t mask) {
 }
 
 DICT_INLINE uint32_t dict_index(const struct dict_table *t, size_t at) {
-    const void *indices = dict_indices(t);
+    const void *indices = t->indices;
     unsigned bytes = dict_index_bytes(t->mask);
     return bytes == 4   ? ((const uint32_t *)indices)[at]
            : bytes == 1 ? ((const uint8_t *)indices)[at]
@@ -62,7 +66,7 @@ DICT_INLINE uint32_t dict_index(const struct dict_table *t, size_t at) {
 }
 
 DICT_INLINE void dict_set_index(struct dict_table *t, size_t at, uint32_t value) {
-    void *indices = dict_indices(t);
+    void *indices = t->indices;
     unsigned bytes = dict_index_bytes(t->mask);
     if (bytes == 4)
         ((uint32_t *)indices)[at] = value;
@@ -107,10 +111,9 @@ DICT_INLINE struct dict_place dict_search(const struct dict_table *t, struct hgc
 }
 
 /* Of an int in a table of ints: what is at the first place for it, if that is free or names it;
- * else at is SIZE_MAX. */
-DICT_INLINE struct dict_place dict_try(const struct dict_table *t, uint64_t hash) {
-    size_t at = hash & t->mask;
-    uint32_t index = dict_index(t, at);
+ * else at is SIZE_MAX. `index` is that of the place `at`. */
+DICT_INLINE struct dict_place dict_try(const struct dict_table *t, uint64_t hash, size_t at,
+                                       uint32_t index) {
     struct dict_entry *e = dict_entry_at(t, index);
     if (index < DICT_FIRST_ENTRY)
         return (struct dict_place){NULL, index == DICT_FREE ? at : SIZE_MAX};
@@ -124,7 +127,7 @@ DICT_INLINE void dict_add(struct dict_table *t, size_t at, struct dict_entry ent
 }
 
 static inline uint32_t dict_table_count(const struct dict_table *t) {
-    return t ? t->used - t->deleted : 0;
+    return t->used - t->deleted;
 }
 
 #endif

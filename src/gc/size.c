@@ -10,13 +10,13 @@ static size_t references(size_t count) {
 }
 
 static size_t storage_size(const struct hgc_object *o, const struct hgc_type *t) {
-    const struct dict_table *table;
+    size_t size;
     switch ((enum kind)t->kind) {
     case KIND_LIST:
         return references(((const struct list *)o)->capacity);
     case KIND_DICT:
-        table = ((const struct dict *)o)->table;
-        return table ? storage_room(dict_table_size(table)) : 0;
+        size = dict_table_size(((const struct dict *)o)->table);
+        return size ? storage_room(size) : 0;
     case KIND_INSTANCE:
         return references(instance_room((const struct instance *)o));
     default:
