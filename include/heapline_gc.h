@@ -157,11 +157,19 @@ void hgc_release(struct hgc_object *o);
 void hgc_suspect(struct hgc_object *o);
 enum { HGC_FLAGS_TRACKED = 0x40, HGC_FLAGS_SUSPECT = 0x80 }; /* the highest bits: see hgc_decref */
 enum { HGC_OLDEST = 2 }; /* younger suspects are in the list of their generation already */
+/* The head as a word, with the count in its lower half. Whoever changes the count reads and writes
+ * all of it: one load tells count, flags and generation, and what was written is read back whole.
+ */
+typedef uint64_t __attribute__((__may_alias__)) hgc_head;
+enum { HGC_HEAD_FLAGS = 48, HGC_HEAD_GENERATION = 56 };
 
 /* One more reference to o, which is returned. NULL is allowed. */
 inline struct hgc_object *hgc_incref(struct hgc_object *o) {
-    if (o && (int32_t)o->refcount >= 0)
-        o->refcount++;
+    if (o) {
+        uint64_t head = *(const hgc_head *)o;
+        if ((int32_t)head >= 0)
+            *(hgc_head *)o = head + 1;
+    }
     return o;
 }
 
@@ -169,14 +177,16 @@ inline struct hgc_object *hgc_incref(struct hgc_object *o) {
 inline void hgc_decref(struct hgc_object *o) {
     if (!o)
         return;
-    int32_t count = (int32_t)o->refcount;
+    uint64_t head = *(const hgc_head *)o;
+    int32_t count = (int32_t)head;
     if (count > 1) {
-        o->refcount = (uint32_t)count - 1;
-        if ((int8_t)o->flags < HGC_FLAGS_TRACKED) /* with SUSPECT it is negative */
-            return;
-        if (o->generation < HGC_OLDEST)
-            o->flags |= HGC_FLAGS_SUSPECT;
-        else
+        int trusted = (int8_t)(--head >> HGC_HEAD_FLAGS) >= HGC_FLAGS_TRACKED; /* and no suspect */
+        if (trusted && head >> HGC_HEAD_GENERATION < HGC_OLDEST) {
+            head |= (uint64_t)HGC_FLAGS_SUSPECT << HGC_HEAD_FLAGS;
+            trusted = 0;
+        }
+        *(hgc_head *)o = head;
+        if (trusted)
             hgc_suspect(o);
     } else if (count == 1) {
         hgc_release(o);

@@ -24,9 +24,11 @@ static inline void death_free_plain(struct slab *slab, struct hgc_object *o) {
 
 /* Drops one reference to `child`; 1 if it was the last and there is more to do than free a slot. */
 static inline int death_drop(struct hgc_runtime *rt, struct hgc_object *child) {
-    if ((int32_t)child->refcount < 0)
+    uint64_t head = *(const hgc_head *)child;
+    if ((int32_t)head < 0)
         return 0;
-    if (--child->refcount) {
+    *(hgc_head *)child = --head;
+    if ((uint32_t)head) {
         if (object_is_trusted(child))
             hgc_suspect(child);
         return 0;

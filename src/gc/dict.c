@@ -111,9 +111,11 @@ DICT_INLINE uint64_t hash_of_int(const struct hgc_object *o) {
     return (uint64_t)((const struct number *)o)->integer;
 }
 
+/* hgc_incref of what is there. */
 DICT_INLINE struct hgc_object *hold(struct hgc_object *o) {
-    if (likely((int32_t)o->refcount >= 0))
-        o->refcount++;
+    uint64_t head = *(const hgc_head *)o;
+    if (likely((int32_t)head >= 0))
+        *(hgc_head *)o = head + 1;
     return o;
 }
 

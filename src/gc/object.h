@@ -44,7 +44,7 @@ enum {
     FLAG_SUSPECT = HGC_FLAGS_SUSPECT,
     FLAG_INTERNED = HGC_FLAGS_SUSPECT
 };
-enum { HEAD_TYPE_SHIFT = 32, HEAD_FLAGS_SHIFT = 48 };
+enum { HEAD_TYPE_SHIFT = 32, HEAD_FLAGS_SHIFT = HGC_HEAD_FLAGS };
 #define REFCOUNT_IMMORTAL UINT32_C(0xC0000000)
 
 /* Of an object with one reference, in generation 0. */

@@ -194,12 +194,13 @@ static inline void end_pair(struct hgc_runtime *rt, struct slab *slab, struct hg
 
 /* Takes a reference from o, unless that is its last, or makes it a suspect. */
 static inline int drop_shared(struct hgc_object *o) {
-    uint32_t count = o->refcount;
+    uint64_t head = *(const hgc_head *)o;
+    uint32_t count = (uint32_t)head;
     if (unlikely(count - 2 > (uint32_t)INT32_MAX - 2)) /* 1, or immortal */
         return count != 1;
-    if (unlikely(object_is_trusted(o)))
+    if (unlikely((int8_t)(head >> HEAD_FLAGS_SHIFT) >= FLAG_TRACKED))
         return 0;
-    o->refcount = count - 1;
+    *(hgc_head *)o = head - 1;
     return 1;
 }
 
