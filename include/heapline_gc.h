@@ -166,9 +166,9 @@ enum { HGC_HEAD_FLAGS = 48, HGC_HEAD_GENERATION = 56 };
 /* One more reference to o, which is returned. NULL is allowed. */
 inline struct hgc_object *hgc_incref(struct hgc_object *o) {
     if (o) {
-        uint64_t head = *(const hgc_head *)o;
+        uint64_t head = *(const hgc_head *)(const void *)o;
         if ((int32_t)head >= 0)
-            *(hgc_head *)o = head + 1;
+            *(hgc_head *)(void *)o = head + 1;
     }
     return o;
 }
@@ -177,7 +177,7 @@ inline struct hgc_object *hgc_incref(struct hgc_object *o) {
 inline void hgc_decref(struct hgc_object *o) {
     if (!o)
         return;
-    uint64_t head = *(const hgc_head *)o;
+    uint64_t head = *(const hgc_head *)(const void *)o;
     int32_t count = (int32_t)head;
     if (count > 1) {
         int trusted = (int8_t)(--head >> HGC_HEAD_FLAGS) >= HGC_FLAGS_TRACKED; /* and no suspect */
@@ -185,7 +185,7 @@ inline void hgc_decref(struct hgc_object *o) {
             head |= (uint64_t)HGC_FLAGS_SUSPECT << HGC_HEAD_FLAGS;
             trusted = 0;
         }
-        *(hgc_head *)o = head;
+        *(hgc_head *)(void *)o = head;
         if (trusted)
             hgc_suspect(o);
     } else if (count == 1) {
