@@ -10,6 +10,11 @@ static struct thread *holder;
 static int is_stuck; /* somebody has waited for it in vain */
 int lock_never_yields;
 
+void lock_yield(void) {
+    if (!lock_never_yields)
+        sys_call(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
+}
+
 static int try_take(struct thread *owner) {
     struct thread *expected = NULL;
     return __atomic_load_n(&holder, __ATOMIC_RELAXED) == NULL &&
@@ -25,8 +30,7 @@ static int take_contended(struct thread *owner) {
                 return 1;
             arch_pause();
         }
-        if (!lock_never_yields)
-            sys_call(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
+        lock_yield();
     }
     __atomic_store_n(&is_stuck, 1, __ATOMIC_RELAXED);
     return 0;
@@ -50,10 +54,13 @@ int lock_is_held_by(const struct thread *owner) {
     return __atomic_load_n(&holder, __ATOMIC_RELAXED) == owner;
 }
 
+int lock_try(int *word) {
+    return !__atomic_exchange_n(word, 1, __ATOMIC_ACQUIRE);
+}
+
 void lock_spin(int *word) {
-    while (__atomic_exchange_n(word, 1, __ATOMIC_ACQUIRE))
-        if (!lock_never_yields)
-            sys_call(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
+    while (!lock_try(word))
+        lock_yield();
 }
 
 void lock_unspin(int *word) {

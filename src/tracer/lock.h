@@ -16,8 +16,11 @@ void lock_release(void);
 int lock_is_held_by(const struct thread *owner);
 /* Other data have words of their own as locks, 0 while free, for sections that neither wait nor end
  * early. */
+int lock_try(int *word); /* 1: taken */
 void lock_spin(int *word);
 void lock_unspin(int *word);
+/* Lets others run who may have what is waited for. */
+void lock_yield(void);
 /* Never yield to the scheduler: system calls may be fatal (seccomp). */
 extern int lock_never_yields;
 

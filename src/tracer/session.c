@@ -44,6 +44,7 @@ static void make_sentinel(void) {
 
 /* Starting, stopping and clearing exclude each other. */
 static int control_lock;
+static int loader_lock; /* of who asks the loader what there is */
 
 static int is_wanted(void) {
     if (!settings.start)
@@ -155,8 +156,10 @@ static int resume(uint32_t nframe) {
     store.header->nframe = nframe;
     session_enter(SESSION_ON);
     session_set_recording(1);
+    lock_spin(&loader_lock);
     if (session_resumed != NULL)
         session_resumed();
+    lock_unspin(&loader_lock);
     return 0;
 }
 
@@ -170,6 +173,14 @@ int session_resume(uint32_t nframe) {
 
 void session_hold(void) {
     lock_spin(&control_lock);
+}
+
+int session_try_keep_from_loader(void) {
+    return lock_try(&loader_lock);
+}
+
+void session_let_into_loader(void) {
+    lock_unspin(&loader_lock);
 }
 
 void session_let_go(void) {

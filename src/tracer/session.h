@@ -29,6 +29,9 @@ void session_forget(void);
 /* Between the two nothing is forgotten. */
 void session_hold(void);
 void session_let_go(void);
+/* Between the two nobody asks the loader for a start of recording; 0: somebody does now. */
+int session_try_keep_from_loader(void);
+void session_let_into_loader(void);
 /* The frames that a snapshot keeps of a call path: of the last start. 1 before the first. */
 uint32_t session_limit(void);
 /* 1 if the program had been running when tracing began: it frees blocks that nobody knows. */

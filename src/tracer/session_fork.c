@@ -23,11 +23,34 @@ static struct {
 } prepared;
 static int are_followed;     /* do children record? */
 static const void *adopting; /* of the thread that makes the arena, its thread_own; NULL: none */
+static const void *forking;  /* of the one that keeps others from the loader */
+enum { WAIT_ROUNDS = 10000 };
+
+/* A thread that starts tracing may be in the loader, whose lock would never be free in the child.
+ * Not for ever: the thread that forks may be the one in the loader, or may have been interrupted
+ * itself while it started tracing. */
+static void keep_from_loader(void) {
+    for (int i = 0; i < WAIT_ROUNDS && forking != &thread_own; i++) {
+        if (session_try_keep_from_loader()) {
+            forking = &thread_own;
+            return;
+        }
+        lock_yield();
+    }
+}
+
+static void let_into_loader(void) {
+    if (forking != &thread_own)
+        return;
+    forking = NULL;
+    session_let_into_loader();
+}
 
 /* Quiesces the recorders and keeps what the child needs; its pages are copied on write. When a
  * signal handler forks in the middle of an event, nothing is kept and the child restarts. */
 static void before_fork(void) {
     struct thread *t = thread_self();
+    keep_from_loader();
     if (session_now() != SESSION_ON || !session_has_begun() || t == NULL || !store.may_grow)
         return;
     if (t->busy != NULL || !lock_take(t))
@@ -42,6 +65,7 @@ static void before_fork(void) {
 
 static void after_fork_in_parent(void) {
     const struct thread *t = thread_peek();
+    let_into_loader();
     if (t == NULL || !lock_is_held_by(t))
         return;
     prepared.stats = NULL;
@@ -54,7 +78,8 @@ static void after_fork_in_parent(void) {
 static void after_fork_in_child(void) {
     prepared.is_ours = prepared.stats != NULL;
     session_let_go();
-    adopting = NULL;
+    session_let_into_loader();
+    adopting = forking = NULL;
     session_set_place(0);
     session_set_recording(0);
     if (session_now() == SESSION_STARTING) /* by a thread that is not here */
@@ -132,16 +157,15 @@ int session_adopt(void) {
 /* 0: this thread does it already, and a signal handler came in between; or another does, which has
  * been waited for. */
 static int begin_adoption(void) {
-    enum { ROUNDS = 10000 };
     const void *self = &thread_own;
-    for (int i = 0; i < ROUNDS; i++) {
+    for (int i = 0; i < WAIT_ROUNDS; i++) {
         const void *expected = NULL;
         if (__atomic_compare_exchange_n(&adopting, &expected, self, 0, __ATOMIC_ACQUIRE,
                                         __ATOMIC_RELAXED))
             return 1;
         if (expected == self)
             return 0;
-        sys_call(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
+        lock_yield();
     }
     return 0;
 }
