@@ -42,9 +42,14 @@ static inline void scratch_count(struct scratch_table *t, const void *object) {
         scratch_count_more(t, object);
 }
 
-static inline uint64_t scratch_get(const struct scratch_table *t, const void *object) {
-    uint8_t byte = *scratch_of(object);
+static inline uint64_t scratch_get_at(uintptr_t scratch, const struct scratch_table *t,
+                                      const void *object) {
+    uint8_t byte = *scratch_at(scratch, object);
     return __builtin_expect(byte < SCRATCH_FULL, 1) ? byte : scratch_get_more(t, object);
+}
+
+static inline uint64_t scratch_get(const struct scratch_table *t, const void *object) {
+    return scratch_get_at(gc_reserve.scratch, t, object);
 }
 
 #endif

@@ -130,8 +130,7 @@ INLINE void mark_root(struct marking *m, struct hgc_object *root) {
 
 /* How many references to o the run has found. */
 INLINE uint64_t counted(const struct marking *m, const struct hgc_object *o) {
-    uint8_t byte = *scratch_at(m->scratch, o);
-    return likely(byte < SCRATCH_FULL) ? byte : scratch_get_more(&m->r->scratch, o);
+    return scratch_get_at(m->scratch, &m->r->scratch, o);
 }
 
 static int mark(struct hgc_runtime *rt, struct run *r) {

@@ -175,16 +175,16 @@ void session_hold(void) {
     lock_spin(&control_lock);
 }
 
+void session_let_go(void) {
+    lock_unspin(&control_lock);
+}
+
 int session_try_keep_from_loader(void) {
     return lock_try(&loader_lock);
 }
 
 void session_let_into_loader(void) {
     lock_unspin(&loader_lock);
-}
-
-void session_let_go(void) {
-    lock_unspin(&control_lock);
 }
 
 void session_suspend(void) {

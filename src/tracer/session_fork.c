@@ -26,23 +26,26 @@ static const void *adopting; /* of the thread that makes the arena, its thread_o
 static const void *forking;  /* of the one that keeps others from the loader */
 enum { WAIT_ROUNDS = 10000 };
 
+static int is_forking(void) {
+    return __atomic_load_n(&forking, __ATOMIC_RELAXED) == &thread_own;
+}
+
 /* A thread that starts tracing may be in the loader, whose lock would never be free in the child.
  * Not for ever: the thread that forks may be the one in the loader, or may have been interrupted
  * itself while it started tracing. */
 static void keep_from_loader(void) {
-    for (int i = 0; i < WAIT_ROUNDS && forking != &thread_own; i++) {
-        if (session_try_keep_from_loader()) {
-            forking = &thread_own;
-            return;
-        }
-        lock_yield();
+    for (int i = 0; i < WAIT_ROUNDS && !is_forking(); i++) {
+        if (session_try_keep_from_loader())
+            __atomic_store_n(&forking, &thread_own, __ATOMIC_RELAXED);
+        else
+            lock_yield();
     }
 }
 
 static void let_into_loader(void) {
-    if (forking != &thread_own)
+    if (!is_forking())
         return;
-    forking = NULL;
+    __atomic_store_n(&forking, NULL, __ATOMIC_RELAXED);
     session_let_into_loader();
 }
 

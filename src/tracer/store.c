@@ -175,15 +175,20 @@ uint32_t store_string(const char *bytes, uint32_t size) {
     return at;
 }
 
-static void name_file(void) {
+/* -1: nobody could tell whose it is. */
+static int name_file(void) {
     struct text t;
+    long pid = sys_getpid();
+    if (sys_failed(pid))
+        return -1;
     text_init(&t, store.path, sizeof store.path);
     text_string(&t, store.directory);
     text_string(&t, "/");
-    text_decimal(&t, (uint64_t)sys_getpid());
+    text_decimal(&t, (uint64_t)pid);
     text_string(&t, ".");
     text_hex16(&t, sys_random());
     text_string(&t, ".arena");
+    return 0;
 }
 
 static int open_directory(void) {
@@ -197,7 +202,8 @@ static int open_directory(void) {
 static int create_file(uint64_t ceiling) {
     enum { FLAGS = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC };
     long fd;
-    name_file();
+    if (name_file() != 0)
+        return -1;
     fd = sys_openat(AT_FDCWD, store.path, FLAGS, 0600);
     if (sys_failed(fd)) {
         store.path[0] = '\0';

@@ -35,7 +35,7 @@ says "linked, HEAPLINE_START=1 and a limit" 1 "$(lines 'at first' 1 7 after 1 7 
 says "linked, HEAPLINE_START=0" 0 "$(lines 'at first' 0 1 after 1 9)" \
     env HEAPLINE_START=0 "$itself" 9
 says "linked: children of a process whose other thread starts, clears and stops tracing" 0 \
-    "0 children ended badly" "$PROGRAMS/forks-beside-clearing"
+    "0 children ended badly" env HEAPLINE_DIR="$arenas" "$PROGRAMS/forks-beside-clearing"
 says "linked: a child whose parent clears its traces before the child's first event" 2 \
     "0 children ended badly" env HEAPLINE_START=1 HEAPLINE_OUTPUT=x%p.snap \
     "$PROGRAMS/forks-beside-clearing" before

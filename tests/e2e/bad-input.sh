@@ -87,6 +87,8 @@ fi
 cp "$good" "$work/123"
 check "a file named by digits, by its path" "$HEAPLINE" info "$work/123"
 
+# Of an earlier process with the same id there may be an arena where they usually lie.
+export HEAPLINE_DIR=$arenas
 gone_pid=$("$PROGRAMS/ends" exit | jq -r 'select(.truth == "end").pid')
 for command in top info snapshot recover; do
     refused "$command: a process that is gone" 5 $command "$gone_pid"
@@ -94,6 +96,7 @@ for command in top info snapshot recover; do
     refused "$command: a process id beyond any" 5 $command 4294967295
 done
 matches "recover: there is nothing" "$("$HEAPLINE" recover "$gone_pid" 2>&1)" "nothing to recover"
+unset HEAPLINE_DIR
 refused "recover: no such arena" 5 recover "$work/none.arena"
 refused "recover: not an arena" 3 recover "$work/text"
 refused "recover: a directory" 3 recover "$work"
