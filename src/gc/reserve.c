@@ -3,19 +3,22 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include "base/sys.h"
+#include "gc/pages.h"
 #include "gc/publish.h"
 
 enum { CHUNKS_MAX = 1 << 15 }; /* 64 GiB a half */
 static const size_t smallest = (size_t)16 << RESERVE_CHUNK_SHIFT;
 /* From here on chunks are worth huge pages. */
-enum { SMALL_HEAP_CHUNKS = 2 };
+enum { SMALL_HEAP_CHUNKS = 1 };
+/* So many have their scratch in one huge page. */
+enum { GROUP = (PAGES_HUGE << RESERVE_GRANULE_SHIFT) >> RESERVE_CHUNK_SHIFT };
 
 struct reserve gc_reserve;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static uint8_t taken[2][CHUNKS_MAX / 8], writable[2][CHUNKS_MAX / 8];
+static uint8_t has_scratch[CHUNKS_MAX / GROUP / 8];
 static size_t first_free[2]; /* no chunk below is free */
-static int small_pages;      /* wanted for new chunks */
 
 static void before_fork(void) {
     pthread_mutex_lock(&lock);
@@ -61,9 +64,13 @@ static void *traces_of(const void *memory) {
                     ((uintptr_t)memory >> RESERVE_GRANULE_SHIFT) * sizeof(uint32_t));
 }
 
+static uintptr_t align(uintptr_t at) {
+    return (at + PAGES_HUGE - 1) & ~(uintptr_t)(PAGES_HUGE - 1);
+}
+
 static int try_reserve(size_t half) {
     enum { HEAP, SCRATCH, MARKS, TRACES, PARTS };
-    size_t size[PARTS] = {2 * half + RESERVE_CHUNK, half >> RESERVE_GRANULE_SHIFT,
+    size_t size[PARTS] = {2 * half + PAGES_HUGE, (half >> RESERVE_GRANULE_SHIFT) + PAGES_HUGE,
                           half >> RESERVE_MARK_SHIFT,
                           publish_is_wanted() ? traces_size(2 * half) : 0};
     uintptr_t at[PARTS] = {0};
@@ -73,9 +80,9 @@ static int try_reserve(size_t half) {
                 sys_munmap((void *)at[i], size[i]);
             return -1;
         }
-    uintptr_t base = (at[HEAP] + RESERVE_CHUNK - 1) & ~(uintptr_t)(RESERVE_CHUNK - 1);
+    uintptr_t base = align(at[HEAP]);
     gc_reserve.half = half;
-    gc_reserve.scratch = at[SCRATCH] - (base >> RESERVE_GRANULE_SHIFT);
+    gc_reserve.scratch = align(at[SCRATCH]) - (base >> RESERVE_GRANULE_SHIFT);
     gc_reserve.marks = at[MARKS] - (base >> RESERVE_MARK_SHIFT);
     gc_reserve.has_traces = at[TRACES] != 0;
     gc_reserve.traces = at[TRACES] - (base >> RESERVE_GRANULE_SHIFT) * sizeof(uint32_t);
@@ -115,21 +122,29 @@ static int may_write(void *memory, size_t size) {
     return sys_mprotect(memory, size, PROT_READ | PROT_WRITE) == 0;
 }
 
-static int may_write_scratch(uintptr_t chunk) {
-    return may_write((void *)(gc_reserve.scratch + (chunk >> RESERVE_GRANULE_SHIFT)),
-                     RESERVE_CHUNK >> RESERVE_GRANULE_SHIFT) &&
-           may_write((void *)(gc_reserve.marks + (chunk >> RESERVE_MARK_SHIFT)),
-                     RESERVE_CHUNK >> RESERVE_MARK_SHIFT);
+/* Of all chunks in the same group. */
+static int may_write_scratch(size_t i) {
+    size_t group = i / GROUP, size = (size_t)GROUP << RESERVE_CHUNK_SHIFT;
+    if (get_bit(has_scratch, group))
+        return 1;
+    uintptr_t first = (uintptr_t)chunk_at(RESERVE_CYCLIC, group * GROUP);
+    void *scratch = (void *)(gc_reserve.scratch + (first >> RESERVE_GRANULE_SHIFT));
+    void *marks = (void *)(gc_reserve.marks + (first >> RESERVE_MARK_SHIFT));
+    if (group)
+        sys_madvise(scratch, PAGES_HUGE, pages_may_be_huge() ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
+    if (!may_write(scratch, PAGES_HUGE) || !may_write(marks, size >> RESERVE_MARK_SHIFT))
+        return 0;
+    set_bit(has_scratch, group, 1);
+    return 1;
 }
 
 static int make_writable(enum reserve_half half, size_t i) {
     if (get_bit(writable[half], i))
         return 0;
     char *chunk = chunk_at(half, i);
-    if (i >= SMALL_HEAP_CHUNKS && !small_pages)
+    if (i >= SMALL_HEAP_CHUNKS && pages_may_be_huge())
         sys_madvise(chunk, RESERVE_CHUNK, MADV_HUGEPAGE);
-    if (!may_write(chunk, RESERVE_CHUNK) ||
-        (half == RESERVE_CYCLIC && !may_write_scratch((uintptr_t)chunk)) ||
+    if (!may_write(chunk, RESERVE_CHUNK) || (half == RESERVE_CYCLIC && !may_write_scratch(i)) ||
         (gc_reserve.has_traces && !may_write(traces_of(chunk), traces_size(RESERVE_CHUNK))))
         return -1;
     set_bit(writable[half], i, 1);
@@ -143,7 +158,7 @@ static void *take(enum reserve_half half, size_t count) {
     for (size_t i = first; i < first + count; i++)
         if (make_writable(half, i))
             return NULL;
-    if (small_pages)
+    if (!pages_may_be_huge())
         sys_madvise(chunk_at(half, first), count << RESERVE_CHUNK_SHIFT, MADV_NOHUGEPAGE);
     for (size_t i = first; i < first + count; i++)
         set_bit(taken[half], i, 1);
@@ -157,12 +172,6 @@ void *reserve_take(enum reserve_half half, size_t count) {
     void *chunk = take(half, count);
     pthread_mutex_unlock(&lock);
     return chunk;
-}
-
-void reserve_avoid_huge_pages(void) {
-    pthread_mutex_lock(&lock);
-    small_pages = 1;
-    pthread_mutex_unlock(&lock);
 }
 
 void reserve_give(void *chunk, size_t count) {

@@ -39,8 +39,5 @@ int reserve_init(void);
 /* `count` chunks in a row, or NULL. */
 void *reserve_take(enum reserve_half half, size_t count);
 void reserve_give(void *chunk, size_t count);
-/* From now on, in the whole process: huge pages make programs faster, but the first touch of one
- * takes as long as zeroing it. */
-void reserve_avoid_huge_pages(void);
 
 #endif

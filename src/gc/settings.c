@@ -71,7 +71,7 @@ void hgc_set_pause(struct hgc_runtime *rt, unsigned microseconds) {
     check_owner(rt);
     rt->pause = microseconds;
     if (microseconds)
-        reserve_avoid_huge_pages();
+        pages_avoid_huge();
 }
 
 int hgc_add_callback(struct hgc_runtime *rt, hgc_callback_fn *fn, void *arg) {

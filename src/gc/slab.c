@@ -1,5 +1,7 @@
 #include "gc/slab.h"
 #include <string.h>
+#include <sys/mman.h>
+#include "base/sys.h"
 #include "gc/fail.h"
 #include "gc/object.h"
 #include "gc/pages.h"
@@ -404,17 +406,32 @@ struct slab *slab_next(struct slabs *s, enum reserve_half half, struct slab_curs
     return NULL;
 }
 
-/* Of a chunk of `size` bytes: those that stand behind each (1 << shift) of them. */
-static void clear(uintptr_t part, const char *memory, size_t size, int shift) {
-    memset((void *)(part + ((uintptr_t)memory >> shift)), 0, size >> shift);
+/* A part of the scratch, or of the marks. */
+typedef void on_part(void *part, size_t size);
+
+static void touch(void *part, size_t size) {
+    sys_madvise(part, size, MADV_POPULATE_WRITE);
+}
+
+static void clear(void *part, size_t size) {
+    memset(part, 0, size);
+}
+
+static void each_scratch(struct slabs *s, on_part *fn) {
+    const struct slab_space *space = &s->space[RESERVE_CYCLIC];
+    for (size_t i = 0; i < space->count; i++) {
+        uintptr_t memory = (uintptr_t)space->chunks[i].memory;
+        size_t size = (size_t)space->chunks[i].chunks << RESERVE_CHUNK_SHIFT;
+        fn((void *)(gc_reserve.scratch + (memory >> RESERVE_GRANULE_SHIFT)),
+           size >> RESERVE_GRANULE_SHIFT);
+        fn((void *)(gc_reserve.marks + (memory >> RESERVE_MARK_SHIFT)), size >> RESERVE_MARK_SHIFT);
+    }
+}
+
+void slab_touch_scratch(struct slabs *s) {
+    each_scratch(s, touch);
 }
 
 void slab_clear_scratch(struct slabs *s) {
-    const struct slab_space *space = &s->space[RESERVE_CYCLIC];
-    for (size_t i = 0; i < space->count; i++) {
-        const struct slab_chunk *chunk = &space->chunks[i];
-        size_t size = (size_t)chunk->chunks << RESERVE_CHUNK_SHIFT;
-        clear(gc_reserve.scratch, chunk->memory, size, RESERVE_GRANULE_SHIFT);
-        clear(gc_reserve.marks, chunk->memory, size, RESERVE_MARK_SHIFT);
-    }
+    each_scratch(s, clear);
 }

@@ -120,6 +120,8 @@ struct slab *slab_next(struct slabs *s, enum reserve_half half, struct slab_curs
 /* Gives the next empty cyclic slab, whose slots no list names any more, back for any use. Looks at
  * some only; 0 when it has seen all. Without `may_be_named` the lists are all empty. */
 int slab_trim(struct slabs *s, struct slab_cursor *c, int may_be_named);
+/* The scratch and the marks of the whole half are about to be written to: saves faults. */
+void slab_touch_scratch(struct slabs *s);
 /* Sets the scratch and the marks of the whole half to zero. */
 void slab_clear_scratch(struct slabs *s);
 

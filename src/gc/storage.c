@@ -4,9 +4,7 @@
 #include "gc/publish.h"
 
 static void *take_pages(void *old, size_t old_size, size_t size) {
-    void *pages = pages_resize(old, old_size, size);
-    pages_prefer_huge(pages, size);
-    return pages;
+    return pages_resize(old, pages_to_grow_in(old_size), pages_to_grow_in(size));
 }
 
 static void *take(struct hgc_runtime *rt, size_t size) {
@@ -18,7 +16,7 @@ static void *take(struct hgc_runtime *rt, size_t size) {
 
 static void put(void *storage, size_t size) {
     if (storage_is_pages(size))
-        pages_free(storage, size);
+        pages_free(storage, pages_to_grow_in(size));
     else
         slab_put(slab_of(storage), storage);
 }

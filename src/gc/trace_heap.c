@@ -200,6 +200,7 @@ static int take_trash(struct hgc_runtime *rt, struct run *r, size_t count) {
 }
 
 static int find_unreached(struct hgc_runtime *rt, struct run *r) {
+    slab_touch_scratch(&rt->slabs);
     each_slot(rt, r, count_children);
     struct heap_pass marking = each_slot(rt, r, mark);
     int failed = marking.failed || r->scratch.failed;

@@ -12,6 +12,7 @@ gc_tests = \
 	tests/unit/test-gc_generators \
 	tests/unit/test-gc_glance \
 	tests/unit/test-gc_memory \
+	tests/unit/test-gc_pages \
 	tests/unit/test-gc_path \
 	tests/unit/test-gc_pause \
 	tests/unit/test-gc_reserve \
@@ -62,6 +63,9 @@ tests_unit_test_gc_glance_LDADD = libheapline-gc-core.la $(CHECK_LIBS) -lm
 
 tests_unit_test_gc_memory_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_gc_memory_LDADD = libheapline-gc-core.la $(CHECK_LIBS) -lm
+
+tests_unit_test_gc_pages_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_gc_pages_LDADD = libheapline-gc-core.la $(CHECK_LIBS) -lm
 
 tests_unit_test_gc_path_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_gc_path_LDADD = libheapline-gc-core.la $(CHECK_LIBS) -lm

@@ -1,6 +1,4 @@
 /* Lists, tuples and dicts. */
-#include <stdio.h>
-#include <sys/mman.h>
 #include "gc/dict.h"
 #include "gc/fail.h"
 #include "gc_fixture.h"
@@ -274,52 +272,6 @@ START_TEST(equal_keys_are_one_key) {
 }
 END_TEST
 
-/* Does the kernel know that huge pages are wanted there? */
-static int prefers_huge(const void *address) {
-    char line[4096];
-    uintptr_t from, to;
-    int is_there = 0, found = 0;
-    FILE *maps = fopen("/proc/self/smaps", "r");
-    while (maps && fgets(line, sizeof line, maps)) {
-        if (sscanf(line, "%lx-%lx", &from, &to) == 2)
-            is_there = from <= (uintptr_t)address && (uintptr_t)address < to;
-        else if (is_there && !strncmp(line, "VmFlags:", 8))
-            found = strstr(line, " hg") != NULL;
-    }
-    if (maps)
-        fclose(maps);
-    return found;
-}
-
-/* Not every kernel knows of huge pages, and qemu does not hand the wish on. */
-static int knows_huge_pages(void) {
-    size_t size = 4 << 20;
-    void *at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    ck_assert_ptr_ne(at, MAP_FAILED);
-    madvise(at, size, MADV_HUGEPAGE);
-    int knows = prefers_huge(at);
-    munmap(at, size);
-    return knows;
-}
-
-START_TEST(large_tables_have_huge_pages) {
-    if (!knows_huge_pages()) {
-        puts("# skipped: large tables have huge pages: there are none to be had here");
-        return;
-    }
-    struct hgc_object *d = hgc_dict_new(rt);
-    for (int i = 0; i < 200000; i++) {
-        struct hgc_object *key = hgc_int_new(rt, i);
-        hgc_dict_set(d, key, key);
-        drop(key);
-        if (i == 1000)
-            ck_assert(!prefers_huge(((struct dict *)d)->table));
-    }
-    ck_assert(prefers_huge(((struct dict *)d)->table));
-    drop(d);
-}
-END_TEST
-
 /* Ints in dicts take a short way unless calls are checked. */
 static const unsigned stresses[] = {STRESS_CHECK | STRESS_POISON, 0};
 
@@ -369,7 +321,6 @@ static void add_tests(TCase *tests) {
     tcase_add_test(tests, dicts_keep_the_order_of_insertion);
     tcase_add_loop_test(tests, dicts_agree_with_a_model, 0, sizeof model_rows / sizeof *model_rows);
     tcase_add_test(tests, a_dict_without_memory_is_as_it_was);
-    tcase_add_test(tests, large_tables_have_huge_pages);
     tcase_add_test(tests, equal_keys_are_one_key);
     tcase_add_loop_test(tests, keys_of_one_hash_and_another_kind_are_different, 0, 2);
     tcase_add_loop_test(tests, a_dict_of_ints_becomes_tracked, 0, 2);
