@@ -9,7 +9,7 @@
 enum { CHUNKS_MAX = 1 << 15 }; /* 64 GiB a half */
 static const size_t smallest = (size_t)16 << RESERVE_CHUNK_SHIFT;
 /* From here on chunks are worth huge pages. */
-enum { SMALL_HEAP_CHUNKS = 1 };
+enum { SMALL_HEAP_CHUNKS = 2 };
 /* So many have their scratch in one huge page. */
 enum { GROUP = (PAGES_HUGE << RESERVE_GRANULE_SHIFT) >> RESERVE_CHUNK_SHIFT };
 
