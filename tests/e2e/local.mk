@@ -13,6 +13,7 @@ e2e_tests = \
 	tests/e2e/objects.sh \
 	tests/e2e/processes.sh \
 	tests/e2e/real-programs.sh \
+	tests/e2e/recover.sh \
 	tests/e2e/requests.sh \
 	tests/e2e/run-contract.sh \
 	tests/e2e/snapshot-calls.sh \
