@@ -79,20 +79,34 @@ static int compare_names(const void *a, const void *b) {
     return strcmp(x->text, y->text);
 }
 
-/* The base's names, then the class's own: those of slots by the alphabet, each once. */
-static int add_names(struct hgc_runtime *rt, struct class_object *c, const char *const *slots,
-                     size_t nslots) {
-    const struct class_object *base = (const struct class_object *)c->base;
-    for (uint32_t i = 0; base && i < base->name_count; i++)
-        if (class_add_name(rt, c, class_name_at(base, i)))
-            return -1;
-    uint32_t own = c->name_count;
+static int add_own_names(struct hgc_runtime *rt, struct class_object *c, const char *const *slots,
+                         size_t nslots) {
+    uint32_t first = c->name_count;
     for (size_t i = 0; i < nslots; i++)
         if (class_find_name(c, slots[i]) < 0 && class_add_name(rt, c, slots[i]))
             return -1;
-    if (c->name_count > own)
-        qsort(c->names + own, c->name_count - own, sizeof *c->names, compare_names);
+    if (c->name_count > first)
+        qsort(c->names + first, c->name_count - first, sizeof *c->names, compare_names);
     return 0;
+}
+
+static int add_base_names(struct hgc_runtime *rt, struct class_object *c) {
+    const struct class_object *base = (const struct class_object *)c->base;
+    for (uint32_t i = 0; base && i < base->name_count; i++) {
+        const char *name = class_name_at(base, i);
+        if (class_find_name(c, name) < 0 && class_add_name(rt, c, name))
+            return -1;
+    }
+    return 0;
+}
+
+/* Each once, the class's own by the alphabet. Slots are released in the order of names: the base's
+ * come last. */
+static int add_names(struct hgc_runtime *rt, struct class_object *c, const char *const *slots,
+                     size_t nslots) {
+    if (c->slots)
+        return add_own_names(rt, c, slots, nslots) || add_base_names(rt, c) ? -1 : 0;
+    return add_base_names(rt, c) || add_own_names(rt, c, slots, nslots) ? -1 : 0;
 }
 
 static int make_type(struct hgc_runtime *rt, struct class_object *c, const char *name,

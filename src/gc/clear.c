@@ -120,11 +120,12 @@ static void release_one(struct hgc_runtime *rt, struct hgc_object *o) {
     object_free(rt, o, 1);
 }
 
-/* Classes come last: the instances' types are theirs. */
+/* Classes come last: the instances' types are theirs. By then another class, which is no trash, may
+ * die of an instance and run code that uses free slots again. */
 static void free_slots(struct hgc_runtime *rt, const struct run *r, size_t from, int classes) {
     for (size_t i = from; i < r->trash.count; i++) {
         struct hgc_object *o = r->trash.items[i];
-        if (is_type(o, TYPE_CLASS) != classes)
+        if (!(o->flags & FLAG_IN_RUN) || is_type(o, TYPE_CLASS) != classes)
             continue;
         const struct hgc_type *t = rt->types[o->type];
         struct hgc_object *cls = t->cls;

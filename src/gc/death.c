@@ -43,9 +43,12 @@ static int finalize(struct hgc_runtime *rt, struct hgc_object *o, const struct h
     return 1;
 }
 
-/* 0: it lives on. */
+/* 0: it lives on. Weak references learn of it after the finalizer, but of a generator's end before
+ * it is closed. */
 static int last_rites(struct hgc_runtime *rt, struct hgc_object *o, const struct hgc_type *t,
                       int tracked) {
+    if (t->kind == KIND_GENERATOR && o->flags & FLAG_WEAKREFS)
+        weakref_referent_dies(rt, o, t);
     if (t->finalize && !t->legacy && !(o->flags & FLAG_FINALIZED) && !finalize(rt, o, t, tracked))
         return 0;
     if (o->flags & FLAG_WEAKREFS)

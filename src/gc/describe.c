@@ -28,19 +28,66 @@ static void append_integer(struct buffer *b, int64_t value) {
     append_text(b, digits);
 }
 
-/* The fewest digits that read back as the same number; always with a point or an exponent. */
+static void append_zeros(struct buffer *b, int count) {
+    while (count-- > 0)
+        append_text(b, "0");
+}
+
+/* 0.DIGITS * 10^point, without an exponent. */
+static void append_fixed(struct buffer *b, const char *digits, int point) {
+    int count = (int)strlen(digits), whole = point < 0 ? 0 : point < count ? point : count;
+    append_zeros(b, point <= 0);
+    buffer_append(b, digits, (size_t)whole);
+    append_zeros(b, point - count);
+    append_text(b, ".");
+    append_zeros(b, -point);
+    append_text(b, digits + whole);
+    append_zeros(b, point >= count);
+}
+
+static void append_scientific(struct buffer *b, const char *digits, int exponent) {
+    char text[NUMBER_TEXT];
+    buffer_append(b, digits, 1);
+    if (digits[1])
+        append_text(b, ".");
+    append_text(b, digits + 1);
+    snprintf(text, sizeof text, "e%+03d", exponent);
+    append_text(b, text);
+}
+
+/* The fewest digits that read back as the same number; returns the exponent of the first. */
+static int shortest(double value, char *digits) {
+    char text[NUMBER_TEXT];
+    int precision = 0, exponent;
+    do
+        snprintf(text, sizeof text, "%.*e", precision, value);
+    while (strtod(text, NULL) != value && precision++ < 16);
+    exponent = atoi(strchr(text, 'e') + 1);
+    for (const char *c = text; *c != 'e'; c++)
+        if (*c >= '0' && *c <= '9') /* the point may be a comma */
+            *digits++ = *c;
+    *digits = 0;
+    return exponent;
+}
+
+/* As CPython does: always with a point or an exponent. */
 static void append_real(struct buffer *b, double value) {
     char digits[NUMBER_TEXT];
-    int precision = 1;
-    do
-        snprintf(digits, sizeof digits, "%.*g", precision, value);
-    while (isfinite(value) && strtod(digits, NULL) != value && precision++ < 17);
-    char *comma = strchr(digits, ',');
-    if (comma)
-        *comma = '.';
-    append_text(b, digits);
-    if (isfinite(value) && !strpbrk(digits, ".e"))
-        append_text(b, ".0");
+    if (isnan(value)) {
+        append_text(b, "nan");
+        return;
+    }
+    if (signbit(value))
+        append_text(b, "-");
+    if (isinf(value)) {
+        append_text(b, "inf");
+        return;
+    }
+    int exponent = shortest(fabs(value), digits);
+    if (exponent < -4 || exponent >= 16)
+        append_scientific(b, digits, exponent);
+    else
+        append_fixed(b, digits, exponent + 1);
 }
 
 static void append_address(struct buffer *b, const struct hgc_object *o) {

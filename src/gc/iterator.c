@@ -36,9 +36,11 @@ static int end(struct iterator *it) {
 
 static int next_key(struct iterator *it, struct hgc_object **out) {
     size_t position = it->position;
-    if ((uint64_t)hgc_len(it->container) != it->count)
+    if ((uint64_t)hgc_len(it->container) != it->count) {
+        it->count = UINT64_MAX; /* for good */
         return gc_fail(runtime_of(&it->head), HEAPLINE_BAD_STATE, NULL,
                        "the dict has changed while it was iterated over");
+    }
     if (!hgc_dict_next_borrow(it->container, &position, out, NULL))
         return end(it);
     it->position = position;

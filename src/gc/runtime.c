@@ -145,6 +145,7 @@ int64_t hgc_runtime_free(struct hgc_runtime *rt) {
     if (rt->run)
         return gc_fail(rt, HEAPLINE_BAD_STATE, NULL, "a collection is in progress");
     collect_generation(rt, OLDEST, 0);
+    spare_flush(rt); /* finalizers may have left some */
     debug_garbage(rt);
     rt->enabled = 0;
     collect_set_trigger(rt);

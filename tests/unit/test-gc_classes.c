@@ -260,6 +260,66 @@ START_TEST(a_class_ends_after_what_its_last_instance_held) {
 }
 END_TEST
 
+START_TEST(slots_of_a_class_are_released_before_its_bases) {
+    static const char *const of_base[] = {"z", "m", "k"}, *const own[] = {"p", "m", "a"};
+    static const char *const all[] = {"a", "m", "p", "k", "z"};
+    struct hgc_object *base = hgc_class_new(rt, "B", NULL, of_base, 3, NULL);
+    struct hgc_object *cls = hgc_class_new(rt, "D", base, own, 3, NULL);
+    struct hgc_object *o = hgc_instance_new(cls);
+    for (int i = 4; i >= 0; i--) {
+        struct node *n = fin(i);
+        set(o, all[i], &n->head);
+        drop(n);
+    }
+    drop(o);
+    ck_assert_log(0, 1, 2, 3, 4);
+    drop(cls);
+    drop(base);
+}
+END_TEST
+
+static struct hgc_object *made[2];
+
+static int make_classes(struct hgc_runtime *runtime, struct hgc_object *self) {
+    (void)self;
+    for (int i = 0; i < 2; i++)
+        made[i] = hgc_class_new(runtime, "made", NULL, NULL, 0, NULL);
+    return 0;
+}
+
+/* One of them where an instance was that has just been collected, together with a class. */
+START_TEST(classes_made_while_trash_is_freed_are_no_trash) {
+    enum { SLOTS = 70 }; /* makes instances as large as classes */
+    static char names[SLOTS][8];
+    const char *slots[SLOTS];
+    for (int i = 0; i < SLOTS; i++) {
+        snprintf(names[i], sizeof names[i], "s%d", i);
+        slots[i] = names[i];
+    }
+    struct hgc_object *maker = hgc_class_new(rt, "maker", NULL, NULL, 0, make_classes);
+    struct hgc_object *old = hgc_class_new(rt, "old", NULL, slots, SLOTS, NULL);
+    struct hgc_object *attribute = hgc_instance_new(maker);
+    set(old, "attribute", attribute);
+    drop(attribute);
+    hgc_collect(rt, 0);
+    struct hgc_object *last = hgc_instance_new(old);
+    struct hgc_object *cls = hgc_class_new(rt, "C", NULL, NULL, 0, NULL);
+    drop(old);
+    set(last, "s0", last);
+    set(cls, "me", cls);
+    drop(last);
+    drop(cls);
+    ck_assert_int_eq(hgc_collect(rt, 0), 3); /* and the dict of its attributes */
+    for (int i = 0; i < 2; i++) {
+        ck_assert_uint_eq(hgc_get_refcount(made[i]), 1);
+        ck_assert_ptr_nonnull(last = hgc_instance_new(made[i]));
+        drop(last);
+        drop(made[i]);
+    }
+    drop(maker);
+}
+END_TEST
+
 START_TEST(type_ids_are_used_again) {
     for (int i = 0; i < 70000; i++) {
         struct hgc_object *cls = hgc_class_new(rt, "C", NULL, NULL, 0, NULL);
@@ -409,6 +469,8 @@ static void add_tests(TCase *tests) {
     tcase_add_test(tests, a_class_gets_attributes_while_it_gets_its_first);
     tcase_add_test(tests, finalizers_are_inherited_and_classes_outlive_instances);
     tcase_add_test(tests, a_class_ends_after_what_its_last_instance_held);
+    tcase_add_test(tests, slots_of_a_class_are_released_before_its_bases);
+    tcase_add_test(tests, classes_made_while_trash_is_freed_are_no_trash);
     tcase_add_test(tests, type_ids_are_used_again);
     tcase_add_test(tests, new_objects_are_zero);
     tcase_add_test(tests, only_objects_of_the_collector_are_counted);

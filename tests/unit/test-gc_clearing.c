@@ -390,7 +390,29 @@ START_TEST(what_c_code_still_holds_gives_its_memory_back) {
 }
 END_TEST
 
+static struct hgc_type *litter_type;
+
+static int leave_dead_objects(struct hgc_runtime *runtime, struct hgc_object *self) {
+    (void)self;
+    for (int i = 0; i < 10; i++)
+        drop(hgc_new(runtime, litter_type));
+    return 0;
+}
+
+START_TEST(what_finalizers_make_and_drop_at_the_end_is_not_held) {
+    struct hgc_runtime *outer = rt;
+    rt = hgc_runtime_new(NULL);
+    litter_type = make_type_of(offsetof(struct node, number), "litter", HGC_TYPE_GC, NULL);
+    struct node *n = make_node(make_type("n", HGC_TYPE_GC, leave_dead_objects), 0);
+    link_a(n, n);
+    drop(n);
+    ck_assert_int_eq(hgc_runtime_free(rt), 0);
+    rt = outer;
+}
+END_TEST
+
 static void add_tests(TCase *tests) {
+    tcase_add_test(tests, what_finalizers_make_and_drop_at_the_end_is_not_held);
     tcase_add_test(tests, a_cycle_that_nobody_breaks_is_found_again);
     tcase_add_test(tests, a_collection_in_a_nested_dealloc_finishes_its_trash);
     tcase_add_test(tests, deallocs_may_change_a_list_that_is_cleared);

@@ -106,6 +106,24 @@ START_TEST(generators_may_not_nest_in_themselves_or_refuse_to_close) {
 }
 END_TEST
 
+static int log_loss(struct hgc_runtime *runtime, struct hgc_object *weakref, void *arg) {
+    (void)runtime, (void)arg;
+    ck_assert_ptr_null(hgc_weakref_get(weakref));
+    log_number(1);
+    return 0;
+}
+
+/* As gen_dealloc does it in CPython 3.11. */
+START_TEST(weak_references_to_a_generator_are_cleared_before_it_is_closed) {
+    struct hgc_object *g = hgc_generator_new(rt, &pairs_spec, NULL), *out;
+    struct hgc_object *w = hgc_weakref_new(rt, g, log_loss, NULL);
+    ck_assert_int_eq(hgc_next(g, &out), 1);
+    drop(g);
+    ck_assert_log(1, 99);
+    drop(w);
+}
+END_TEST
+
 START_TEST(iterators_see_items_and_keys) {
     struct hgc_object *l = numbered(3), *it = hgc_iter(l), *out;
     for (int i = 0; i < 3; i++) {
@@ -126,6 +144,8 @@ START_TEST(iterators_see_items_and_keys) {
     hgc_dict_set(d, hgc_int_new(rt, 7), hgc_none(rt));
     ck_assert_int_eq(hgc_next(it, &out), -1);
     check_error(HEAPLINE_BAD_STATE);
+    hgc_dict_delete(d, hgc_int_new(rt, 7));
+    ck_assert_int_eq(hgc_next(it, &out), -1); /* for good, as in CPython */
     drop(it);
     drop(d);
     ck_assert_ptr_null(hgc_iter(hgc_none(rt)));
@@ -137,6 +157,7 @@ static void add_tests(TCase *tests) {
     tcase_add_test(tests, closing_reaches_only_what_has_started);
     tcase_add_test(tests, a_suspended_generator_in_itself_closes_and_dies);
     tcase_add_test(tests, generators_may_not_nest_in_themselves_or_refuse_to_close);
+    tcase_add_test(tests, weak_references_to_a_generator_are_cleared_before_it_is_closed);
     tcase_add_test(tests, iterators_see_items_and_keys);
 }
 
