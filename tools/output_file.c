@@ -59,8 +59,13 @@ static int probe(const char *dir) {
 /* Only a file is replaced or gets others beside it. */
 static int check_is_file(const char *path) {
     struct stat st;
-    if (!stat(path, &st) && !S_ISREG(st.st_mode))
-        return complain(-1, path, "is not a file (choose another with -o)");
+    if (!stat(path, &st))
+        return S_ISREG(st.st_mode) ? 0
+                                   : complain(-1, path, "is not a file (choose another with -o)");
+    if (errno == ENAMETOOLONG)
+        return complain(-1, path, "the name is too long (choose another with -o)");
+    if (!lstat(path, &st) && S_ISLNK(st.st_mode))
+        return complain(-1, path, "is a link that leads nowhere (choose another with -o)");
     return 0;
 }
 
@@ -74,11 +79,12 @@ int output_file_check(const char *path) {
     return error ? -1 : check_is_file(path);
 }
 
-/* Where to write what replaces a file: a symbolic link stays one. NULL: it leads to a file that has
- * no name. */
+/* Where to write what replaces a file: a symbolic link stays one. NULL: it leads nowhere, or to a
+ * file that has no name. */
 static char *replaced_path(const char *path) {
+    struct stat st;
     char *real = realpath(path, NULL);
-    return real || !access(path, F_OK) ? real : strdup(path);
+    return real || !lstat(path, &st) ? real : strdup(path);
 }
 
 static int publish(const char *path, const struct buffer *bytes, int replace, char *taken) {

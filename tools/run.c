@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include "command.h"
 #include "kept_symbols.h"
@@ -40,6 +41,19 @@ static const struct option_row options[] = {
     {0},
 };
 
+/* The library would complain of it to the program's users, and not trace. */
+static int check_inherited_nframe(void) {
+    static const char name[] = "HEAPLINE_NFRAME";
+    const char *value = getenv(name);
+    if (!value || !*value)
+        return -1;
+    int is_number = strspn(value, "0123456789") == strlen(value) && strlen(value) <= 9;
+    if (is_number && atoi(value) <= HEAPLINE_NFRAME_MAX)
+        return -1;
+    return complain(EXIT_USAGE, name, "'%s' is not a number of frames (0 to %d)", value,
+                    HEAPLINE_NFRAME_MAX);
+}
+
 /* The exit status, or -1 to go on. */
 static int parse(const struct command *self, int argc, char **argv, struct run_options *o) {
     *o = (struct run_options){.output = OUTPUT_NAME_DEFAULT, .limit = 10, .nframe = -1};
@@ -53,7 +67,7 @@ static int parse(const struct command *self, int argc, char **argv, struct run_o
                         HEAPLINE_NFRAME_MAX);
     if (!operands)
         return complain(EXIT_USAGE, "run", "PROGRAM is missing (heapline run -- PROGRAM [ARG...])");
-    return -1;
+    return o->nframe < 0 ? check_inherited_nframe() : -1;
 }
 
 /* --- Before the program starts --- */
@@ -77,6 +91,8 @@ static uint64_t random_session(void) {
 /* Why the program will run untraced, NULL if it will not. One that cannot be found is for exec. */
 static const char *find_obstacle(const char *program) {
     char path[PATH_MAX], elf[PATH_MAX];
+    if (run_child_file_limit() < ARENA_SMALLEST)
+        return "the limit on the size of files (ulimit -f) leaves no room for its record";
     return run_elf_find(program, path, sizeof path) ? NULL : run_elf_obstacle(path, elf);
 }
 
@@ -181,12 +197,13 @@ static int run_untraced(const struct run_options *o, char **argv, const char *wh
 }
 
 static void report(struct run_collect *c, const struct run_options *o, const char *program) {
-    if (o->quiet)
-        return;
     if (!c->main_image)
-        complain(0, program,
-                 "left no record: the tracer could not be loaded or had no memory and no file");
-    run_report_print(c, (size_t)o->limit);
+        complain(0, program, "left no record: %s",
+                 WIFSIGNALED(c->child->status)
+                     ? "it was killed before tracing had begun"
+                     : "the tracer could not be loaded, or had no memory and no file");
+    if (!o->quiet)
+        run_report_print(c, (size_t)o->limit);
 }
 
 static int run_traced(const struct run_options *o, char **argv, const char *library, time_t now) {
@@ -236,7 +253,8 @@ static int run_main(const struct command *self, int argc, char **argv) {
     if (obstacle)
         return run_untraced(&o, program, obstacle);
     if (run_library_find(library))
-        return complain(EXIT_NOT_TRACED, library, "not found (HEAPLINE_LIBRARY can name it)");
+        return complain(EXIT_NOT_TRACED, library,
+                        "not found, or no library (HEAPLINE_LIBRARY can name it)");
     if (run_library_make_preloadable(library))
         return complain(EXIT_NOT_TRACED, library,
                         "has a space or colon in its path, and no link to "

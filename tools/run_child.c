@@ -48,6 +48,16 @@ static int read_exec_error(int report) {
     return n == sizeof error ? error : 0;
 }
 
+uint64_t run_child_file_limit(void) {
+    struct rlimit limit, none = {RLIM_INFINITY, RLIM_INFINITY};
+    if (getrlimit(RLIMIT_FSIZE, &limit) || limit.rlim_max == RLIM_INFINITY)
+        return UINT64_MAX;
+    if (setrlimit(RLIMIT_FSIZE, &none))
+        return limit.rlim_max;
+    setrlimit(RLIMIT_FSIZE, &limit); /* the program is to have it as it was */
+    return UINT64_MAX;
+}
+
 /* What we lend and write is not the program's: we take the largest files that we may make. */
 static void lift_file_size_limit(void) {
     struct rlimit limit, none = {RLIM_INFINITY, RLIM_INFINITY};

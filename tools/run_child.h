@@ -25,6 +25,8 @@ struct run_child {
  * to it in the new process. 0, or an errno: of exec if child->pid > 0. */
 typedef void run_child_prepare(char **env);
 int run_child_start(struct run_child *child, char **argv, char **env, run_child_prepare *prepare);
+/* How large files can be that we make beside it, in bytes. */
+uint64_t run_child_file_limit(void);
 /* Handles what happens within `timeout_ms` (-1: no limit), and returns then; or sooner, when the
  * descriptor `other` (-1: none) is readable. */
 void run_child_wait(struct run_child *child, int timeout_ms, int other);

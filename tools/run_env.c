@@ -26,6 +26,15 @@ static void set(struct environment *env, const char *name, const char *value) {
     env->entries[i] = entry;
 }
 
+static void unset(struct environment *env, const char *name) {
+    size_t length = strlen(name);
+    char **to = env->entries;
+    for (char **from = to; *from; from++)
+        if (strncmp(*from, name, length) != 0 || (*from)[length] != '=')
+            *to++ = *from;
+    *to = NULL;
+}
+
 static char **copy_environment(struct pool *pool, size_t more) {
     size_t count = 0;
     while (environ[count])
@@ -57,6 +66,8 @@ char **run_env_new(const struct run_env *settings, struct pool *pool) {
     snprintf(number, sizeof number, "%ld", settings->nframe);
     if (settings->nframe >= 0)
         set(&env, "HEAPLINE_NFRAME", number);
+    unset(&env, "HEAPLINE_OUTPUT");
+    unset(&env, pid_name);
     if (!settings->children)
         set(&env, pid_name, pid_space);
     return env.entries;

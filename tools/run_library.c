@@ -1,4 +1,6 @@
+#include <elf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -26,8 +28,18 @@ static int try_in(const char *dir, const char *below, char *path) {
     return *dir && n < PATH_MAX && !access(path, R_OK) ? 0 : -1;
 }
 
+static int is_shared_object(const char *path) {
+    Elf64_Ehdr header;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t size = fd < 0 ? -1 : read(fd, &header, sizeof header);
+    if (fd >= 0)
+        close(fd);
+    return size == sizeof header && !memcmp(header.e_ident, ELFMAG, SELFMAG) &&
+           header.e_type == ET_DYN;
+}
+
 static int try_chosen(const char *chosen, char *path) {
-    if (!access(chosen, R_OK) && realpath(chosen, path))
+    if (is_shared_object(chosen) && realpath(chosen, path))
         return 0;
     snprintf(path, PATH_MAX, "%s", chosen);
     return -1;

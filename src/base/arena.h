@@ -30,7 +30,7 @@
 #include "arch.h"
 
 #define ARENA_MAGIC "HLARENA\n"
-enum { ARENA_VERSION = 5 };
+enum { ARENA_VERSION = 5, ARENA_SMALLEST = 256 << 10 /* bytes, where there is little room */ };
 
 enum arena_segment {
     ARENA_NODES,
@@ -173,7 +173,7 @@ struct arena_header {
     uint32_t end;   /* enum arena_end */
     uint32_t end_status;
     uint32_t nframe;                /* HEAPLINE_NFRAME; 0: all */
-    uint32_t forked;                /* 1: began as a fork of a traced process */
+    uint32_t is_child;              /* 1: of a traced process */
     uint32_t machine;               /* ELF e_machine */
     uint32_t exe, exe_size;         /* string segment: path of the executable */
     uint32_t command, command_size; /* string segment: argv, each NUL-terminated */

@@ -208,12 +208,15 @@ static uint64_t read_era(const struct copy *c) {
 /* Again, when the program has cleared its traces meanwhile, or the strings may be other ones. One
  * that died while it cleared its traces has none. */
 static struct image *read_image(struct copy *c, int is_alive, struct heapline_error *err) {
-    enum { TRIES = 100 };
+    enum { TRIES = 1000 };
+    static const struct timespec a_moment = {.tv_nsec = 1000000};
     struct image *image = NULL;
     for (int i = 0; i < TRIES; i++) {
         uint64_t era = read_era(c);
-        if (era % 2 && is_alive)
+        if (era % 2 && is_alive) {
+            nanosleep(&a_moment, NULL);
             continue;
+        }
         image_free(image);
         image = read_once(c, err);
         if (era == read_era(c))

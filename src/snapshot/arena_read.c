@@ -71,7 +71,7 @@ static int read_process(struct arena_view *v) {
     image->pid = h->pid;
     image->parent_pid = h->parent_pid;
     image->image = h->image;
-    image->forked = h->forked;
+    image->is_child = h->is_child;
     image->machine = h->machine;
     image->session = h->session;
     image->start_ticks = h->start_ticks;

@@ -29,7 +29,7 @@ const struct format_field format_fields[FORMAT_FIELDS] = {
     U32(pid),
     U32(parent_pid),
     U32(image),
-    U32(forked),
+    U32(is_child),
     U32(machine),
     U32(end),
     U32(end_status),

@@ -73,7 +73,7 @@ enum image_end {
 struct image {
     struct pool pool;
     /* process */
-    uint32_t pid, parent_pid, image, forked, machine;
+    uint32_t pid, parent_pid, image, is_child, machine;
     uint32_t end, end_status; /* enum image_end; exit code or signal number */
     uint64_t session, start_ticks;
     uint64_t start_time, end_time;  /* ns since the epoch, end_time: of this snapshot */

@@ -14,15 +14,25 @@ int output_name_check(const char *pattern) {
     return 0;
 }
 
+/* The last part of a path, cut so that a file name has room for more; whole characters only. */
+static void append_program(struct text *name, const char *path) {
+    enum { MOST = 200 };
+    const char *slash = strrchr(path, '/'), *program = slash != NULL ? slash + 1 : path;
+    size_t size = strlen(program);
+    if (size > MOST)
+        for (size = MOST; size > 0 && (program[size] & 0xC0) == 0x80;)
+            size--;
+    text_bytes(name, program, size);
+}
+
 static void expand_letter(struct text *name, char letter, const struct output_name *values) {
-    const char *slash = strrchr(values->exe, '/');
     struct utsname host;
     switch (letter) {
     case 'p':
         text_decimal(name, values->pid);
         break;
     case 'e':
-        text_string(name, slash != NULL ? slash + 1 : values->exe);
+        append_program(name, values->exe);
         break;
     case 'h':
         text_string(name, uname(&host) == 0 ? host.nodename : "localhost");

@@ -72,7 +72,7 @@ static void choose_name(struct text *name, const struct image *image, int is_rep
     const char *pattern = image->output[0] != '\0' ? image->output : OUTPUT_NAME_DEFAULT;
     int has_suffix;
     output_name_expand(name, pattern, &values);
-    if (image->forked && !output_name_has_pid(pattern)) {
+    if (image->is_child && !output_name_has_pid(pattern)) {
         text_string(name, ".");
         text_decimal(name, image->pid);
     }

@@ -7,6 +7,7 @@
 
 #include "base/sys.h"
 #include "base/text.h"
+#include "snapshot/arena_file.h"
 #include "snapshot/process.h"
 #include "tracer/identity.h"
 #include "tracer/store.h"
@@ -98,36 +99,39 @@ static void replace_older(int directory, const char *name) {
     if (older.pid == own->pid && older.start_ticks == own->start_ticks) {
         if (older.image >= own->image)
             own->image = older.image + 1;
+        own->is_child |= older.is_child;
         mark_replaced(fd);
     }
     sys_close(fd);
 }
 
-struct directory_entry { /* linux_dirent64 */
-    uint64_t inode, offset;
-    uint16_t size;
-    uint8_t type;
-    char name[];
-};
+/* It need not have made us by fork. What another process with its pid left says nothing. */
+static void note_parent(int directory, const char *name) {
+    struct arena_header *own = store.header, other;
+    int fd = open_other(directory, name, &other);
+    if (fd < 0)
+        return;
+    if (other.pid == own->parent_pid && other.start_ticks == process_start_ticks(other.pid))
+        own->is_child = 1;
+    sys_close(fd);
+}
 
-static void number_image(void) {
-    _Alignas(8) char entries[2048];
-    const char *own = store.path[0] != '\0' ? strrchr(store.path, '/') + 1 : "";
-    char prefix[24];
-    struct text t;
-    long size, fd = sys_openat(AT_FDCWD, store.directory, O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
+/* What the arenas of others tell us about ourselves. */
+static void consider_others(void) {
+    const struct arena_header *own = store.header;
+    const char *own_name = store.path[0] != '\0' ? strrchr(store.path, '/') + 1 : "";
+    long fd = sys_openat(AT_FDCWD, store.directory, O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
+    struct arena_list list = {.dirfd = (int)fd};
+    uint32_t pid;
     if (sys_failed(fd))
         return;
-    text_init(&t, prefix, sizeof prefix);
-    text_decimal(&t, store.header->pid);
-    text_string(&t, ".");
-    while ((size = sys_call(SYS_getdents64, fd, (long)entries, sizeof entries, 0, 0, 0)) > 0)
-        for (long at = 0; at < size;) {
-            const struct directory_entry *e = (const struct directory_entry *)(entries + at);
-            if (strncmp(e->name, prefix, t.length) == 0 && strcmp(e->name, own) != 0)
-                replace_older((int)fd, e->name);
-            at += e->size;
-        }
+    for (const char *name; (name = arena_list_next(&list)) != NULL;) {
+        arena_name_parse(name, &pid);
+        if (pid == own->pid && strcmp(name, own_name) != 0)
+            replace_older((int)fd, name);
+        else if (pid == own->parent_pid)
+            note_parent((int)fd, name);
+    }
     sys_close((int)fd);
 }
 
@@ -143,7 +147,7 @@ void identity_publish(void) {
     h->start_ticks = process_start_ticks(h->pid);
     h->pid_namespace = process_pid_namespace(0);
     h->image = 0;
-    number_image();
+    consider_others();
     __atomic_thread_fence(__ATOMIC_RELEASE);
     memcpy(h->magic, ARENA_MAGIC, sizeof h->magic);
 }

@@ -146,7 +146,7 @@ int session_adopt(void) {
     if (is_stale < 0)
         return -1;
     ledger_restart();
-    store.header->forked = 1;
+    store.header->is_child = 1;
     store.header->threads = 1;
     if (!is_prepared)
         restart_counters();

@@ -19,7 +19,7 @@ enum {
     HEADER_SIZE = PAGE > 8192 ? PAGE : 8192,
     GROW_STEP = 64 << 10,
     GROW_MOST = 2 << 20, /* ahead of need */
-    SMALLEST = 64 * PAGE,
+    SMALLEST = ARENA_SMALLEST,
     SMALLEST_UNCOLLECTED = 64 << 20,
     SHARE_OF_SPACE = 16
 };

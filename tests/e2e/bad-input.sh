@@ -57,6 +57,24 @@ same "the link stays, and so does who may read the file" \
     "$(stat -c '%F %a' "$work/links/link.snap" "$work/links/real.snap" | sed 's/ 777//')" \
     $'symbolic link\nregular file 600'
 
+ln -s nowhere "$work/links/dangling"
+refused "run -o: a link that leads nowhere" 125 run -q -o "$work/links/dangling" -- "$PROGRAMS/ends" exit
+refused "run -f -o: a link that leads nowhere" 125 run -f -q -o "$work/links/dangling" -- "$PROGRAMS/ends" exit
+same "it is still a link" "$(readlink "$work/links/dangling")" nowhere
+refused "run -o: a name that is too long" 125 run -q -o "$work/$(printf '%0300d' 0)" -- "$PROGRAMS/ends" exit
+HEAPLINE_LIBRARY=/etc/passwd refused "run: a library that is none" 125 run -- true
+HEAPLINE_NFRAME=abc refused "run: a bad number of frames is inherited" 2 run -- true
+for variable in HEAPLINE_OUTPUT=%q HEAPLINE_PID=abc; do
+    env "$variable" "$HEAPLINE" run -q -o "$work/inherited.snap" -- "$PROGRAMS/ends" exit >/dev/null 2>"$work/err"
+    same "run: $variable is none of its affair" "$(cat "$work/err")$(field "$work/inherited.snap" .ended)" "exit 9"
+    rm "$work/inherited.snap"
+done
+long=$(printf 'n%.0s' {1..250})
+cp "$PROGRAMS/ends" "$work/$long"
+(cd "$work" && "$HEAPLINE" run -q -- "./$long" exit >/dev/null 2>err)
+same "run: the name of a program with a long one is cut" "$(cat "$work/err")$(cd "$work" && echo heapline.nnn*)" \
+    "$(cd "$work" && echo "heapline.${long:0:200}".*.snap)"
+
 for command in top info; do
     refused "$command: no such file" 3 $command "$work/none.snap"
     refused "$command: an empty file" 3 $command "$work/empty"

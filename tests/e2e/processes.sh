@@ -88,6 +88,18 @@ check "killed alone: right to the last event" truth rows alone
 same "killed alone: nothing is left to recover afterwards" "$?" 5
 matches "killed alone: which is said" "$(cat "$work/alone/again")" "^heapline: .*nothing to recover"
 
+# Alone, and with one name for all: it is that of the process whose parent is not traced.
+mkdir "$work/one-name"
+(cd "$work/one-name" && LD_PRELOAD=$LIBHEAPLINE HEAPLINE_OUTPUT=x.snap \
+    bash -c '"$0" exit; /usr/bin/env "$0" return; env "$0" exit; true' "$PROGRAMS/ends" >out 2>err)
+same "one name for all: is the first process'" "$(field "$work/one-name/x.snap" '.exe | split("/") | last')" bash
+same "one name for all: its children have theirs with the PID" \
+    "$(cd "$work/one-name" && for file in x.snap.*; do field "$file" '.exe | split("/") | last'; done | sort | uniq -c | xargs)" \
+    "3 bash 3 ends 2 env"
+same "one name for all: that of their last image and of those before" \
+    "$(cd "$work/one-name" && printf '%s\n' x.* | sed 's/[.][0-9]\{2,\}/.P/' | sort | uniq -c | xargs)" \
+    "1 x.snap 3 x.snap.P 3 x.snap.P.exec1 2 x.snap.P.exec2"
+
 # What nobody wants any more goes by ps --prune: not what lives, nor what a run is about to collect.
 pruning() {
     local -x HEAPLINE_DIR=$work/arenas

@@ -1,4 +1,5 @@
 /* Lists, tuples and dicts. */
+#include <stdio.h>
 #include "gc/dict.h"
 #include "gc/fail.h"
 #include "gc_fixture.h"
