@@ -1,8 +1,7 @@
 #include "base/directory.h"
-#include <errno.h>
 #include <stddef.h>
-#include <sys/syscall.h>
 #include <unistd.h>
+#include "base/sys.h"
 
 struct entry { /* struct linux_dirent64 */
     uint64_t inode;
@@ -12,21 +11,23 @@ struct entry { /* struct linux_dirent64 */
     char name[];
 };
 
+static long seek(const struct directory *d, off_t to, int whence) {
+    return sys_call(SYS_lseek, d->fd, to, whence, 0, 0, 0);
+}
+
 /* Seeks only where it must: names may go while a directory is read, and not every file system keeps
  * a place that was left. */
 static int fill(struct directory *d) {
-    if (lseek(d->fd, 0, SEEK_CUR) != d->position && lseek(d->fd, d->position, SEEK_SET) < 0)
+    if (seek(d, 0, SEEK_CUR) != d->position && sys_failed(seek(d, d->position, SEEK_SET)))
         return -1;
-    long size = syscall(SYS_getdents64, d->fd, d->entries, sizeof d->entries);
+    long size = sys_call(SYS_getdents64, d->fd, (long)d->entries, sizeof d->entries, 0, 0, 0);
     d->at = 0;
     d->end = size > 0 ? (uint32_t)size : 0;
     return size > 0 ? 0 : -1;
 }
 
 const char *directory_next(struct directory *d) {
-    int saved = errno, failed = d->at == d->end && fill(d);
-    errno = saved;
-    if (failed)
+    if (d->at == d->end && fill(d) != 0)
         return NULL;
     const struct entry *entry = (const void *)(d->entries + d->at);
     d->at += entry->size;

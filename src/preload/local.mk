@@ -16,6 +16,8 @@ preload_sources = \
     src/preload/native_mimalloc.c \
     src/preload/native_record.c \
     src/preload/native_tcmalloc.c \
+    src/preload/operators.c \
+    src/preload/operators.h \
     src/preload/real.c \
     src/preload/real.h \
     src/preload/start.c \

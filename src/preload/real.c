@@ -2,8 +2,9 @@
 #include <link.h>
 #include <string.h>
 
+#include "preload/operators.h"
 #include "preload/real.h"
-#include "unwind/unwind.h"
+#include "unwind/elf.h"
 
 extern void *__libc_malloc(size_t);
 extern void *__libc_calloc(size_t, size_t);
@@ -29,9 +30,23 @@ static const struct row {
 #undef REAL_ROW
 };
 
+/* Asking the loader for what is not there would leave a text, which the next question frees: maybe
+ * through a stranger's free, which may have a question of its own. */
+static int defines(struct dl_phdr_info *info, size_t size, void *name) {
+    struct elf e;
+    (void)size;
+    elf_open(&e, info);
+    return elf_find(&e, name) != NULL && !((uint64_t)&real - e.start < e.end - e.start);
+}
+
+static int is_there(size_t row) {
+    return row < sizeof rows / sizeof *rows - REAL_UNCERTAIN ||
+           dl_iterate_phdr(defines, (void *)rows[row].name) != 0;
+}
+
 void real_init(void) {
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        void *found = dlsym(RTLD_NEXT, rows[i].name);
+        void *found = is_there(i) ? dlsym(RTLD_NEXT, rows[i].name) : NULL;
         if (found != NULL)
             memcpy((char *)&real + rows[i].offset, &found, sizeof found);
     }
@@ -51,38 +66,9 @@ static const struct link_map *object_of(const void *function) {
     return _dl_find_object((void *)(uintptr_t)function, &object) == 0 ? object.dlfo_link_map : NULL;
 }
 
-int real_is_cxx_runtime(const void *function) {
-    const struct link_map *object = object_of(function);
-    return object != NULL && (strstr(object->l_name, "libstdc++") != NULL ||
-                              strstr(object->l_name, "libc++") != NULL);
-}
-
-/* Of another allocator than glibc's nothing is assumed but 8 bytes between blocks. An
- * operator new that does not come from a C++ runtime may have blocks of its own. */
+/* Of another allocator than glibc's nothing is assumed but 8 bytes between blocks. */
 unsigned real_lanes(void) {
     const struct link_map *allocator = object_of((const void *)real.malloc);
-    void *operator_new = dlsym(RTLD_NEXT, "_Znwm");
-    if (allocator == NULL || allocator != object_of((const void *)__libc_malloc))
-        return 4;
-    return operator_new == NULL || real_is_cxx_runtime(operator_new) ? 1 : 4;
-}
-
-/* Through the main program the search leads back to us: that is no answer. */
-static void *symbol_in(const char *library, const char *name) {
-    void *handle = dlopen(library, RTLD_NOLOAD | RTLD_LAZY), *found;
-    if (handle == NULL)
-        return NULL;
-    found = dlsym(handle, name);
-    dlclose(handle);
-    return unwind_is_own((uint64_t)(uintptr_t)found) ? NULL : found;
-}
-
-/* A tail call hides the object that meant to call; then any C++ runtime that is loaded will do. */
-void *real_symbol_seen_by(const char *name, const void *caller) {
-    static const char *const runtimes[] = {"libstdc++.so.6", "libc++abi.so.1"};
-    Dl_info info;
-    void *found = dladdr(caller, &info) ? symbol_in(info.dli_fname, name) : NULL;
-    for (size_t i = 0; found == NULL && i < sizeof runtimes / sizeof *runtimes; i++)
-        found = symbol_in(runtimes[i], name);
-    return found;
+    int is_libc = allocator != NULL && allocator == object_of((const void *)__libc_malloc);
+    return is_libc && !operators_have_blocks(OPERATOR_Znwm) ? 1 : 4;
 }

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 /* One row per function: name, result, parameters. The members of `real` and their look-up are made
- * from it. Those that may be missing come last: a failed look-up allocates. */
+ * from it. Those that may be missing come last. */
 #define REAL_FUNCTIONS(X)                                         \
     X(malloc, void *, (size_t))                                   \
     X(calloc, void *, (size_t, size_t))                           \
@@ -26,6 +26,7 @@
     X(posix_spawnp, int, REAL_SPAWN)                              \
     X(free_sized, void, (void *, size_t))                         \
     X(free_aligned_sized, void, (void *, size_t, size_t))
+enum { REAL_UNCERTAIN = 2 };
 #define REAL_SPAWN                                                                         \
     (pid_t *, const char *, const posix_spawn_file_actions_t *, const posix_spawnattr_t *, \
      char *const *, char *const *)
@@ -44,10 +45,4 @@ typedef void real_visitor(const char *name, uint64_t address);
 void real_each(real_visitor *visit);
 /* How closely this allocator's blocks may lie, as blockmap_init wants it. */
 unsigned real_lanes(void);
-/* 1 if the function is libstdc++'s or libc++'s own. */
-int real_is_cxx_runtime(const void *function);
-/* The definition of `name` that the object containing `caller` sees, for objects whose libraries
- * are not in the global scope. NULL: there is none. */
-void *real_symbol_seen_by(const char *name, const void *caller);
-
 #endif

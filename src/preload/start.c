@@ -5,6 +5,7 @@
 
 #include "preload/hook.h"
 #include "preload/native.h"
+#include "preload/operators.h"
 #include "preload/target.h"
 #include "tracer/store.h"
 #include "unwind/unwind.h"
@@ -35,20 +36,13 @@ static void attach_allocators(void) {
     native_attach();
 }
 
-/* A failed look-up leaves a text, which the next look-up frees: while nothing is traced yet, lest
- * it looks like a stranger's block. dlerror would take the lock of the locale, which the program
- * may hold that has allocated its first block. */
-static void forget_failed_look_ups(void) {
-    (void)dlsym(RTLD_DEFAULT, "malloc");
-}
-
 static void start(void) {
     int saved = errno;
     unsigned lanes;
     real_init();
     target_init();
+    operators_find();
     lanes = real_lanes();
-    forget_failed_look_ups();
     session_start(lanes);
     attach_allocators();
     errno = saved;

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/huge.h"
 #include "base/io.h"
+#include "base/sys.h"
 #include "snapshot/arena_layout.h"
 
 enum { COPY_ALIGNMENT = 64, STRINGS_AHEAD = 256 << 10 };
@@ -214,7 +215,7 @@ static struct image *read_image(struct copy *c, int is_alive, struct heapline_er
     for (int i = 0; i < TRIES; i++) {
         uint64_t era = read_era(c);
         if (era % 2 && is_alive) {
-            nanosleep(&a_moment, NULL);
+            sys_call(SYS_nanosleep, (long)&a_moment, 0, 0, 0, 0, 0);
             continue;
         }
         image_free(image);

@@ -8,6 +8,7 @@
 #include "base/directory.h"
 #include "base/io.h"
 #include "base/pool.h"
+#include "base/sys.h"
 #include "base/text.h"
 
 enum { PROC_PATH = 64, LINES = 16 << 10 };
@@ -55,15 +56,14 @@ static const char *skip_fields(const char *at, unsigned count) {
 /* The second field, the name, may hold anything, so the others count from its last parenthesis. */
 uint64_t process_start_ticks(uint32_t pid) {
     enum { AFTER_NAME = 2, START_TICKS = 22 };
-    char stat[1024];
-    size_t size;
-    int saved = errno, fd = open_proc(pid, "/stat", 0);
-    errno = saved;
-    if (fd < 0)
+    char path[PROC_PATH], stat[1024];
+    write_path(path, pid, "/stat");
+    long fd = sys_openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
+    if (sys_failed(fd))
         return 0;
-    int failed = io_read_at(fd, stat, sizeof stat - 1, 0, &size);
-    close(fd);
-    stat[failed ? 0 : size] = '\0';
+    long size = sys_call(SYS_read, fd, (long)stat, sizeof stat - 1, 0, 0, 0);
+    sys_close((int)fd);
+    stat[size > 0 ? size : 0] = '\0';
     const char *at = strrchr(stat, ')');
     at = at ? skip_fields(at, START_TICKS - AFTER_NAME) : NULL;
     return at ? parse_number(&at, 10) : 0;
@@ -72,11 +72,10 @@ uint64_t process_start_ticks(uint32_t pid) {
 uint64_t process_pid_namespace(uint32_t pid) {
     char path[PROC_PATH];
     struct stat st;
-    int saved = errno;
     write_path(path, pid, "/ns/pid");
-    uint64_t inode = stat(path, &st) ? 0 : st.st_ino;
-    errno = saved;
-    return inode;
+    return sys_failed(sys_call(SYS_newfstatat, AT_FDCWD, (long)path, (long)&st, 0, 0, 0))
+               ? 0
+               : st.st_ino;
 }
 
 struct lines {
