@@ -11,6 +11,7 @@ e2e_tests = \
 	tests/e2e/loading.sh \
 	tests/e2e/man-options.sh \
 	tests/e2e/objects.sh \
+	tests/e2e/plugins.sh \
 	tests/e2e/processes.sh \
 	tests/e2e/real-programs.sh \
 	tests/e2e/recover.sh \
