@@ -4,11 +4,11 @@
 #include <linux/fs.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/xattr.h>
 #include <time.h>
 #include <unistd.h>
 #include "base/pool.h"
+#include "base/sys.h"
 #include "base/text.h"
 
 /* A complete file that has no final name yet. */
@@ -142,8 +142,8 @@ static const char *base_name(const char *path) {
 }
 
 static int rename_draft(const struct draft *draft, const char *name, unsigned flags) {
-    long result = syscall(SYS_renameat2, draft->dirfd, draft->name, draft->dirfd, name, flags);
-    return result ? -errno : 0;
+    return (int)sys_call(SYS_renameat2, draft->dirfd, (long)draft->name, draft->dirfd, (long)name,
+                         flags, 0);
 }
 
 /* File systems know RENAME_NOREPLACE or hard links; few know neither. */

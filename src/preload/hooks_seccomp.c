@@ -2,7 +2,8 @@
  * it may need beforehand and makes no system call afterwards.
  *
  * Allocators call these functions while they initialise themselves, under locks of their own: the
- * hooks neither start the session nor look anything up, and make the system call themselves. */
+ * hooks neither start the session nor look anything up. Until others have found the next ones, they
+ * make the system call themselves. */
 #include <errno.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -20,6 +21,8 @@ HOOK int prctl(int option, ...) {
     va_end(list);
     if (option == PR_SET_SECCOMP)
         session_freeze();
+    if (real.prctl != NULL)
+        return real.prctl(option, a, b, c, d);
     long r = sys_call(SYS_prctl, option, a, b, c, d, 0);
     if (!sys_failed(r))
         return (int)r;

@@ -21,6 +21,8 @@ struct real real = {
     .aligned_alloc = __libc_memalign,
 };
 
+void *real_syscall;
+
 static const struct row {
     const char *name;
     size_t offset;
@@ -50,6 +52,7 @@ void real_init(void) {
         if (found != NULL)
             memcpy((char *)&real + rows[i].offset, &found, sizeof found);
     }
+    real_syscall = (void *)real.syscall;
 }
 
 void real_each(real_visitor *visit) {

@@ -238,4 +238,42 @@ for library in lazy-free late-close; do
     LD_PRELOAD=$work/$library.so patience=20 capture under "$HEAPLINE" run -q -f -o "$work/under.snap" -- true
     same "$library under run: status" "$(status_of under)" 0
 done
+
+# Calls that we stand in front of go on to another library's.
+gcc -fPIC -shared -x c - -o refuses.so <<'C'
+#include <stdio.h>
+#define REFUSE(name) int name(void) { return puts("refused: " #name), -1; }
+REFUSE(syscall)
+REFUSE(prctl)
+REFUSE(setrlimit)
+REFUSE(prlimit)
+C
+gcc -x c - -o asks <<'C'
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+int main(void) {
+    struct rlimit limit = {RLIM_INFINITY, RLIM_INFINITY};
+    const struct rlimit *volatile nowhere = (const struct rlimit *)8;
+    printf("%d ", syscall(SYS_getppid) == getppid());
+    printf("%d ", prctl(PR_GET_DUMPABLE));
+    printf("%d ", setrlimit(RLIMIT_CORE, &limit) == 0);
+    printf("%d ", prlimit(0, RLIMIT_CORE, NULL, &limit) == 0);
+    errno = 0;
+    printf("%d ", setrlimit(RLIMIT_AS, nowhere));
+    printf("%d\n", errno == EFAULT);
+    return 0;
+}
+C
+capture refused env LD_PRELOAD="$work/refuses.so" "$work/asks"
+matches "a library that refuses is asked" "$(own_output refused)" 'refused: syscall.*refused: prlimit'
+for order in "$work/refuses.so:$LIBHEAPLINE" "$LIBHEAPLINE:$work/refuses.so"; do
+    capture refused-too env LD_PRELOAD="$order" "$work/asks"
+    check "the same with us, ${order##*/} being last" differences refused refused-too
+done
+faithful "requests to the kernel" none "$work/asks"
 finish

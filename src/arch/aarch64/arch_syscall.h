@@ -1,6 +1,7 @@
-/* syscall(2) as it is in front of libc's. For src/preload/hooks_seccomp.c alone, which has the
- * functions that it calls: before_seccomp before a filter may be installed, and fail_syscall with
- * the kernel's result of a call that has failed. */
+/* syscall(2) as it is in front of libc's, or another library's. For src/preload/hooks_seccomp.c
+ * alone, which has the functions that it calls: before_seccomp before a filter may be installed,
+ * and, as long as real_syscall is not known, fail_syscall with the kernel's result of a call that
+ * has failed. */
 #ifndef ARCH_ARCH_SYSCALL_H
 #define ARCH_ARCH_SYSCALL_H
 
@@ -15,7 +16,11 @@ __asm__(".text\n"
         "    .cfi_startproc\n"
         "    cmp x0, #277\n" /* SYS_seccomp */
         "    b.eq 2f\n"
-        "1:  mov x8, x0\n"
+        "1:  adrp x16, real_syscall\n"
+        "    ldr x16, [x16, #:lo12:real_syscall]\n"
+        "    cbz x16, 4f\n"
+        "    br x16\n"
+        "4:  mov x8, x0\n"
         "    mov x0, x1\n"
         "    mov x1, x2\n"
         "    mov x2, x3\n"

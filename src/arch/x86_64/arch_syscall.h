@@ -1,6 +1,7 @@
-/* syscall(2) as it is in front of libc's. For src/preload/hooks_seccomp.c alone, which has the
- * functions that it calls: before_seccomp before a filter may be installed, and fail_syscall with
- * the kernel's result of a call that has failed. */
+/* syscall(2) as it is in front of libc's, or another library's. For src/preload/hooks_seccomp.c
+ * alone, which has the functions that it calls: before_seccomp before a filter may be installed,
+ * and, as long as real_syscall is not known, fail_syscall with the kernel's result of a call that
+ * has failed. */
 #ifndef ARCH_ARCH_SYSCALL_H
 #define ARCH_ARCH_SYSCALL_H
 
@@ -15,7 +16,11 @@ __asm__(".text\n"
         "    .cfi_startproc\n"
         "    cmpq $317, %rdi\n" /* SYS_seccomp */
         "    je 2f\n"
-        "1:  movq %rdi, %rax\n"
+        "1:  movq real_syscall(%rip), %r11\n"
+        "    testq %r11, %r11\n"
+        "    jz 4f\n"
+        "    jmp *%r11\n"
+        "4:  movq %rdi, %rax\n"
         "    movq %rsi, %rdi\n"
         "    movq %rdx, %rsi\n"
         "    movq %rcx, %rdx\n"
