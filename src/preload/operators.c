@@ -21,6 +21,7 @@ struct search {
     int is_behind; /* us */
     int is_plain;
     uint32_t found; /* one bit for each name */
+    uint32_t hashes[OPERATORS];
 };
 
 static int is_own(const struct elf *e) {
@@ -33,7 +34,7 @@ static int is_runtime(const char *object) {
 }
 
 static void note(struct search *s, const struct elf *e, int name, int from_runtime) {
-    const Elf64_Sym *symbol = elf_find(e, names[name]);
+    const Elf64_Sym *symbol = elf_find_hashed(e, names[name], s->hashes[name]);
     if (symbol == NULL)
         return;
     if (!(s->found >> name & 1) && !from_runtime)
@@ -48,6 +49,7 @@ static void note(struct search *s, const struct elf *e, int name, int from_runti
 
 static int examine(struct dl_phdr_info *info, size_t size, void *search) {
     struct search *s = search;
+    int from_runtime = is_runtime(info->dlpi_name);
     struct elf e;
     (void)size;
     elf_open(&e, info);
@@ -59,24 +61,31 @@ static int examine(struct dl_phdr_info *info, size_t size, void *search) {
     if (!s->is_behind && (elf_find(&e, "malloc") != NULL || elf_find(&e, "free") != NULL))
         s->is_plain = 0;
     for (int i = 0; i < OPERATORS; i++)
-        note(s, &e, i, is_runtime(info->dlpi_name));
+        note(s, &e, i, from_runtime);
     return 0;
 }
 
 /* A symbol without a value is none. */
 static void withdraw(const struct elf *own) {
+    Elf64_Sym *symbols[OPERATORS], *first = NULL, *last = NULL;
     for (int i = 0; i < OPERATORS; i++) {
-        Elf64_Sym *symbol = (Elf64_Sym *)elf_find(own, names[i]);
-        if (symbol == NULL || elf_unlock(own, symbol, symbol + 1) != 0)
-            continue;
-        symbol->st_shndx = SHN_UNDEF;
-        symbol->st_value = 0;
-        elf_lock(own, symbol, symbol + 1);
+        Elf64_Sym *s = symbols[i] = (Elf64_Sym *)elf_find(own, names[i]);
+        first = first == NULL || s < first ? s : first;
+        last = s > last ? s : last;
     }
+    if (elf_unlock(own, first, last + 1) != 0)
+        return;
+    for (int i = 0; i < OPERATORS; i++) {
+        symbols[i]->st_shndx = SHN_UNDEF;
+        symbols[i]->st_value = 0;
+    }
+    elf_lock(own, first, last + 1);
 }
 
 void operators_find(void) {
     struct search s = {.is_plain = 1};
+    for (int i = 0; i < OPERATORS; i++)
+        s.hashes[i] = elf_hash(names[i]);
     dl_iterate_phdr(examine, &s);
     if (s.found == 0 && s.is_behind)
         withdraw(&s.own);

@@ -35,7 +35,7 @@ static const void *table(const struct elf *e, uint64_t address) {
     return (const void *)(address < e->bias ? address + e->bias : address);
 }
 
-static uint32_t hash_of(const char *name) {
+uint32_t elf_hash(const char *name) {
     uint32_t h = 5381;
     while (*name != '\0')
         h = h * 33 + (uint8_t)*name++;
@@ -58,10 +58,14 @@ static int defines(const Elf64_Sym *symbol) {
 }
 
 const Elf64_Sym *elf_find(const struct elf *e, const char *name) {
+    return elf_find_hashed(e, name, elf_hash(name));
+}
+
+const Elf64_Sym *elf_find_hashed(const struct elf *e, const char *name, uint32_t hash) {
     const struct hash_table *t = table(e, e->hash);
     const Elf64_Sym *symbols = table(e, e->dynamic[DT_SYMTAB]);
     const char *strings = table(e, e->dynamic[DT_STRTAB]);
-    uint32_t hash = hash_of(name), i;
+    uint32_t i;
     const uint32_t *buckets, *chains;
     if (e->hash == 0 || t->buckets == 0 || t->words == 0 || !may_have(t, hash))
         return NULL;

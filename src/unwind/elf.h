@@ -18,6 +18,9 @@ struct elf {
 void elf_open(struct elf *e, const struct dl_phdr_info *info);
 /* The object's definition of a function, by its GNU hash table; NULL: none. */
 const Elf64_Sym *elf_find(const struct elf *e, const char *name);
+/* The same where many objects are asked for it. */
+uint32_t elf_hash(const char *name);
+const Elf64_Sym *elf_find_hashed(const struct elf *e, const char *name, uint32_t hash);
 /* Calls visit for every word that the loader has filled, or will, with the address of a symbol. */
 typedef void elf_visitor(uint64_t *slot, const char *symbol, void *data);
 void elf_each_slot(const struct elf *e, elf_visitor *visit, void *data);
