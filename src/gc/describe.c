@@ -48,7 +48,7 @@ static void append_fixed(struct buffer *b, const char *digits, int point) {
 static void append_scientific(struct buffer *b, const char *digits, int exponent) {
     char text[NUMBER_TEXT];
     buffer_append(b, digits, 1);
-    if (digits[1])
+    if (strlen(digits) > 1)
         append_text(b, ".");
     append_text(b, digits + 1);
     snprintf(text, sizeof text, "e%+03d", exponent);
@@ -57,17 +57,17 @@ static void append_scientific(struct buffer *b, const char *digits, int exponent
 
 /* The fewest digits that read back as the same number; returns the exponent of the first. */
 static int shortest(double value, char *digits) {
-    char text[NUMBER_TEXT];
-    int precision = 0, exponent;
+    char text[NUMBER_TEXT] = "";
+    int precision = 0;
     do
         snprintf(text, sizeof text, "%.*e", precision, value);
     while (strtod(text, NULL) != value && precision++ < 16);
-    exponent = atoi(strchr(text, 'e') + 1);
-    for (const char *c = text; *c != 'e'; c++)
-        if (*c >= '0' && *c <= '9') /* the point may be a comma */
-            *digits++ = *c;
+    size_t end = strcspn(text, "e");
+    for (size_t i = 0; i < end; i++)
+        if (text[i] >= '0' && text[i] <= '9') /* the point may be a comma */
+            *digits++ = text[i];
     *digits = 0;
-    return exponent;
+    return (int)strtol(text + end + 1, NULL, 10);
 }
 
 /* As CPython does: always with a point or an exponent. */

@@ -20,8 +20,8 @@ typedef void *operator_new(size_t size, uintptr_t a, uintptr_t b);
 typedef void operator_delete(void *block, uintptr_t a, uintptr_t b);
 
 static inline int are_plain(void) {
-    return __builtin_expect(__atomic_load_n(&operators_kind, __ATOMIC_ACQUIRE) == OPERATORS_PLAIN,
-                            1);
+    enum operators_kind kind = __atomic_load_n(&operators_kind, __ATOMIC_ACQUIRE);
+    return __builtin_expect(kind == OPERATORS_PLAIN, 1) != 0;
 }
 
 /* As libstdc++ asks for it. */

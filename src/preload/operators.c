@@ -94,5 +94,5 @@ void operators_find(void) {
 }
 
 int operators_have_blocks(enum operator_name name) {
-    return with_blocks >> name & 1;
+    return (with_blocks >> name & 1) != 0;
 }

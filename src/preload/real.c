@@ -41,14 +41,16 @@ static int defines(struct dl_phdr_info *info, size_t size, void *name) {
     return elf_find(&e, name) != NULL && !((uint64_t)&real - e.start < e.end - e.start);
 }
 
-static int is_there(size_t row) {
-    return row < sizeof rows / sizeof *rows - REAL_UNCERTAIN ||
-           dl_iterate_phdr(defines, (void *)rows[row].name) != 0;
+static void *look_up(const struct row *row) {
+    const struct row *certain_end = rows + sizeof rows / sizeof *rows - REAL_UNCERTAIN;
+    if (row >= certain_end && dl_iterate_phdr(defines, (void *)row->name) == 0)
+        return NULL;
+    return dlsym(RTLD_NEXT, row->name);
 }
 
 void real_init(void) {
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        void *found = is_there(i) ? dlsym(RTLD_NEXT, rows[i].name) : NULL;
+        void *found = look_up(&rows[i]);
         if (found != NULL)
             memcpy((char *)&real + rows[i].offset, &found, sizeof found);
     }
