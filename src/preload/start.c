@@ -8,6 +8,7 @@
 #include "preload/operators.h"
 #include "preload/target.h"
 #include "tracer/store.h"
+#include "unwind/elf.h"
 #include "unwind/unwind.h"
 
 static int started;
@@ -15,13 +16,27 @@ static int started;
 /* Where malloc is another's, its blocks are not seen, however they are asked for. In a program at a
  * fixed address that takes malloc's, the name may stand for an entry of its procedure linkage
  * table, which leads to ours: that symbol is an undefined one. */
-static int has_own_allocator(void) {
+static int is_default_anothers(void) {
     const ElfW(Sym) *symbol = NULL;
     Dl_info info;
     void *found = dlsym(RTLD_DEFAULT, "malloc");
     return !unwind_is_own((uint64_t)(uintptr_t)found) &&
            dladdr1(found, &info, (void **)&symbol, RTLD_DL_SYMENT) && symbol != NULL &&
            symbol->st_shndx != SHN_UNDEF;
+}
+
+enum { OURS = 1, ANOTHERS };
+
+/* Whose comes first, of whatever version: programs ask for the C library's by its version. */
+static int look_for_malloc(struct dl_phdr_info *info, size_t size, void *data) {
+    struct elf e;
+    (void)size, (void)data;
+    elf_open(&e, info);
+    return unwind_is_own(e.start) ? OURS : elf_find(&e, "malloc") != NULL ? ANOTHERS : 0;
+}
+
+static int has_own_allocator(void) {
+    return is_default_anothers() || dl_iterate_phdr(look_for_malloc, NULL) == ANOTHERS;
 }
 
 static void attach_allocators(void) {
