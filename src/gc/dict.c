@@ -178,9 +178,12 @@ int hgc_dict_get(struct hgc_object *dict, struct hgc_object *key, struct hgc_obj
     if (!is_of_ints(dict, key))
         return get_any(dict, key, out);
     const struct dict_table *t = ((const struct dict *)dict)->table;
+    uint64_t hash = hash_of_int(key), at = hash - t->first;
+    if (at < t->dense)
+        return get_int(t->entries[at].hash == hash ? &t->entries[at] : NULL, dict, key, out);
     if (unlikely(!t->quick_mask))
         return get_small(dict, key, out);
-    return get_int(try_large(t, hash_of_int(key)).entry, dict, key, out);
+    return get_int(try_large(t, hash).entry, dict, key, out);
 }
 
 /* --- the rest --- */
@@ -200,7 +203,7 @@ int hgc_dict_delete(struct hgc_object *dict, struct hgc_object *key) {
     if (!p.entry)
         return no_key(runtime_of(dict), key);
     struct dict_entry gone = *p.entry;
-    *p.entry = (struct dict_entry){0};
+    *p.entry = (struct dict_entry){.hash = ~hash};
     dict_set_index(t, p.at, DICT_DELETED);
     t->deleted++;
     hgc_decref(gone.key);

@@ -46,6 +46,13 @@ static void name_entries(struct dict_table *t) {
     }
 }
 
+static uint32_t count_dense(const struct dict_table *t) {
+    uint32_t dense = 0;
+    while (t->is_quick && dense < t->used && t->entries[dense].hash - t->first == dense)
+        dense++;
+    return dense;
+}
+
 /* The entries with keys, one behind the other. */
 static void copy_entries(struct dict_table *to, const struct dict_table *from) {
     uint32_t used = 0;
@@ -54,6 +61,8 @@ static void copy_entries(struct dict_table *to, const struct dict_table *from) {
             to->entries[used++] = from->entries[i];
     to->used = used;
     to->deleted = 0;
+    to->first = used ? to->entries[0].hash : 0;
+    to->dense = count_dense(to);
 }
 
 /* Without entries; for such keys as `old` may have. */
@@ -113,5 +122,5 @@ void dict_table_free(struct hgc_runtime *rt, struct hgc_object *o, struct dict_t
 
 void dict_table_take_any(struct dict_table *t) {
     t->only_ints = t->is_quick = 0;
-    t->quick_mask = 0;
+    t->quick_mask = t->dense = 0;
 }

@@ -2,9 +2,10 @@
  *
  * It is one piece of storage: this head, then `room` entries in the order of insertion, then an
  * index for each place, of 1, 2 or 4 bytes (0: free, 1: deleted, else the entry + 2). A deleted
- * entry has a NULL key, and no index names it. While every key is an int, equal hashes mean equal
- * keys, and look-ups do not touch the key objects. A dict without entries needs no storage: it has
- * a table that all share, with one place, which is free, and no room. */
+ * entry has a NULL key and another hash, and no index names it. While every key is an int, equal
+ * hashes mean equal keys, and look-ups do not touch the key objects; ints that have come one after
+ * the other are found without their index. A dict without entries needs no storage: it has a table
+ * that all share, with one place, which is free, and no room. */
 #ifndef GC_DICT_TABLE_H
 #define GC_DICT_TABLE_H
 
@@ -20,6 +21,8 @@ struct dict_entry {
 
 struct dict_table {
     void *indices;       /* behind the room for entries */
+    uint64_t first;      /* hash of the first entry */
+    uint32_t dense;      /* so many have first, first + 1 ... as hashes: these need no index */
     uint32_t quick_mask; /* the mask if is_quick and indices are of 4 bytes, else 0 */
     uint32_t used;       /* entries, deleted ones among them */
     uint32_t room;
@@ -122,8 +125,16 @@ DICT_INLINE struct dict_place dict_try(const struct dict_table *t, uint64_t hash
 
 /* Puts an entry at the end of a table with room, and names it in a free place. */
 DICT_INLINE void dict_add(struct dict_table *t, size_t at, struct dict_entry entry) {
-    dict_set_index(t, at, t->used + DICT_FIRST_ENTRY);
-    t->entries[t->used++] = entry;
+    uint32_t used = t->used;
+    if (unlikely(used == 0)) {
+        t->first = entry.hash;
+        t->dense = t->is_quick;
+    } else if (t->dense == used && entry.hash - t->first == used) {
+        t->dense = used + 1;
+    }
+    dict_set_index(t, at, used + DICT_FIRST_ENTRY);
+    t->entries[used] = entry;
+    t->used = used + 1;
 }
 
 static inline uint32_t dict_table_count(const struct dict_table *t) {

@@ -276,6 +276,69 @@ END_TEST
 /* Ints in dicts take a short way unless calls are checked. */
 static const unsigned stresses[] = {STRESS_CHECK | STRESS_POISON, 0};
 
+static void set_int_at(struct hgc_object *d, int64_t key, int64_t value) {
+    struct hgc_object *k = hgc_int_new(rt, key), *v = hgc_int_new(rt, value);
+    ck_assert_int_eq(hgc_dict_set(d, k, v), 0);
+    drop(k);
+    drop(v);
+}
+
+static void check_int_at(struct hgc_object *d, int64_t key, int64_t expected) {
+    struct hgc_object *k = hgc_int_new(rt, key), *v;
+    int64_t value = -1;
+    ck_assert_int_eq(hgc_dict_get(d, k, &v), expected >= 0);
+    ck_assert_int_eq(v ? hgc_int_get(v, &value) : 0, 0);
+    ck_assert_int_eq(value, expected >= 0 ? expected : -1);
+    drop(k);
+    drop(v);
+}
+
+static void delete_int_at(struct hgc_object *d, int64_t key) {
+    struct hgc_object *k = hgc_int_new(rt, key);
+    ck_assert_int_eq(hgc_dict_delete(d, k), 0);
+    drop(k);
+}
+
+/* `deleted` is what the keys that 3 divides have now, -1: they are not there. */
+static void check_row(struct hgc_object *d, uint64_t from, int64_t n, int64_t deleted) {
+    for (int64_t i = 0; i < n; i++)
+        check_int_at(d, (int64_t)(from + (uint64_t)i), i % 3 ? i : deleted);
+    check_int_at(d, (int64_t)(from + (uint64_t)n), -1);
+    check_int_at(d, (int64_t)(from - 1), -1);
+}
+
+/* In tables whose indices have 1, 2 and 4 bytes; around 0 and the greatest int, too. */
+START_TEST(ints_in_a_row_are_found_whatever_is_deleted) {
+    static const uint64_t starts[] = {0, 1000, (uint64_t)-20, (uint64_t)INT64_MAX - 30};
+    static const int64_t counts[] = {4, 60, 3000, 80000};
+    stress_set(rt, stresses[_i]);
+    for (int s = 0; s < 4; s++)
+        for (int c = 0; c < 4 - !!stresses[_i]; c++) {
+            struct hgc_object *d = hgc_dict_new(rt), *word = hgc_str_new(rt, "word", 4);
+            uint64_t from = starts[s];
+            int64_t n = counts[c];
+            for (int64_t i = 0; i < n; i++)
+                set_int_at(d, (int64_t)(from + (uint64_t)i), i);
+            for (int64_t i = 0; i < n; i += 3)
+                delete_int_at(d, (int64_t)(from + (uint64_t)i));
+            check_row(d, from, n, -1);
+            for (int64_t i = 0; i < n; i += 3)
+                set_int_at(d, (int64_t)(from + (uint64_t)i), 7);
+            check_row(d, from, n, 7);
+            for (int64_t i = 0; i < n; i++)
+                set_int_at(d, (int64_t)(from + 200000 + (uint64_t)(i * 5)), i);
+            check_row(d, from, n, 7);
+            ck_assert_int_eq(hgc_dict_set(d, word, word), 0);
+            check_row(d, from, n, 7);
+            ck_assert_int_eq(hgc_clear(d), 0);
+            for (int64_t i = 0; i < n; i++)
+                check_int_at(d, (int64_t)(from + (uint64_t)i), -1);
+            drop(word);
+            drop(d);
+        }
+}
+END_TEST
+
 /* Ints whose hashes are those of strings, in a dict that has grown by ints since it had these. */
 START_TEST(keys_of_one_hash_and_another_kind_are_different) {
     enum { WORDS = 10, INTS = 1000 };
@@ -324,6 +387,7 @@ static void add_tests(TCase *tests) {
     tcase_add_test(tests, a_dict_without_memory_is_as_it_was);
     tcase_add_test(tests, equal_keys_are_one_key);
     tcase_add_loop_test(tests, keys_of_one_hash_and_another_kind_are_different, 0, 2);
+    tcase_add_loop_test(tests, ints_in_a_row_are_found_whatever_is_deleted, 0, 2);
     tcase_add_loop_test(tests, a_dict_of_ints_becomes_tracked, 0, 2);
 }
 
