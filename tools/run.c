@@ -200,7 +200,7 @@ static void report(struct run_collect *c, const struct run_options *o, const cha
     if (!c->main_image)
         complain(0, program, "left no record: %s",
                  WIFSIGNALED(c->child->status)
-                     ? "it was killed before tracing had begun"
+                     ? "it was killed before tracing had begun, or that could not begin"
                      : "the tracer could not be loaded, or had no memory and no file");
     if (!o->quiet)
         run_report_print(c, (size_t)o->limit);

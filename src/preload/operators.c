@@ -70,6 +70,8 @@ static void withdraw(const struct elf *own) {
     Elf64_Sym *symbols[OPERATORS], *first = NULL, *last = NULL;
     for (int i = 0; i < OPERATORS; i++) {
         Elf64_Sym *s = symbols[i] = (Elf64_Sym *)elf_find(own, names[i]);
+        if (s == NULL) /* no GNU hash table */
+            return;
         first = first == NULL || s < first ? s : first;
         last = s > last ? s : last;
     }

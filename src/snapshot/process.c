@@ -6,7 +6,6 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 #include "base/directory.h"
-#include "base/io.h"
 #include "base/pool.h"
 #include "base/sys.h"
 #include "base/text.h"

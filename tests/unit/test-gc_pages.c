@@ -101,11 +101,16 @@ static int knows_huge_pages(void) {
     return knows;
 }
 
+static int are_to_be_had(const char *test) {
+    int known = knows_huge_pages();
+    if (!known)
+        printf("# skipped: %s: there are none to be had here\n", test);
+    return known;
+}
+
 START_TEST(large_tables_have_huge_pages) {
-    if (!knows_huge_pages()) {
-        puts("# skipped: large tables have huge pages: there are none to be had here");
+    if (!are_to_be_had("large tables have huge pages"))
         return;
-    }
     struct hgc_object *d = hgc_dict_new(rt);
     for (int i = 0; i < 200000; i++) {
         struct hgc_object *key = hgc_int_new(rt, i);
@@ -120,10 +125,8 @@ START_TEST(large_tables_have_huge_pages) {
 END_TEST
 
 START_TEST(large_lists_have_huge_pages) {
-    if (!knows_huge_pages()) {
-        puts("# skipped: large lists have huge pages: there are none to be had here");
+    if (!are_to_be_had("large lists have huge pages"))
         return;
-    }
     struct hgc_object *l = list();
     for (int i = 0; i < 600000; i++) {
         push(l, hgc_none(rt));
@@ -139,10 +142,8 @@ END_TEST
 
 /* It is so for the whole process, so this comes last. */
 START_TEST(a_runtime_with_short_pauses_has_none) {
-    if (!knows_huge_pages()) {
-        puts("# skipped: no huge pages with short pauses: there are none to be had here");
+    if (!are_to_be_had("no huge pages with short pauses"))
         return;
-    }
     char *before = pages_alloc(4 * PAGES_HUGE);
     ck_assert(prefers_huge(before));
     hgc_set_pause(rt, 100);
