@@ -6,11 +6,16 @@
  *
  * Marking is one pass by addresses, too: what it reaches ahead of itself is marked and looked at
  * when the pass comes there; only what lies behind it goes through the stack. What the pass leaves
- * behind unmarked has IN_RUN, until it is reached after all. */
+ * behind unmarked has IN_RUN, until it is reached after all.
+ *
+ * Which fields are NULL, no processor can guess. So where a type has fields and nothing else, the
+ * passes do not ask: what is no object of theirs is counted and marked nowhere. */
 #include "gc/children.h"
 #include "gc/run.h"
 
-enum { RING = 16 };
+enum { RING = 16, NOWHERE = 64 };
+/* Bytes before a pass comes to some fields, what they lead to is asked for. */
+enum { FIELDS_AHEAD = 576 };
 
 #define INLINE static inline __attribute__((always_inline))
 
@@ -19,30 +24,52 @@ enum { RING = 16 };
 struct heap_pass {
     struct run *r;
     struct hgc_type *const *types;
-    struct reserve reserve;
-    const struct hgc_object *at; /* where the marking pass is */
+    uintptr_t base, half;   /* of the reserve */
+    uint8_t *bytes, *marks; /* of what is at `base` */
+    uint8_t *nowhere; /* so many bytes, taken in turn, for none has to wait for the one before */
+    unsigned turn;
+    uintptr_t end;   /* of the slab's slots */
+    uintptr_t later; /* so far ahead is the slot that is asked for */
+    uintptr_t at;    /* where the marking pass is, from `base` on */
     uint64_t reached;
     struct vector trash;
     int64_t promoted[OLDEST];
     int failed;
 };
 
+INLINE struct heap_pass begin(const struct hgc_runtime *rt, struct run *r, uint8_t *nowhere) {
+    uintptr_t base = gc_reserve.base;
+    return (struct heap_pass){.r = r,
+                              .types = rt->types,
+                              .base = base,
+                              .half = gc_reserve.half,
+                              .bytes = scratch_of((const void *)base),
+                              .marks = (uint8_t *)(gc_reserve.marks + (base >> RESERVE_MARK_SHIFT)),
+                              .nowhere = nowhere,
+                              .trash = r->trash};
+}
+
 /* Every slot, in the order of addresses. */
 INLINE struct heap_pass each_slot(struct hgc_runtime *rt, struct run *r,
                                   void (*fn)(struct heap_pass *p, struct hgc_object *o)) {
-    struct heap_pass p = {.r = r, .types = rt->types, .reserve = gc_reserve, .trash = r->trash};
+    uint8_t nowhere[NOWHERE] = {0};
+    struct heap_pass p = begin(rt, r, nowhere);
     struct slab_cursor c = {0};
     struct slab *slab;
     while (!p.failed && (slab = slab_next(&rt->slabs, RESERVE_CYCLIC, &c))) {
-        char *at = slab_slots(slab), *end = at + (size_t)slab->fresh * slab->slot_size;
+        uint32_t size = slab->slot_size;
+        char *at = slab_slots(slab), *end = at + (size_t)slab->fresh * size;
+        p.end = (uintptr_t)end;
+        p.later = (FIELDS_AHEAD / size + 1) * size;
         if (slab->size_class == SLAB_CLASSES)
             fn(&p, (struct hgc_object *)at);
         else
-            for (uint32_t size = slab->slot_size; at < end; at += size) {
+            for (; at < end; at += size) {
                 run_prefetch(at);
                 fn(&p, (struct hgc_object *)at);
             }
     }
+    p.nowhere = NULL;
     return p;
 }
 
@@ -50,8 +77,13 @@ INLINE int takes_part(const struct hgc_object *o) {
     return o->flags & FLAG_TRACKED && o->generation <= OLDEST;
 }
 
-INLINE uint8_t *byte_of(const struct heap_pass *p, const struct hgc_object *o) {
-    return scratch_at(p->reserve.scratch, o);
+/* Beyond `half`: none of ours. */
+INLINE uintptr_t offset_of(const struct heap_pass *p, const struct hgc_object *o) {
+    return (uintptr_t)o - p->base;
+}
+
+INLINE uint8_t *byte_at(const struct heap_pass *p, uintptr_t offset) {
+    return p->bytes + (offset >> RESERVE_GRANULE_SHIFT);
 }
 
 /* A bit of its own, so that those of a large heap still fit into a cache. */
@@ -59,16 +91,16 @@ INLINE uint8_t mark_bit(const struct hgc_object *o) {
     return (uint8_t)(1U << ((uintptr_t)o >> RESERVE_GRANULE_SHIFT) % 8);
 }
 
+INLINE uint8_t *mark_at(const struct heap_pass *p, uintptr_t offset) {
+    return p->marks + (offset >> RESERVE_MARK_SHIFT);
+}
+
 INLINE uint8_t *mark_of(const struct heap_pass *p, const struct hgc_object *o) {
-    return (uint8_t *)(p->reserve.marks + ((uintptr_t)o >> RESERVE_MARK_SHIFT));
+    return mark_at(p, offset_of(p, o));
 }
 
 INLINE int is_marked(const struct heap_pass *p, const struct hgc_object *o) {
     return *mark_of(p, o) & mark_bit(o);
-}
-
-INLINE int is_cyclic(const struct heap_pass *p, const struct hgc_object *o) {
-    return (uintptr_t)o - p->reserve.base < p->reserve.half;
 }
 
 static __attribute__((noinline)) int visit_custom(struct heap_pass p, struct hgc_object *o,
@@ -76,37 +108,78 @@ static __attribute__((noinline)) int visit_custom(struct heap_pass p, struct hgc
     return children_visit(o, t, fn, &p);
 }
 
+/* fn gets NULL as well where a type has fields and nothing else. */
 INLINE void visit(struct heap_pass *p, struct hgc_object *o, hgc_visit_fn *fn) {
     const struct hgc_type *t = p->types[o->type];
-    if (unlikely(t->kind == KIND_CUSTOM))
+    struct hgc_object **field = (struct hgc_object **)(o + 1), **end;
+    if (likely(t->spares == 2)) {
+        p->failed |= fn(field[0], p) | fn(field[1], p);
+    } else if (unlikely(t->kind == KIND_CUSTOM)) {
         p->failed |= visit_custom(*p, o, t, fn);
-    else
+    } else if (t->kind == KIND_RANGE) {
+        field = (struct hgc_object **)((char *)o + t->first);
+        for (end = field + t->nfields; field < end; field++)
+            p->failed |= fn(*field, p);
+        p->failed |= fn(t->cls, p);
+    } else {
         p->failed |= children_visit(o, t, fn, p);
+    }
+}
+
+/* All bits of a word, or none. The compiler must not see that, or it makes a branch of it. */
+INLINE uintptr_t mask_of(int condition) {
+    uintptr_t mask = -(uintptr_t)condition;
+    __asm__("" : "+r"(mask));
+    return mask;
+}
+
+INLINE uintptr_t if_ours(const struct heap_pass *p, uintptr_t offset) {
+    return mask_of(offset < p->half);
+}
+
+/* The place, or if the mask is empty one that says nothing. */
+INLINE uint8_t *place_if(struct heap_pass *p, uintptr_t mask, uint8_t *place) {
+    uintptr_t nowhere = (uintptr_t)&p->nowhere[p->turn++ % NOWHERE];
+    return (uint8_t *)(nowhere ^ (((uintptr_t)place ^ nowhere) & mask));
 }
 
 INLINE int count_child(struct hgc_object *child, void *arg) {
-    const struct heap_pass *p = arg;
-    if (!is_cyclic(p, child))
-        return 0;
-    uint8_t *byte = byte_of(p, child);
+    struct heap_pass *p = arg;
+    uintptr_t offset = offset_of(p, child), mask = if_ours(p, offset);
+    uint8_t *byte = place_if(p, mask, byte_at(p, offset));
     if (likely(*byte < SCRATCH_FULL))
-        ++*byte;
+        *byte -= (uint8_t)mask;
     else
         scratch_count_more(&p->r->scratch, child);
     return 0;
 }
 
+/* Asks for the bytes that the first fields of a later object lead to, whatever it is. */
+INLINE void prefetch_bytes(const struct heap_pass *p, const struct hgc_object *o) {
+    uintptr_t first = (uintptr_t)o + p->later + sizeof *o, end = first + 2 * sizeof(uintptr_t);
+    if (unlikely(end > p->end))
+        return;
+    for (uintptr_t field = first; field < end; field += sizeof field) {
+        uintptr_t offset = offset_of(p, *(struct hgc_object **)field);
+        __builtin_prefetch(byte_at(p, offset & if_ours(p, offset)));
+    }
+}
+
 INLINE void count_children(struct heap_pass *p, struct hgc_object *o) {
+    prefetch_bytes(p, o);
     if (takes_part(o))
         visit(p, o, count_child);
 }
 
 INLINE int reach(struct hgc_object *child, void *arg) {
-    const struct heap_pass *p = arg;
-    if (!is_cyclic(p, child) || is_marked(p, child))
-        return 0;
-    *mark_of(p, child) |= mark_bit(child);
-    return child > p->at ? 0 : vector_push(&p->r->stack, child);
+    struct heap_pass *p = arg;
+    uintptr_t offset = offset_of(p, child);
+    uint8_t *mark = place_if(p, if_ours(p, offset), mark_at(p, offset));
+    uint8_t old = *mark, bit = mark_bit(child);
+    *mark = old | bit;
+    if (likely(offset > p->at))
+        return 0; /* ahead, or none of ours */
+    return old & bit ? 0 : vector_push(&p->r->stack, child);
 }
 
 /* o has been marked: it lives on, and is old from now on. */
@@ -145,17 +218,19 @@ static __attribute__((noinline)) struct heap_pass drain(struct heap_pass p) {
 INLINE void mark(struct heap_pass *p, struct hgc_object *o) {
     uint8_t flags = o->flags & (uint8_t) ~(FLAG_SUSPECT | FLAG_NOTED);
     int part = takes_part(o);
-    if (part && !is_marked(p, o) && o->refcount <= scratch_get(&p->r->scratch, o)) {
-        o->flags = flags | FLAG_IN_RUN;
-        run_note(p->r, o, p->types[o->type]);
-        return;
+    if (!is_marked(p, o)) {
+        if (part && o->refcount <= scratch_get(&p->r->scratch, o)) {
+            o->flags = flags | FLAG_IN_RUN;
+            run_note(p->r, o, p->types[o->type]);
+            return;
+        }
+        *mark_of(p, o) |= mark_bit(o);
     }
     if (o->flags != flags)
         o->flags = flags;
-    *mark_of(p, o) |= mark_bit(o);
     if (!part)
         return;
-    p->at = o;
+    p->at = offset_of(p, o);
     scan(p, o);
     if (p->r->stack.count)
         *p = drain(*p);
