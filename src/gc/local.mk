@@ -47,6 +47,8 @@ gc_sources = \
 	src/gc/pages.h \
 	src/gc/pairs.c \
 	src/gc/pairs.h \
+	src/gc/promote.c \
+	src/gc/promote.h \
 	src/gc/publish.c \
 	src/gc/publish.h \
 	src/gc/reference.c \

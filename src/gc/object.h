@@ -71,16 +71,23 @@ static inline int object_is_innocent(const struct hgc_object *o) {
 
 /* Tracked and of a generation (and with other flags set, in object_has): one comparison. An entry
  * in a list is stale unless what it names is of the list's generation. */
+static inline unsigned object_state(const struct hgc_object *o) {
+    return o->flags | (unsigned)o->generation << 8;
+}
+
 static inline int object_has(const struct hgc_object *o, int generation, unsigned flags) {
-    unsigned all = o->flags | (unsigned)o->generation << 8;
     flags |= FLAG_TRACKED;
-    return (all & (flags | 0xFF00)) == (flags | (unsigned)generation << 8);
+    return (object_state(o) & (flags | 0xFF00)) == (flags | (unsigned)generation << 8);
 }
 
 /* Written at once as well, so that what is read next need not wait for two writes. */
-static inline void object_set(struct hgc_object *o, int generation, unsigned flags) {
-    uint16_t all = (uint16_t)(flags | (unsigned)generation << 8);
+static inline void object_set_state(struct hgc_object *o, unsigned state) {
+    uint16_t all = (uint16_t)state;
     memcpy((char *)o + offsetof(struct hgc_object, flags), &all, sizeof all);
+}
+
+static inline void object_set(struct hgc_object *o, int generation, unsigned flags) {
+    object_set_state(o, flags | (unsigned)generation << 8);
 }
 
 static inline int object_is_of(const struct hgc_object *o, int generation) {

@@ -52,6 +52,7 @@ struct hgc_type {
     uint8_t plain_range; /* dies by dropping a range of fields, and its class (2), nothing else */
     uint8_t childless;   /* dies by `fini` and giving its slot back, nothing else */
     uint8_t spares;      /* of these: its fields begin as 0 behind the head; 2: two, nothing else */
+    uint8_t pair;        /* of its objects: two fields behind the head are all they refer to */
     uint8_t weakrefs;    /* its objects may have some */
     uint8_t cares;       /* of enum care */
     uint16_t id;

@@ -187,22 +187,23 @@ static void unlink_slab(struct slab_class *c, struct slab *slab) {
     slab->in_list = 0;
 }
 
-/* Links the next few slots, in the order of their addresses. Those that have been used keep what
- * their heads say. */
+static struct slot *slot_at(struct slab *slab, uint32_t i) {
+    return (struct slot *)(slab_slots(slab) + (size_t)i * slab->slot_size);
+}
+
+/* Links the next few slots, in the order of their addresses: no other is free. Those that have been
+ * used keep what their heads say. */
 static void link_slots(struct slab *slab) {
-    uint32_t more = LINK_BYTES / slab->slot_size + 1;
+    uint32_t size = slab->slot_size, more = LINK_BYTES / size + 1;
     uint32_t end = slab->slots - slab->linked < more ? slab->slots : slab->linked + more;
-    char *slots = slab_slots(slab);
-    for (uint32_t i = end; i-- > slab->linked;) {
-        struct slot *slot = (struct slot *)(slots + (size_t)i * slab->slot_size);
-        if (i >= slab->fresh)
-            slot->head = 0;
-        slot->next = slab->free;
-        slab->free = slot;
-    }
+    struct slot *slot = slot_at(slab, slab->linked), *last = slot_at(slab, end - 1);
+    slab->free = slot;
+    while (slot < last)
+        slot = slot->next = (struct slot *)((char *)slot + size);
+    last->next = NULL;
+    for (; slab->fresh < end; slab->fresh++)
+        slot_at(slab, slab->fresh)->head = 0;
     slab->linked = end;
-    if (slab->fresh < end)
-        slab->fresh = end;
 }
 
 static struct slab *new_slab(struct hgc_runtime *rt, enum slab_use use, unsigned size_class) {

@@ -8,108 +8,13 @@
  * dropped, which makes it a suspect, or moved: into an older object, which is one then, or among
  * the young, and then that is a reference ahead.
  *
- * Most have no suspects at all: the young are promoted as they are looked at, and taken back at the
- * first that is one or has a reference ahead. With suspects the second look finds which lead on. */
+ * Most have no suspects at all (promote.c). With suspects, a second look at the young finds which
+ * lead on. */
 #include "gc/children.h"
-#include "gc/run.h"
+#include "gc/promote.h"
 #include "gc/slices.h"
 
-enum { PREFETCH = 8 };
-
 #define INLINE static inline __attribute__((always_inline))
-
-INLINE void prefetch(struct vector list, size_t i) {
-    if (i + PREFETCH < list.count)
-        __builtin_prefetch(list.items[i + PREFETCH]);
-}
-
-INLINE void promote(struct hgc_object *o, int generation, uint8_t suspicion, struct vector *list) {
-    const uint8_t kept = FLAG_TRACKED | FLAG_FINALIZED | FLAG_WEAKREFS | FLAG_NOTED;
-    uint8_t flags = o->flags & kept & (uint8_t)~FLAG_NOTED_0;
-    if (generation == 1) {
-        list->items[list->count] = o;
-        list->count += !(flags & flag_noted(1));
-        flags |= flag_noted(1);
-    }
-    object_set(o, generation, flags | suspicion);
-}
-
-/* All young objects are in `older`, if that is generation 1. */
-static void have_promoted(struct hgc_runtime *rt, struct run *r, int next) {
-    size_t count = rt->noted[0].count;
-    rt->tracked[0] -= (int64_t)count;
-    rt->tracked[next] += (int64_t)count;
-    r->examined = count;
-    vector_clear(&rt->noted[0]);
-}
-
-/* --- the young, without suspects --- */
-
-/* What has not been promoted yet comes later in the list, or is the object itself. */
-INLINE int is_ahead(struct hgc_object *child, void *any) {
-    return *(int *)any |= object_is_of(child, 0);
-}
-
-static __attribute__((noinline)) int has_ahead_custom(struct hgc_object *o,
-                                                      const struct hgc_type *t) {
-    int any = 0;
-    (void)children_visit(o, t, is_ahead, &any); /* whether it hands the result on or not */
-    return any;
-}
-
-INLINE int has_ahead(struct hgc_object *o, const struct hgc_type *t) {
-    int any = 0;
-    struct hgc_object **fields = (struct hgc_object **)(o + 1);
-    if (likely(t->spares == 2))
-        return (fields[0] && object_is_of(fields[0], 0)) ||
-               (fields[1] && object_is_of(fields[1], 0));
-    return t->kind == KIND_CUSTOM ? has_ahead_custom(o, t) : children_visit(o, t, is_ahead, &any);
-}
-
-/* Up to the first that is a suspect or has a reference ahead; how many. Stale entries go. */
-INLINE size_t promote_some(struct hgc_runtime *rt, int next, struct vector *older) {
-    struct hgc_type *const *types = rt->types;
-    struct vector young = rt->noted[0];
-    size_t i = 0, kept = 0;
-    for (; i < young.count; i++) {
-        prefetch(young, i);
-        struct hgc_object *o = young.items[i];
-        if (unlikely(!object_is_of(o, 0))) {
-            o->flags &= (uint8_t)~FLAG_NOTED_0;
-            continue;
-        }
-        if (o->flags & FLAG_SUSPECT || has_ahead(o, types[o->type]))
-            break;
-        promote(o, next, 0, older);
-        young.items[kept++] = o;
-    }
-    if (i < young.count)
-        memmove(&young.items[kept], &young.items[i], (young.count - i) * sizeof *young.items);
-    rt->noted[0].count = kept + young.count - i;
-    return kept;
-}
-
-/* What list 1 says of them is stale then. */
-static void take_back(struct vector list, size_t count) {
-    for (size_t i = 0; i < count; i++) {
-        struct hgc_object *o = list.items[i];
-        object_set(o, 0, o->flags | FLAG_NOTED_0);
-    }
-}
-
-/* Promotes all of them, or none: returns the first that was in the way, or NULL. */
-static const struct hgc_object *promote_all(struct hgc_runtime *rt, struct run *r) {
-    struct vector older = rt->noted[1];
-    int next = r->generation ? OLDEST : 1;
-    size_t count = next == 1 ? promote_some(rt, 1, &older) : promote_some(rt, OLDEST, NULL);
-    rt->noted[1] = older;
-    if (count < rt->noted[0].count) {
-        take_back(rt->noted[0], count);
-        return rt->noted[0].items[count];
-    }
-    have_promoted(rt, r, next);
-    return NULL;
-}
 
 /* --- the young, with suspects --- */
 
@@ -163,7 +68,7 @@ INLINE size_t look_at_all(struct order *p, struct vector *list) {
     struct vector old = *list;
     size_t i = 0, kept = 0;
     while (i < old.count && !p->ahead) {
-        prefetch(old, i);
+        promote_prefetch(old, i);
         struct hgc_object *o = old.items[i++];
         if (!object_is_of(o, 0)) {
             o->flags &= (uint8_t)~FLAG_NOTED_0;
@@ -201,7 +106,7 @@ INLINE void promote_each(struct vector list, int generation, int any_leads_on,
                          struct vector *older) {
     for (size_t i = 0; i < list.count; i++) {
         struct hgc_object *o = list.items[i];
-        promote(o, generation, unlikely(any_leads_on) ? suspicion_left(o) : 0, older);
+        promote_to(o, generation, unlikely(any_leads_on) ? suspicion_left(o) : 0, older);
     }
 }
 
@@ -219,7 +124,7 @@ static int promote_ordered(struct hgc_runtime *rt, struct run *r) {
     else
         promote_each(young, 1, p.any_leads_on, &older);
     rt->noted[1] = older;
-    have_promoted(rt, r, r->generation ? OLDEST : 1);
+    promote_count_young(rt, r);
     return 1;
 }
 
@@ -270,7 +175,7 @@ static int may_have_garbage(const struct hgc_runtime *rt, struct run *r, int gen
                        .left = r->generation == 1 ? (rt->noted[0].count + list.count) / 4 : 0,
                        .generation = generation};
     for (size_t i = 0; i < list.count; i++) {
-        prefetch(list, i);
+        promote_prefetch(list, i);
         struct hgc_object *o = list.items[i];
         if (likely(!object_has(o, generation, FLAG_SUSPECT)))
             continue;
@@ -310,17 +215,28 @@ static void promote_old(struct hgc_runtime *rt, int generation) {
 }
 
 /* Looks at all, and promotes the young, or none. */
+static int young_are_innocent(struct hgc_runtime *rt, struct run *r) {
+    const struct hgc_object *in_the_way = promote_young(rt, r);
+    return !in_the_way || (in_the_way->flags & FLAG_SUSPECT && promote_ordered(rt, r));
+}
+
+/* The same, of generation 1 as well unless it has suspects. */
 static int finds_nothing(struct hgc_runtime *rt, struct run *r) {
     size_t count = rt->noted[0].count;
     if (rt->slices && rt->slices->phase == SLICES_GATHER)
         return 0;
-    if (r->generation == 0 && vector_reserve(&rt->noted[1], rt->noted[1].count + count + 1))
+    if (r->generation == 0)
+        return !vector_reserve(&rt->noted[1], rt->noted[1].count + count + 1) &&
+               young_are_innocent(rt, r);
+    if (r->generation == OLDEST && may_have_garbage(rt, r, OLDEST))
         return 0;
-    for (int g = 1; g <= r->generation; g++)
-        if (may_have_garbage(rt, r, g))
-            return 0;
-    const struct hgc_object *in_the_way = promote_all(rt, r);
-    return !in_the_way || (in_the_way->flags & FLAG_SUSPECT && promote_ordered(rt, r));
+    int promoted = promote_middle(rt);
+    if (!promoted && may_have_garbage(rt, r, 1))
+        return 0;
+    int nothing = young_are_innocent(rt, r);
+    if (promoted)
+        promote_middle_ends(rt, nothing);
+    return nothing;
 }
 
 int trace_glance(struct hgc_runtime *rt, struct run *r) {

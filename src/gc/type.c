@@ -78,6 +78,7 @@ static void set_head(struct hgc_type *t) {
     if (plain && t->kind == KIND_RANGE)
         t->plain_range = t->cls ? 2 : 1;
     int from_head = t->nfields && t->zeroed >= t->nfields && t->first == sizeof(struct hgc_object);
+    t->pair = t->kind == KIND_RANGE && from_head && t->nfields == 2 && !t->cls;
     if (t->plain_range && t->cyclic && from_head)
         t->spares = t->nfields == 2 && t->zeroed == 2 && !t->hidden ? 2 : 1;
 }

@@ -1,0 +1,201 @@
+#include "gc/promote.h"
+#include "gc/children.h"
+
+#define INLINE static inline __attribute__((always_inline))
+
+/* A list whose objects are promoted up to one that is in the way; stale entries go. */
+struct sweep {
+    struct vector list;
+    size_t at, kept; /* entries: looked at, and left of these */
+};
+
+/* n entries have been promoted. */
+INLINE void keep(struct sweep *s, size_t n) {
+    if (s->kept != s->at)
+        memmove(&s->list.items[s->kept], &s->list.items[s->at], n * sizeof *s->list.items);
+    s->kept += n;
+    s->at += n;
+}
+
+INLINE void drop_stale(struct sweep *s, int generation) {
+    struct hgc_object *o = s->list.items[s->at++];
+    o->flags &= (uint8_t)~flag_noted(generation);
+}
+
+/* Returns how many have been promoted. */
+INLINE size_t end_sweep(struct sweep *s, struct vector *list) {
+    size_t promoted = s->kept;
+    keep(s, s->list.count - s->at);
+    list->count = s->kept;
+    return promoted;
+}
+
+static void take_back(struct vector list, size_t count, int generation) {
+    for (size_t i = 0; i < count; i++) {
+        struct hgc_object *o = list.items[i];
+        object_set(o, generation, o->flags | flag_noted(generation));
+    }
+}
+
+/* --- the usual objects of a list, one after the other --- */
+
+/* What such an object is and will be (object_state), but for flags that do not matter. */
+struct usual {
+    unsigned before, after;
+};
+
+INLINE unsigned state_of(int generation, unsigned flags) {
+    return FLAG_TRACKED | flags | (unsigned)generation << 8;
+}
+
+INLINE int is_usual(const struct hgc_object *o, struct usual usual) {
+    return (object_state(o) & ~(unsigned)(FLAG_FINALIZED | FLAG_WEAKREFS)) == usual.before;
+}
+
+INLINE void change(struct hgc_object *o, struct usual usual) {
+    object_set_state(o, object_state(o) ^ usual.before ^ usual.after);
+}
+
+/* Pairs without a reference ahead; how many. Which fields are NULL is not asked, since no processor
+ * can guess: `none` stands for what is not there. */
+static __attribute__((noinline)) size_t
+promote_pairs(struct hgc_type *const *types, void *const *items, size_t count, struct usual usual) {
+    static const struct hgc_object not_tracked;
+    const struct hgc_object *none = &not_tracked;
+    __asm__("" : "+r"(none)); /* or the compiler asks */
+    for (size_t i = 0; i < count; i++) {
+        struct hgc_object *o = items[i];
+        if (!is_usual(o, usual) || !types[o->type]->pair)
+            return i;
+        const struct hgc_object *const *field = (const struct hgc_object *const *)(o + 1);
+        const struct hgc_object *first = field[0] ? field[0] : none;
+        const struct hgc_object *second = field[1] ? field[1] : none;
+        if (object_is_of(first, 0) || object_is_of(second, 0))
+            return i;
+        change(o, usual);
+    }
+    return count;
+}
+
+/* Any; how many. */
+static __attribute__((noinline)) size_t promote_usual(void *const *items, size_t count,
+                                                      struct usual usual) {
+    size_t i = 0;
+    for (; i < count && is_usual(items[i], usual); i++)
+        change(items[i], usual);
+    return i;
+}
+
+/* --- the young --- */
+
+/* What has not been promoted yet comes later in the list, or is the object itself. */
+INLINE int is_ahead(struct hgc_object *child, void *any) {
+    return *(int *)any |= object_is_of(child, 0);
+}
+
+static __attribute__((noinline)) int has_ahead_custom(struct hgc_object *o,
+                                                      const struct hgc_type *t) {
+    int any = 0;
+    (void)children_visit(o, t, is_ahead, &any); /* whether it hands the result on or not */
+    return any;
+}
+
+INLINE int has_ahead(struct hgc_object *o, const struct hgc_type *t) {
+    int any = 0;
+    return t->kind == KIND_CUSTOM ? has_ahead_custom(o, t) : children_visit(o, t, is_ahead, &any);
+}
+
+INLINE void sweep_pairs(struct hgc_runtime *rt, struct sweep *s, int next, struct vector *older) {
+    const struct usual usual = {state_of(0, FLAG_NOTED_0),
+                                state_of(next, next == 1 ? flag_noted(1) : 0)};
+    void **items = s->list.items + s->at;
+    size_t pairs = promote_pairs(rt->types, items, s->list.count - s->at, usual);
+    if (next == 1) {
+        memcpy(older->items + older->count, items, pairs * sizeof *items);
+        older->count += pairs;
+    }
+    keep(s, pairs);
+}
+
+/* 0: the next one is in the way. */
+INLINE int sweep_one(struct hgc_runtime *rt, struct sweep *s, int next, struct vector *older) {
+    struct hgc_object *o = s->list.items[s->at];
+    promote_prefetch(s->list, s->at);
+    if (unlikely(!object_is_of(o, 0))) {
+        drop_stale(s, 0);
+        return 1;
+    }
+    if (o->flags & FLAG_SUSPECT || has_ahead(o, rt->types[o->type]))
+        return 0;
+    promote_to(o, next, 0, older);
+    keep(s, 1);
+    return 1;
+}
+
+INLINE size_t promote_some(struct hgc_runtime *rt, int next, struct vector *older) {
+    struct sweep s = {.list = rt->noted[0]};
+    do
+        sweep_pairs(rt, &s, next, older);
+    while (s.at < s.list.count && sweep_one(rt, &s, next, older));
+    return end_sweep(&s, &rt->noted[0]);
+}
+
+void promote_count_young(struct hgc_runtime *rt, struct run *r) {
+    size_t count = rt->noted[0].count;
+    rt->tracked[0] -= (int64_t)count;
+    rt->tracked[r->generation ? OLDEST : 1] += (int64_t)count;
+    r->examined = count;
+    vector_clear(&rt->noted[0]);
+}
+
+const struct hgc_object *promote_young(struct hgc_runtime *rt, struct run *r) {
+    struct vector older = rt->noted[1];
+    size_t count = r->generation ? promote_some(rt, OLDEST, NULL) : promote_some(rt, 1, &older);
+    rt->noted[1] = older;
+    if (count < rt->noted[0].count) {
+        take_back(rt->noted[0], count, 0);
+        return rt->noted[0].items[count];
+    }
+    promote_count_young(rt, r);
+    return NULL;
+}
+
+/* --- generation 1 --- */
+
+/* 0: the next one is in the way. */
+static int sweep_middle(struct sweep *s) {
+    struct hgc_object *o = s->list.items[s->at];
+    if (!object_is_of(o, 1)) {
+        drop_stale(s, 1);
+        return 1;
+    }
+    if (o->flags & FLAG_SUSPECT)
+        return 0;
+    object_set(o, OLDEST, o->flags & (uint8_t)~flag_noted(1));
+    keep(s, 1);
+    return 1;
+}
+
+int promote_middle(struct hgc_runtime *rt) {
+    const struct usual usual = {state_of(1, flag_noted(1)), state_of(OLDEST, 0)};
+    struct sweep s = {.list = rt->noted[1]};
+    do
+        keep(&s, promote_usual(s.list.items + s.at, s.list.count - s.at, usual));
+    while (s.at < s.list.count && sweep_middle(&s));
+    size_t count = end_sweep(&s, &rt->noted[1]);
+    if (count == rt->noted[1].count)
+        return 1;
+    take_back(rt->noted[1], count, 1);
+    return 0;
+}
+
+void promote_middle_ends(struct hgc_runtime *rt, int for_good) {
+    size_t count = rt->noted[1].count;
+    if (!for_good) {
+        take_back(rt->noted[1], count, 1);
+        return;
+    }
+    rt->tracked[1] -= (int64_t)count;
+    rt->tracked[OLDEST] += (int64_t)count;
+    vector_clear(&rt->noted[1]);
+}
