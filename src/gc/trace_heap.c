@@ -29,7 +29,7 @@ struct heap_pass {
     uint8_t *nowhere; /* so many bytes, taken in turn, for none has to wait for the one before */
     unsigned turn;
     uintptr_t end;   /* of the slab's slots */
-    uintptr_t later; /* so far ahead is the slot that is asked for */
+    uintptr_t later; /* so far ahead is the slot whose fields are asked about */
     uintptr_t at;    /* where the marking pass is, from `base` on */
     uint64_t reached;
     struct vector trash;
@@ -49,6 +49,17 @@ INLINE struct heap_pass begin(const struct hgc_runtime *rt, struct run *r, uint8
                               .trash = r->trash};
 }
 
+/* Do fields lead out of this slab, so that what they lead to is worth asking for? Some tell. */
+static int leads_away(struct slab *slab, uintptr_t base, uintptr_t half) {
+    enum { SAMPLES = 16, FEW = 2 };
+    uint32_t step = slab->fresh / SAMPLES + 1, away = 0;
+    for (uint32_t i = 0; i < slab->fresh; i += step) {
+        uintptr_t field = ((uintptr_t *)(slab_slots(slab) + (size_t)i * slab->slot_size))[1];
+        away += field - base < half && (field ^ (uintptr_t)slab) >> SLAB_SHIFT;
+    }
+    return away > FEW;
+}
+
 /* Every slot, in the order of addresses. */
 INLINE struct heap_pass each_slot(struct hgc_runtime *rt, struct run *r,
                                   void (*fn)(struct heap_pass *p, struct hgc_object *o)) {
@@ -60,7 +71,7 @@ INLINE struct heap_pass each_slot(struct hgc_runtime *rt, struct run *r,
         uint32_t size = slab->slot_size;
         char *at = slab_slots(slab), *end = at + (size_t)slab->fresh * size;
         p.end = (uintptr_t)end;
-        p.later = (FIELDS_AHEAD / size + 1) * size;
+        p.later = leads_away(slab, p.base, p.half) ? (FIELDS_AHEAD / size + 1) * size : SLAB_SIZE;
         if (slab->size_class == SLAB_CLASSES)
             fn(&p, (struct hgc_object *)at);
         else
