@@ -4,12 +4,12 @@
 
 #include "gc/object.h"
 
-/* Without its hidden word; NULL with a due collection, stress, a tracer, a full list or slab.
- * (Under stress a collection is always due; with a tracer there is no quick slab.) A slot always
- * has room for one word behind the head. */
-static inline struct hgc_object *birth_in_slab(struct hgc_runtime *rt,
-                                               const struct hgc_type *type) {
-    struct slab *slab = type->quick->current;
+/* Without its hidden word, and without telling a tracer; NULL with a due collection, stress, a full
+ * list or slab, or no such slots. (Under stress a collection is always due.) A slot always has room
+ * for one word behind the head. */
+static inline struct hgc_object *birth_in_slab(struct hgc_runtime *rt, const struct hgc_type *type,
+                                               const struct slab_class *slots) {
+    struct slab *slab = slots->current;
     struct slot *slot = slab->free;
     if (unlikely(!slot || rt->count[0] >= rt->trigger))
         return NULL;
@@ -40,7 +40,7 @@ static inline struct hgc_object *birth_in_slab(struct hgc_runtime *rt,
 /* With one. */
 static inline struct hgc_object *birth_numbered(struct hgc_runtime *rt,
                                                 const struct hgc_type *type) {
-    struct hgc_object *o = birth_in_slab(rt, type);
+    struct hgc_object *o = birth_in_slab(rt, type, type->quick);
     if (likely(o))
         *object_hidden(o, type) = ++rt->births;
     return o;

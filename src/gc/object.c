@@ -82,14 +82,23 @@ struct hgc_object *object_make_sized(struct hgc_runtime *rt, const struct hgc_ty
     return slot ? object_begin(rt, type, slot) : object_give_up(rt, type, NULL);
 }
 
-static struct hgc_object *new_slowly(struct hgc_runtime *rt, struct hgc_type *type) {
-    check_owner(rt);
+static __attribute__((noinline)) struct hgc_object *new_anyhow(struct hgc_runtime *rt,
+                                                               struct hgc_type *type) {
     struct hgc_object *o = type->slots
                                ? object_make(rt, type)
                                : object_make_sized(rt, type, (type->zeroed + UINT64_C(2)) * 8);
     if (o)
         object_zero(o, type->zeroed);
     return o;
+}
+
+/* With a tracer, if it is as simple as without one. */
+static struct hgc_object *new_slowly(struct hgc_runtime *rt, struct hgc_type *type) {
+    check_owner(rt);
+    struct hgc_object *o = birth_in_slab(rt, type, type->quick_traced);
+    if (!o)
+        return new_anyhow(rt, type);
+    return rt->publisher ? publish_birth_now(rt, o) : o;
 }
 
 /* With a hidden word. */
@@ -106,7 +115,7 @@ static __attribute__((noinline)) struct hgc_object *new_in_slab(struct hgc_runti
                                                                 struct hgc_type *type) {
     if (type->hidden)
         return new_numbered(rt, type);
-    struct hgc_object *o = birth_in_slab(rt, type);
+    struct hgc_object *o = birth_in_slab(rt, type, type->quick);
     return likely(o) ? o : new_slowly(rt, type);
 }
 

@@ -48,11 +48,12 @@ static size_t size_of(const struct hgc_object *o) {
 }
 
 /* Types are told of when their first object is made. */
-void publish_birth_now(struct hgc_runtime *rt, struct hgc_object *o) {
+struct hgc_object *publish_birth_now(struct hgc_runtime *rt, struct hgc_object *o) {
     struct hgc_type *type = rt->types[o->type];
     if (unlikely(!type->published))
         type->published = rt->publisher->type(type->name);
     *trace_of(o) = rt->publisher->born((uintptr_t)o, size_of(o), type->published);
+    return o;
 }
 
 void publish_death_now(struct hgc_runtime *rt, struct hgc_object *o) {

@@ -19,14 +19,15 @@ void publish_end(struct hgc_runtime *rt);
 /* Runtimes hold so many bytes more for objects. */
 void publish_held(int64_t bytes);
 
-void publish_birth_now(struct hgc_runtime *rt, struct hgc_object *o);
+/* Returns o. */
+struct hgc_object *publish_birth_now(struct hgc_runtime *rt, struct hgc_object *o);
 void publish_death_now(struct hgc_runtime *rt, struct hgc_object *o);
 /* The storage of o has changed by this many bytes; there is a tracer. */
 void publish_resize(struct hgc_runtime *rt, const struct hgc_object *o, int64_t bytes);
 
 static inline void publish_birth(struct hgc_runtime *rt, struct hgc_object *o) {
     if (unlikely(rt->publisher != NULL))
-        publish_birth_now(rt, o);
+        (void)publish_birth_now(rt, o);
 }
 
 static inline void publish_death(struct hgc_runtime *rt, struct hgc_object *o) {

@@ -47,6 +47,7 @@ struct hgc_type {
     uint32_t nfields;         /* KIND_RANGE, KIND_FIELDS */
     struct slab_class *slots; /* NULL: the objects differ in size, or are large */
     struct slab_class *quick; /* for hgc_new: the same, or no slots where it is not that simple */
+    struct slab_class *quick_traced; /* that simple but for a tracer; quick has no slots then */
     uint8_t kind, use, size_class, cyclic;
     uint8_t plain_leaf;  /* dies by giving its slot back, nothing else */
     uint8_t plain_range; /* dies by dropping a range of fields, and its class (2), nothing else */

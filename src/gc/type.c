@@ -53,12 +53,15 @@ static int is_plain(const struct hgc_type *t, size_t size) {
 
 static void set_slots(struct hgc_runtime *rt, struct hgc_type *t, size_t size) {
     t->use = t->cyclic ? SLAB_CYCLIC : is_plain(t, size) ? SLAB_PLAIN : SLAB_LEAF;
-    t->quick = &slab_none;
+    t->quick = t->quick_traced = &slab_none;
     if (size && size <= SLAB_SLOT_MAX) {
         t->size_class = (uint8_t)slab_class_of(size);
         t->slots = &rt->slabs.classes[t->use][t->size_class];
-        if (t->cyclic && t->zeroed <= QUICK_WORDS && !publish_is_wanted())
+        int is_simple = t->cyclic && t->zeroed <= QUICK_WORDS;
+        if (is_simple && !publish_is_wanted())
             t->quick = t->slots;
+        else if (is_simple && !t->hidden)
+            t->quick_traced = t->slots;
     }
 }
 
