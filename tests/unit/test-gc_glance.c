@@ -209,6 +209,33 @@ START_TEST(garbage_with_older_objects_is_not_forgotten) {
 }
 END_TEST
 
+/* Nothing of the middle generation is a suspect, so it has grown older when the young are looked
+ * at, and has to be taken back: among the young is the suspect that leads to garbage (_i == 0). Or
+ * that has grown older too, and stops the look at the middle generation. Some of that has died. */
+START_TEST(garbage_with_the_middle_generation_is_found) {
+    enum { OTHERS = 40 };
+    struct node *others[OTHERS];
+    for (int i = 0; i < OTHERS; i++)
+        others[i] = pure_pair();
+    struct node *middle = pure_pair();
+    ck_assert_int_eq(hgc_collect(rt, 0), 0);
+    for (int i = 0; i < OTHERS; i += 2)
+        drop(others[i]);
+    struct node *young = pure_pair();
+    link_a(middle, young);
+    move_into(young, middle);
+    drop(young);
+    ck_assert(is_suspect(young) && !is_suspect(middle));
+    if (_i == 1)
+        ck_assert_int_eq(hgc_collect(rt, 0), 0);
+    ck_assert_int_eq(hgc_collect(rt, 1), 2);
+    for (int i = 1; i < OTHERS; i += 2) {
+        ck_assert_int_eq(hgc_get_generation(&others[i]->head), 2);
+        drop(others[i]);
+    }
+}
+END_TEST
+
 /* A run without memory has not looked: what it knew of `old` is needed when a young object, which
  * is innocent with its one reference, closes the cycle. */
 START_TEST(a_run_that_failed_has_cleared_nobody) {
@@ -278,6 +305,7 @@ static void add_tests(TCase *tests) {
     tcase_add_test(tests, what_was_filled_late_is_no_suspect_for_long);
     tcase_add_test(tests, a_cycle_that_was_closed_late_is_found);
     tcase_add_test(tests, garbage_with_older_objects_is_not_forgotten);
+    tcase_add_loop_test(tests, garbage_with_the_middle_generation_is_found, 0, 2);
     tcase_add_loop_test(tests, a_run_that_failed_has_cleared_nobody, 1, 5);
     tcase_add_test(tests, trees_of_all_ages_die_whole);
 }

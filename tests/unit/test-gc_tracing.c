@@ -123,6 +123,42 @@ START_TEST(trash_leads_to_more_than_is_worth_following) {
 }
 END_TEST
 
+struct single {
+    struct hgc_object head;
+    struct hgc_object *field;
+};
+
+/* The smallest objects, up to the end of a chunk and beyond. Their fields lead nowhere, to what is
+ * no part of this, to themselves (which are trash then), or far away. */
+START_TEST(fields_lead_anywhere) {
+    enum { PER_SLAB = (SLAB_SIZE - SLAB_HEADER) / sizeof(struct single), TRASH = 1000 };
+    enum { N = PER_SLAB * SLAB_UNITS + PER_SLAB / 2 };
+    static const uint16_t offset[] = {offsetof(struct single, field)};
+    static struct single *o[N];
+    struct hgc_type_spec spec = {
+        .name = "single", .size = sizeof **o, .flags = HGC_TYPE_GC, .fields = offset, .nfields = 1};
+    struct hgc_type *type = hgc_type_new(rt, &spec);
+    struct hgc_object *number = hgc_int_new(rt, 1000);
+    for (int i = 0; i < N; i++)
+        o[i] = (struct single *)hgc_new(rt, type);
+    for (int i = 0; i < N; i++) {
+        int far = (int)((int64_t)i * 7919 % N), is_trash = i % TRASH == 7;
+        struct hgc_object *to[] = {NULL, number, &o[far % TRASH == 7 ? 0 : far]->head};
+        hgc_assign(&o[i]->field, is_trash ? &o[i]->head : to[i % 3]);
+    }
+    for (int i = 7; i < N; i += TRASH)
+        drop(o[i]);
+    hgc_freeze(rt);
+    hgc_unfreeze(rt); /* a whole pass is due */
+    ck_assert_int_eq(hgc_collect(rt, 2), (N - 7 + TRASH - 1) / TRASH);
+    for (int i = 0; i < N; i++)
+        if (i % TRASH != 7)
+            drop(o[i]);
+    ck_assert_int_eq(hgc_collect(rt, 2), 0);
+    drop(number);
+}
+END_TEST
+
 /* Scratch has a byte for an object; the few that have more references are counted elsewhere. */
 START_TEST(any_number_of_references_is_counted) {
     enum { N = 400 };
@@ -371,6 +407,7 @@ static void add_tests(TCase *tests) {
     tcase_add_test(tests, suspicion_ends_where_nothing_older_is_reached);
     tcase_add_test(tests, frozen_objects_do_not_hide_trash);
     tcase_add_test(tests, trash_leads_to_more_than_is_worth_following);
+    tcase_add_test(tests, fields_lead_anywhere);
     tcase_add_test(tests, any_number_of_references_is_counted);
     tcase_add_loop_test(tests, a_collection_without_memory_can_be_made_again, 0, 6);
     tcase_add_test(tests, a_whole_pass_without_memory_is_made_again);
