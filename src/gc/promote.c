@@ -110,6 +110,8 @@ INLINE void sweep_pairs(struct hgc_runtime *rt, struct sweep *s, int next, struc
                                 state_of(next, next == 1 ? flag_noted(1) : 0)};
     void **items = s->list.items + s->at;
     size_t pairs = promote_pairs(rt->types, items, s->list.count - s->at, usual);
+    if (!pairs)
+        return;
     if (next == 1) {
         memcpy(older->items + older->count, items, pairs * sizeof *items);
         older->count += pairs;
