@@ -70,7 +70,8 @@ static inline uint64_t sys_random(void) {
  * nothing changes. */
 static inline int sys_is_readable(const void *at) {
     enum { NO_OPERATION = -1, EFAULT_RESULT = -14 };
-    return sys_call(SYS_rt_sigprocmask, NO_OPERATION, (long)at, 0, 8, 0, 0) != EFAULT_RESULT;
+    return at != NULL && /* which would be no set */
+           sys_call(SYS_rt_sigprocmask, NO_OPERATION, (long)at, 0, 8, 0, 0) != EFAULT_RESULT;
 }
 
 static inline long sys_getpid(void) {

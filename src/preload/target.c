@@ -17,10 +17,47 @@ void target_init(void) {
         own_entry = info.dli_fname;
 }
 
+/* --- the environment --- */
+
+enum { PAGE = 4096 /* the smallest */ };
+
+/* What an exec is given may be no memory: then the kernel says so, if we have not read it before.
+ * `page` is the last that was found to be readable. */
+static int is_readable(const char *at, uintptr_t *page) {
+    uintptr_t its_page = (uintptr_t)at & ~(uintptr_t)(PAGE - 1);
+    if (its_page != *page && !sys_is_readable((const void *)its_page))
+        return 0;
+    *page = its_page;
+    return 1;
+}
+
+static int is_readable_text(const char *text, uintptr_t *page) {
+    size_t room;
+    for (; is_readable(text, page); text += room) {
+        room = PAGE - (uintptr_t)text % PAGE;
+        if (strnlen(text, room) < room)
+            return 1;
+    }
+    return 0;
+}
+
+static int is_readable_environment(char *const envp[]) {
+    uintptr_t pointers = UINTPTR_MAX, texts = UINTPTR_MAX; /* no page */
+    for (; is_readable((const char *)envp, &pointers) &&
+           is_readable((const char *)(envp + 1) - 1, &pointers);
+         envp++) {
+        if (*envp == NULL)
+            return 1;
+        if (!is_readable_text(*envp, &texts))
+            return 0;
+    }
+    return 0;
+}
+
 /* The value of a variable in envp; NULL: not set. */
 static const char *value_of(char *const envp[], const char *name) {
     size_t length = strlen(name);
-    for (; envp != NULL && *envp != NULL; envp++)
+    for (; *envp != NULL; envp++)
         if (strncmp(*envp, name, length) == 0 && (*envp)[length] == '=')
             return *envp + length + 1;
     return NULL;
@@ -39,9 +76,14 @@ static const char *find_entry(const char *list) {
 }
 
 static int is_preloaded_by(char *const envp[]) {
-    const char *list = value_of(envp, "LD_PRELOAD");
-    return own_entry != NULL && list != NULL && find_entry(list) != NULL;
+    const char *list;
+    if (own_entry == NULL || !is_readable_environment(envp))
+        return 0;
+    list = value_of(envp, "LD_PRELOAD");
+    return list != NULL && find_entry(list) != NULL;
 }
+
+/* --- the program --- */
 
 /* glibc's loader; anything else (musl's) would take our symbols for a damaged library. */
 static int is_our_loader(const char *interpreter) {
@@ -100,6 +142,8 @@ static int fd_can_load_us(int fd, int scripts_left) {
     return 1;
 }
 
+/* --- both --- */
+
 /* Whatever the file is: the loader must find us where it will look (not after a chroot), and must
  * not be asked to list the objects that it would load, as ldd does. */
 static int environment_lets_us_load(char *const envp[]) {
@@ -137,6 +181,8 @@ int target_found_can_load_us(const char *file, char *const envp[]) {
     }
     return environment_lets_us_load(envp);
 }
+
+/* --- another environment --- */
 
 unsigned long target_environment_size(char *const envp[]) {
     unsigned long count = 1;

@@ -29,6 +29,7 @@ faithful "vfork, posix_spawn and system" rows "$PROGRAMS/spawns"
 faithful "exec of itself" rows "$PROGRAMS/exec-self"
 mkdir "$work/damaged"
 faithful "exec of damaged files" none "$PROGRAMS/executes-damaged-files" "$work/damaged"
+faithful "exec with what cannot be read" none "$PROGRAMS/executes-unreadable"
 same "exec of itself: the images it replaced are named" \
     "$(snapshots exec-of-itself | sed 's/.*exec-self\.[0-9]*//' | sort | tr '\n' ' ')" \
     ".exec1.snap .exec2.snap .exec3.snap .snap "

@@ -22,6 +22,7 @@ traced_c = \
 	tests/programs/deep-recursion \
 	tests/programs/ends \
 	tests/programs/executes-damaged-files \
+	tests/programs/executes-unreadable \
 	tests/programs/exec-self \
 	tests/programs/exits-in-handlers \
 	tests/programs/forgets-blocks \
