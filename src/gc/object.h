@@ -69,12 +69,13 @@ static inline int object_is_innocent(const struct hgc_object *o) {
     return o->refcount == 1 && o->generation == 0;
 }
 
-/* Tracked and of a generation (and with other flags set, in object_has): one comparison. An entry
- * in a list is stale unless what it names is of the list's generation. */
+/* Flags and generation as one number. */
 static inline unsigned object_state(const struct hgc_object *o) {
     return o->flags | (unsigned)o->generation << 8;
 }
 
+/* Tracked and of a generation (and with other flags set, in object_has): one comparison. An entry
+ * in a list is stale unless what it names is of the list's generation. */
 static inline int object_has(const struct hgc_object *o, int generation, unsigned flags) {
     flags |= FLAG_TRACKED;
     return (object_state(o) & (flags | 0xFF00)) == (flags | (unsigned)generation << 8);
