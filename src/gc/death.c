@@ -31,9 +31,9 @@ static int finalize(struct hgc_runtime *rt, struct hgc_object *o, const struct h
         object_note_surely(rt, o);
     }
     user_finalize(rt, t, o);
-    if (!t->legacy)
-        o->flags |= FLAG_FINALIZED;
     if (o->refcount > 1) {
+        if (!t->legacy)
+            o->flags |= FLAG_FINALIZED;
         hgc_decref(o); /* a suspect, then */
         return 0;
     }
@@ -43,10 +43,9 @@ static int finalize(struct hgc_runtime *rt, struct hgc_object *o, const struct h
     return 1;
 }
 
-/* 0: it lives on. Weak references learn of it after the finalizer, but of a generator's end before
- * it is closed. */
-static int last_rites(struct hgc_runtime *rt, struct hgc_object *o, const struct hgc_type *t,
-                      int tracked) {
+/* Weak references learn of it after the finalizer, but of a generator's end before it is closed. */
+int death_last_rites(struct hgc_runtime *rt, struct hgc_object *o, const struct hgc_type *t,
+                     int tracked) {
     if (t->kind == KIND_GENERATOR && o->flags & FLAG_WEAKREFS)
         weakref_referent_dies(rt, o, t);
     if (t->finalize && !t->legacy && !(o->flags & FLAG_FINALIZED) && !finalize(rt, o, t, tracked))
@@ -122,7 +121,7 @@ static inline int enter(struct hgc_runtime *rt, struct hgc_object *o, const stru
     int tracked = o->flags & FLAG_TRACKED;
     if (tracked)
         object_untrack(rt, o);
-    if (unlikely(t->finalize || o->flags & FLAG_WEAKREFS) && !last_rites(rt, o, t, tracked))
+    if (unlikely(t->finalize || o->flags & FLAG_WEAKREFS) && !death_last_rites(rt, o, t, tracked))
         return 0;
     if (unlikely(t->kind == KIND_CUSTOM)) {
         destroy_custom(rt, o, t);
@@ -201,30 +200,23 @@ static inline struct hgc_object *go_up(struct hgc_runtime *rt, struct hgc_object
     return o;
 }
 
-/* Goes on with o, of which `i` references have been released, and with its parents, until a child
- * dies: returns that child, or NULL at the end. */
+/* Goes on with o, of which `i` references have been released, until a child dies, which is
+ * returned, or it is at its end: NULL. */
 static inline struct hgc_object *go_on(struct hgc_runtime *rt, struct hgc_object *o, size_t i,
                                        struct hgc_object **parent) {
-    while (o) {
-        const struct hgc_type *t = rt->types[o->type];
-        struct hgc_object **slot = next_death(rt, o, t, &i);
-        if (slot) {
-            struct hgc_object *child = *slot;
-            if (has_more(o, t, i)) {
-                *slot = *parent;
-                o->refcount = (uint32_t)i;
-                *parent = o;
-            } else {
-                dispose(rt, o, t);
-            }
-            return child;
-        }
-        struct hgc_object *cls = dispose(rt, o, t);
-        if (unlikely(cls != NULL))
-            return cls;
-        o = go_up(rt, parent, &i);
+    const struct hgc_type *t = rt->types[o->type];
+    struct hgc_object **slot = next_death(rt, o, t, &i);
+    if (!slot)
+        return dispose(rt, o, t);
+    struct hgc_object *child = *slot;
+    if (has_more(o, t, i)) {
+        *slot = *parent;
+        o->refcount = (uint32_t)i;
+        *parent = o;
+    } else {
+        dispose(rt, o, t);
     }
-    return NULL;
+    return child;
 }
 
 void death_release(struct hgc_runtime *rt, struct hgc_object *o, struct hgc_object *parent) {
@@ -232,9 +224,9 @@ void death_release(struct hgc_runtime *rt, struct hgc_object *o, struct hgc_obje
         size_t i = 0;
         if (!o || !enter(rt, o, rt->types[o->type]))
             o = go_up(rt, &parent, &i);
-        o = go_on(rt, o, i, &parent);
         if (o)
-            o = release_ranges(rt, o, &parent);
+            o = go_on(rt, o, i, &parent);
+        o = release_ranges(rt, o, &parent);
     } while (o || parent);
 }
 

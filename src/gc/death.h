@@ -8,6 +8,10 @@
 /* The end of o (or NULL: it has been seen to), then of those that wait for it: `parent` and so on,
  * linked as death.c says. Refcounts are 0 but for those that wait. */
 void death_release(struct hgc_runtime *rt, struct hgc_object *o, struct hgc_object *parent);
+/* What o, which is not tracked any more (`tracked`: it has been), hears first: its finalizer, and
+ * its weak references' callbacks. 0: it lives on. */
+int death_last_rites(struct hgc_runtime *rt, struct hgc_object *o, const struct hgc_type *t,
+                     int tracked);
 /* Takes every reference out of o, a live object of no custom kind, and drops it. */
 void death_release_children(struct hgc_object *o, const struct hgc_type *t);
 

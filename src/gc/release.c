@@ -5,20 +5,13 @@
 #include "gc/death.h"
 #include "gc/pairs.h"
 #include "gc/spare.h"
-#include "gc/weakref.h"
 
 /* --- ranges of fields --- */
 
-enum { STATE = FLAG_TRACKED | FLAG_IN_RUN | FLAG_WEAKREFS };
-
-/* It may have finalizers and weak references neither, and a collection has no part in it. */
+/* It has no finalizer and no weak references, and a collection has no part in it. */
 static inline int is_quick(const struct hgc_object *o, const struct hgc_type *t) {
-    return t->plain_range && (o->flags & STATE) == FLAG_TRACKED;
-}
-
-/* The same but for weak references, of which some lead to it. */
-static inline int is_watched(const struct hgc_object *o, const struct hgc_type *t) {
-    return t->plain_range && (o->flags & STATE) == (FLAG_TRACKED | FLAG_WEAKREFS);
+    return t->plain_range &&
+           (o->flags & (FLAG_TRACKED | FLAG_IN_RUN | FLAG_WEAKREFS)) == FLAG_TRACKED;
 }
 
 /* Its fields are empty, and its class lives on. */
@@ -65,16 +58,18 @@ static inline int must_wait(struct hgc_object **fields, const struct hgc_type *t
     return t->cls != NULL;
 }
 
-/* Would it have been quick before it began to wait? */
-static inline int has_waited(const struct hgc_runtime *rt, const struct hgc_object *o) {
-    const struct hgc_type *t = rt->types[o->type];
-    return t->plain_range && t->cyclic && !(o->flags & (FLAG_IN_RUN | FLAG_WEAKREFS));
+/* A range that a collection has no part in, and whose last rites are over. */
+static inline int is_waiting_range(const struct hgc_object *o, const struct hgc_type *t) {
+    return t->ends_as_range && t->cyclic && !(o->flags & FLAG_IN_RUN);
 }
 
-/* Back to the parent: sets *i to its next field and *parent to its own parent. */
+/* Back to the parent: sets *i to its next field and *parent to its own parent. NULL: there is none,
+ * or it is no such range. */
 static inline struct hgc_object *go_up(struct hgc_runtime *rt, struct hgc_object **parent,
                                        size_t *i) {
     struct hgc_object *o = *parent;
+    if (!o || !is_waiting_range(o, rt->types[o->type]))
+        return NULL;
     struct hgc_object **fields = (struct hgc_object **)((char *)o + rt->types[o->type]->first);
     *i = o->refcount;
     *parent = fields[*i - 1];
@@ -110,16 +105,18 @@ release_range(struct hgc_runtime *rt, struct hgc_object *o, struct hgc_object **
     return t->cls && death_drop(rt, t->cls) ? t->cls : child;
 }
 
-/* Its weak references learn of it; the program's callbacks may do anything. 1: it is quick now. */
-static inline int end_watch(struct hgc_runtime *rt, struct hgc_object *o, const struct hgc_type *t,
-                            int64_t *dead) {
-    if (!is_watched(o, t))
-        return 0;
+/* What comes before the end of a range that is not quick, and may do anything. Returns o, or NULL
+ * if that lives on. */
+static inline struct hgc_object *begin_end(struct hgc_runtime *rt, struct hgc_object *o,
+                                           const struct hgc_type *t, int64_t *dead) {
     count_deaths(rt, *dead);
     *dead = 0;
     object_untrack(rt, o);
-    weakref_referent_dies(rt, o, t);
-    return 1;
+    return death_last_rites(rt, o, t, 1) ? o : NULL;
+}
+
+static inline int is_range(const struct hgc_object *o, const struct hgc_type *t) {
+    return t->ends_as_range && (o->flags & (FLAG_TRACKED | FLAG_IN_RUN)) == FLAG_TRACKED;
 }
 
 /* As release_ranges. */
@@ -127,17 +124,20 @@ static inline __attribute__((always_inline)) struct hgc_object *
 go_through_ranges(struct hgc_runtime *rt, struct hgc_object *o, struct hgc_object **way_back) {
     int64_t dead = 0;
     size_t i = 0;
-    while (o) {
+    while (o || (o = go_up(rt, way_back, &i))) {
         const struct hgc_type *t = rt->types[o->type];
-        if (!i && !is_quick(o, t) && !end_watch(rt, o, t, &dead))
-            break;
+        if (!i && !is_quick(o, t)) {
+            if (!is_range(o, t))
+                break;
+            o = begin_end(rt, o, t, &dead);
+            if (!o)
+                continue;
+        }
         if (!i && t->spares == 2 && !t->cls)
             o = pairs_release(rt, o, way_back, &dead);
         else
             o = release_range(rt, o, way_back, i, &dead);
         i = 0;
-        if (!o && *way_back && has_waited(rt, *way_back))
-            o = go_up(rt, way_back, &i);
     }
     count_deaths(rt, dead);
     return o;

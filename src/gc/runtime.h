@@ -49,13 +49,14 @@ struct hgc_type {
     struct slab_class *quick; /* for hgc_new: the same, or no slots where it is not that simple */
     struct slab_class *quick_traced; /* that simple but for a tracer; quick has no slots then */
     uint8_t kind, use, size_class, cyclic;
-    uint8_t plain_leaf;  /* dies by giving its slot back, nothing else */
-    uint8_t plain_range; /* dies by dropping a range of fields, and its class (2), nothing else */
-    uint8_t childless;   /* dies by `fini` and giving its slot back, nothing else */
-    uint8_t spares;      /* of these: its fields begin as 0 behind the head; 2: two, nothing else */
-    uint8_t pair;        /* of its objects: two fields behind the head are all they refer to */
-    uint8_t weakrefs;    /* its objects may have some */
-    uint8_t cares;       /* of enum care */
+    uint8_t plain_leaf;    /* dies by giving its slot back, nothing else */
+    uint8_t plain_range;   /* dies by dropping a range of fields, and its class, nothing else */
+    uint8_t ends_as_range; /* the same once its finalizer has run */
+    uint8_t childless;     /* dies by `fini` and giving its slot back, nothing else */
+    uint8_t spares;   /* of ranges: the fields begin as 0 behind the head; 2: two, nothing else */
+    uint8_t pair;     /* of its objects: two fields behind the head are all they refer to */
+    uint8_t weakrefs; /* its objects may have some */
+    uint8_t cares;    /* of enum care */
     uint16_t id;
     uint32_t hidden; /* offset of the hidden word (object.h), 0: none */
     uint32_t first;  /* KIND_RANGE: the offset of the first field */

@@ -78,11 +78,11 @@ static void set_head(struct hgc_type *t) {
     int plain = !t->finalize && !t->fini;
     t->plain_leaf |= plain && t->kind == KIND_LEAF && !t->cyclic && !t->hidden;
     t->childless = t->fini && t->kind == KIND_RANGE && !t->nfields && !t->finalize && !t->hidden;
-    if (plain && t->kind == KIND_RANGE)
-        t->plain_range = t->cls ? 2 : 1;
+    t->plain_range = plain && t->kind == KIND_RANGE;
+    t->ends_as_range = !t->fini && !t->legacy && t->kind == KIND_RANGE;
     int from_head = t->nfields && t->zeroed >= t->nfields && t->first == sizeof(struct hgc_object);
     t->pair = t->kind == KIND_RANGE && from_head && t->nfields == 2 && !t->cls;
-    if (t->plain_range && t->cyclic && from_head)
+    if (t->ends_as_range && t->cyclic && from_head)
         t->spares = t->nfields == 2 && t->zeroed == 2 && !t->hidden ? 2 : 1;
 }
 
