@@ -131,10 +131,9 @@ struct hgc_object *hgc_new(struct hgc_runtime *rt, struct hgc_type *type) {
     return (struct hgc_object *)slot;
 }
 
-/* What has no children is part of no cycle. */
 static __attribute__((noinline)) void suspect_old(struct hgc_object *o) {
     struct hgc_runtime *rt = runtime_of(o);
-    if (rt->types[o->type]->childless)
+    if (rt->types[o->type]->refers == REFERS_NOWHERE)
         return;
     o->flags |= FLAG_SUSPECT;
     object_note_surely(rt, o);

@@ -56,8 +56,8 @@ INLINE void change(struct hgc_object *o, struct usual usual) {
     object_set_state(o, object_state(o) ^ usual.before ^ usual.after);
 }
 
-/* Pairs without a reference ahead; how many. Which fields are NULL is not asked, since no processor
- * can guess: `none` stands for what is not there. */
+/* Pairs without a reference ahead, and what refers to nothing; how many. Which fields are NULL is
+ * not asked, since no processor can guess: `none` stands for what is not there. */
 static __attribute__((noinline)) size_t
 promote_pairs(struct hgc_type *const *types, void *const *items, size_t count, struct usual usual) {
     static const struct hgc_object not_tracked;
@@ -65,8 +65,13 @@ promote_pairs(struct hgc_type *const *types, void *const *items, size_t count, s
     __asm__("" : "+r"(none)); /* or the compiler asks */
     for (size_t i = 0; i < count; i++) {
         struct hgc_object *o = items[i];
-        if (!is_usual(o, usual) || !types[o->type]->pair)
+        const struct hgc_type *t = types[o->type];
+        if (!is_usual(o, usual) || !t->refers)
             return i;
+        if (t->refers == REFERS_NOWHERE) {
+            change(o, usual);
+            continue;
+        }
         const struct hgc_object *const *field = (const struct hgc_object *const *)(o + 1);
         const struct hgc_object *first = field[0] ? field[0] : none;
         const struct hgc_object *second = field[1] ? field[1] : none;

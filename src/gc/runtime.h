@@ -39,6 +39,13 @@ enum care {
     CARE_CLASS = 16     /* other trash may be its instances */
 };
 
+/* What the objects of a type refer to. */
+enum refers {
+    REFERS_ANYWHERE,
+    REFERS_NOWHERE, /* they are part of no cycle */
+    REFERS_PAIR     /* two fields behind the head, and nothing else */
+};
+
 struct hgc_type {
     uint64_t head;            /* of a new object */
     struct slot *spare;       /* spare.h */
@@ -54,7 +61,7 @@ struct hgc_type {
     uint8_t ends_as_range; /* the same once its finalizer has run */
     uint8_t childless;     /* dies by `fini` and giving its slot back, nothing else */
     uint8_t spares;   /* of ranges: the fields begin as 0 behind the head; 2: two, nothing else */
-    uint8_t pair;     /* of its objects: two fields behind the head are all they refer to */
+    uint8_t refers;   /* enum refers */
     uint8_t weakrefs; /* its objects may have some */
     uint8_t cares;    /* of enum care */
     uint16_t id;

@@ -123,7 +123,7 @@ static __attribute__((noinline)) int visit_custom(struct heap_pass p, struct hgc
 INLINE void visit(struct heap_pass *p, struct hgc_object *o, hgc_visit_fn *fn) {
     const struct hgc_type *t = p->types[o->type];
     struct hgc_object **field = (struct hgc_object **)(o + 1), **end;
-    if (likely(t->pair)) {
+    if (likely(t->refers == REFERS_PAIR)) {
         p->failed |= fn(field[0], p) | fn(field[1], p);
     } else if (unlikely(t->kind == KIND_CUSTOM)) {
         p->failed |= visit_custom(*p, o, t, fn);

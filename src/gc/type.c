@@ -72,6 +72,18 @@ static void set_cares(struct hgc_type *t) {
                   (t->id == TYPE_CLASS ? CARE_CLASS : 0));
 }
 
+static int begins_behind_head(const struct hgc_type *t) {
+    return t->nfields && t->zeroed >= t->nfields && t->first == sizeof(struct hgc_object);
+}
+
+static enum refers find_refers(const struct hgc_type *t) {
+    if (t->kind != KIND_RANGE || t->cls)
+        return REFERS_ANYWHERE;
+    if (!t->nfields)
+        return REFERS_NOWHERE;
+    return t->nfields == 2 && begins_behind_head(t) ? REFERS_PAIR : REFERS_ANYWHERE;
+}
+
 static void set_head(struct hgc_type *t) {
     unsigned flags = t->cyclic && t->kind != KIND_DICT ? FLAG_TRACKED : 0;
     t->head = object_head(t->id, flags);
@@ -79,10 +91,9 @@ static void set_head(struct hgc_type *t) {
     t->plain_leaf |= plain && t->kind == KIND_LEAF && !t->cyclic && !t->hidden;
     t->childless = t->fini && t->kind == KIND_RANGE && !t->nfields && !t->finalize && !t->hidden;
     t->plain_range = plain && t->kind == KIND_RANGE;
+    t->refers = find_refers(t);
     t->ends_as_range = !t->fini && !t->legacy && t->kind == KIND_RANGE;
-    int from_head = t->nfields && t->zeroed >= t->nfields && t->first == sizeof(struct hgc_object);
-    t->pair = t->kind == KIND_RANGE && from_head && t->nfields == 2 && !t->cls;
-    if (t->ends_as_range && t->cyclic && from_head)
+    if (t->ends_as_range && t->cyclic && begins_behind_head(t))
         t->spares = t->nfields == 2 && t->zeroed == 2 && !t->hidden ? 2 : 1;
 }
 
