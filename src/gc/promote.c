@@ -169,31 +169,30 @@ const struct hgc_object *promote_young(struct hgc_runtime *rt, struct run *r) {
 
 /* --- generation 1 --- */
 
-/* 0: the next one is in the way. */
-static int sweep_middle(struct sweep *s) {
-    struct hgc_object *o = s->list.items[s->at];
-    if (!object_is_of(o, 1)) {
-        drop_stale(s, 1);
-        return 1;
-    }
-    if (o->flags & FLAG_SUSPECT)
-        return 0;
+static void promote_one(struct sweep *s, struct hgc_object *o) {
     object_set(o, OLDEST, o->flags & (uint8_t)~flag_noted(1));
     keep(s, 1);
-    return 1;
 }
 
-int promote_middle(struct hgc_runtime *rt) {
+/* Up to the first suspect or stale entry. */
+static struct hgc_object *promote_to_unusual(struct sweep *s) {
     const struct usual usual = {state_of(1, flag_noted(1)), state_of(OLDEST, 0)};
+    keep(s, promote_usual(s->list.items + s->at, s->list.count - s->at, usual));
+    return s->at < s->list.count ? s->list.items[s->at] : NULL;
+}
+
+size_t promote_middle(struct hgc_runtime *rt) {
     struct sweep s = {.list = rt->noted[1]};
-    do
-        keep(&s, promote_usual(s.list.items + s.at, s.list.count - s.at, usual));
-    while (s.at < s.list.count && sweep_middle(&s));
+    struct hgc_object *o;
+    while ((o = promote_to_unusual(&s)) && !object_has(o, 1, FLAG_SUSPECT))
+        if (object_is_of(o, 1))
+            promote_one(&s, o);
+        else
+            drop_stale(&s, 1);
     size_t count = end_sweep(&s, &rt->noted[1]);
-    if (count == rt->noted[1].count)
-        return 1;
-    take_back(rt->noted[1], count, 1);
-    return 0;
+    if (count < rt->noted[1].count)
+        take_back(rt->noted[1], count, 1);
+    return count;
 }
 
 void promote_middle_ends(struct hgc_runtime *rt, int for_good) {
@@ -205,4 +204,19 @@ void promote_middle_ends(struct hgc_runtime *rt, int for_good) {
     rt->tracked[1] -= (int64_t)count;
     rt->tracked[OLDEST] += (int64_t)count;
     vector_clear(&rt->noted[1]);
+}
+
+void promote_suspects(struct hgc_runtime *rt) {
+    struct sweep s = {.list = rt->noted[1]};
+    struct hgc_object *o;
+    while ((o = promote_to_unusual(&s)))
+        if (!object_is_of(o, 1)) {
+            drop_stale(&s, 1);
+        } else {
+            promote_one(&s, o);
+            if (o->flags & FLAG_SUSPECT)
+                object_note_surely(rt, o);
+        }
+    end_sweep(&s, &rt->noted[1]);
+    promote_middle_ends(rt, 1);
 }

@@ -10,10 +10,12 @@
  * 1 has room for them; what it says of those that were taken back is stale. */
 const struct hgc_object *promote_young(struct hgc_runtime *rt, struct run *r);
 
-/* Generation 1, into the oldest; 0: one was in the way. 1: they are still listed until this has
- * ended, for good or taken back. */
-int promote_middle(struct hgc_runtime *rt);
+/* Generation 1, into the oldest. Returns which of its list was in the way, or how many that names
+ * now: then they stay listed until this has ended, for good or taken back. */
+size_t promote_middle(struct hgc_runtime *rt);
 void promote_middle_ends(struct hgc_runtime *rt, int for_good);
+/* Generation 1 for good, suspects as well. */
+void promote_suspects(struct hgc_runtime *rt);
 
 /* --- for who looks for himself --- */
 

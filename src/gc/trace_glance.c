@@ -166,15 +166,15 @@ static int comes_to_an_end(const struct hgc_runtime *rt, struct search *s, struc
     return !s->too_far;
 }
 
-/* May an old suspect lead to garbage? Of generation 1, those that do not even lead to older objects
- * need not be suspects: mostly they were filled only when a run had promoted them. They are listed
- * in r->others; without memory they remain what they are. */
-static int may_have_garbage(const struct hgc_runtime *rt, struct run *r, int generation) {
+/* May an old suspect from entry i on lead to garbage? Of generation 1, those that do not even lead
+ * to older objects need not be suspects: mostly they were filled only when a run had promoted them.
+ * They are listed in r->others; without memory they remain what they are. */
+static int may_have_garbage(const struct hgc_runtime *rt, struct run *r, int generation, size_t i) {
     struct vector list = rt->noted[generation];
     struct search s = {.stack = &r->stack,
                        .left = r->generation == 1 ? (rt->noted[0].count + list.count) / 4 : 0,
                        .generation = generation};
-    for (size_t i = 0; i < list.count; i++) {
+    for (; i < list.count; i++) {
         promote_prefetch(list, i);
         struct hgc_object *o = list.items[i];
         if (likely(!object_has(o, generation, FLAG_SUSPECT)))
@@ -193,25 +193,12 @@ static void clear_suspicion(const struct run *r) {
         ((struct hgc_object *)r->others.items[i])->flags &= (uint8_t)~FLAG_SUSPECT;
 }
 
-/* Generation 1 grows older; of generation 2 the list holds stale entries. */
-static void promote_old(struct hgc_runtime *rt, int generation) {
-    struct vector list = rt->noted[generation];
-    int64_t promoted = 0;
-    for (size_t i = 0; i < list.count; i++) {
-        struct hgc_object *o = list.items[i];
-        uint8_t flags = o->flags & (uint8_t)~flag_noted(generation);
-        if (!object_is_of(o, 1)) {
-            o->flags = flags;
-            continue;
-        }
-        object_set(o, OLDEST, flags);
-        promoted++;
-        if (unlikely(flags & FLAG_SUSPECT))
-            object_note_surely(rt, o);
-    }
-    rt->tracked[1] -= promoted;
-    rt->tracked[OLDEST] += promoted;
-    vector_clear(&rt->noted[generation]);
+/* The list of generation 2 names stale ones only. */
+static void forget_old(struct hgc_runtime *rt) {
+    struct vector *list = &rt->noted[OLDEST];
+    for (size_t i = 0; i < list->count; i++)
+        ((struct hgc_object *)list->items[i])->flags &= (uint8_t)~flag_noted(OLDEST);
+    vector_clear(list);
 }
 
 /* Looks at all, and promotes the young, or none. */
@@ -228,10 +215,11 @@ static int finds_nothing(struct hgc_runtime *rt, struct run *r) {
     if (r->generation == 0)
         return !vector_reserve(&rt->noted[1], rt->noted[1].count + count + 1) &&
                young_are_innocent(rt, r);
-    if (r->generation == OLDEST && may_have_garbage(rt, r, OLDEST))
+    if (r->generation == OLDEST && may_have_garbage(rt, r, OLDEST, 0))
         return 0;
-    int promoted = promote_middle(rt);
-    if (!promoted && may_have_garbage(rt, r, 1))
+    size_t seen = promote_middle(rt);
+    int promoted = seen == rt->noted[1].count;
+    if (!promoted && may_have_garbage(rt, r, 1, seen))
         return 0;
     int nothing = young_are_innocent(rt, r);
     if (promoted)
@@ -239,13 +227,19 @@ static int finds_nothing(struct hgc_runtime *rt, struct run *r) {
     return nothing;
 }
 
+static void finish(struct hgc_runtime *rt, const struct run *r) {
+    if (r->generation == 0)
+        return;
+    clear_suspicion(r);
+    if (r->generation == OLDEST)
+        forget_old(rt);
+    promote_suspects(rt);
+}
+
 int trace_glance(struct hgc_runtime *rt, struct run *r) {
     int nothing = finds_nothing(rt, r);
-    if (nothing) {
-        clear_suspicion(r);
-        for (int g = 1; g <= r->generation; g++)
-            promote_old(rt, g);
-    }
+    if (nothing)
+        finish(rt, r);
     if (r->others.count)
         vector_clear(&r->others);
     return nothing;
