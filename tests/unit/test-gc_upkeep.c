@@ -24,11 +24,15 @@ static void set_threshold(int young, int middle, int old) {
     hgc_set_threshold(rt, threshold, 3);
 }
 
-static int count_spares(void) {
+static int count_list(const struct slot *slot) {
     int count = 0;
-    for (const struct slot *s = pair_type->spare; s; s = s->next)
+    for (; slot; slot = slot->next)
         count++;
     return count;
+}
+
+static int count_spares(void) {
+    return count_list(pair_type->spare);
 }
 
 /* --- spares --- */
@@ -48,6 +52,27 @@ START_TEST(spares_are_few_while_the_collector_is_on) {
     drop_many();
     ck_assert_int_gt(count_spares(), 0);
     ck_assert_int_le(count_spares(), SPARES_MAX);
+}
+END_TEST
+
+/* They are used in the order of their deaths, whoever died in between. */
+START_TEST(finalized_objects_and_who_waited_for_them_are_spared) {
+    enum { FEW = 100 };
+    hgc_disable(rt);
+    stress_set(rt, 0);
+    for (int round = 0; round < 2; round++) {
+        for (int i = 0; i < FEW; i++) {
+            held[i] = pure_pair();
+            held[i]->a = (struct hgc_object *)fin(i);
+            held[i]->b = (struct hgc_object *)pure_pair();
+            ck_assert(!hgc_is_finalized(held[i]->a));
+        }
+        for (int i = 0; i < FEW; i++)
+            drop(held[i]);
+        ck_assert_int_eq(log_count, FEW * (round + 1));
+        ck_assert_int_ge(count_list(fin_type->numbered), FEW - 1); /* with the first it begins */
+        ck_assert_int_eq(count_spares(), 2 * FEW);
+    }
 }
 END_TEST
 
@@ -127,6 +152,7 @@ END_TEST
 static void add_tests(TCase *tests) {
     tcase_add_test(tests, without_automatic_runs_all_that_dies_is_spared);
     tcase_add_test(tests, spares_are_few_while_the_collector_is_on);
+    tcase_add_test(tests, finalized_objects_and_who_waited_for_them_are_spared);
     tcase_add_test(tests, enabling_gives_back_what_was_kept);
     tcase_add_test(tests, enabling_keeps_what_lives_listed);
     tcase_add_test(tests, enabling_forgets_no_spare);
