@@ -62,6 +62,12 @@ def varied(rows):
             for row in rows for kind in ("finalizers", "weakrefs")]
 
 
+def companion_rows(scale):
+    """What an object more costs that nothing is to be done for: no weak reference can cost less."""
+    return [work("binary tree, gc on, companions", "trees", TREE if scale == 1 else TREE - 4,
+                 "companions", contenders=(OURS,))]
+
+
 def object_rows(scale):
     """One object at a time."""
     many, some, batch = int(5e7 * scale), int(1e7 * scale), int(1e6 * scale)
@@ -151,5 +157,6 @@ def sections(scale):
     nodes = {"lifo", "batches", "cycles", "collect-cycles", "chain", "collect-ring", "trees",
              "full-touched", "queue-pause", "queue-old"}
     again = [row for _, rows in groups for row in rows if row.command[0] in nodes and row.must]
-    return [*groups, ("a tenth with finalizers or weak references", varied(again)),
+    return [*groups,
+            ("a tenth with finalizers or weak references", varied(again) + companion_rows(scale)),
             ("memory", memory_rows(scale))]

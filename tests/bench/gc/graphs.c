@@ -33,10 +33,12 @@ static inline struct result second_tree(int depth, enum kind kind, int gc) {
     long made = 0;
     gc_enable(0);
     drop_all(tree(depth, kind, &made));
+    companions_drop();
     gc_enable(gc);
     made = 0;
     double start = now();
     drop_all(tree(depth, kind, &made));
+    companions_drop();
     return (struct result){(now() - start) / (double)made, made + peer_events};
 }
 

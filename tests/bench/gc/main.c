@@ -1,4 +1,4 @@
-/* gc-PEER WORK COUNT [finalizers|weakrefs]
+/* gc-PEER WORK COUNT [finalizers|weakrefs|companions]
  * Does the work and prints its figure, and the number that says what was done. Exit status 2: this
  * peer has no such work. */
 #include <string.h>
@@ -17,7 +17,11 @@ static work_fn *find(const char *name) {
 }
 
 static enum kind kind_of(const char *text) {
-    return !text ? PLAIN : !strcmp(text, "finalizers") ? FINALIZED : WATCHED;
+    static const char *const names[] = {"plain", "finalizers", "weakrefs", "companions"};
+    int kind = ACCOMPANIED;
+    while (kind && (!text || strcmp(text, names[kind])))
+        kind--;
+    return (enum kind)kind;
 }
 
 /* A virtual machine may have given free memory back to its host, in pieces of a huge page; who asks

@@ -5,7 +5,7 @@
 enum { PAUSE = 100 }; /* microseconds */
 
 struct hgc_runtime *peer_runtime;
-struct hgc_type *peer_types[3];
+struct hgc_type *peer_types[4];
 ref peer_classes[3];
 long peer_events;
 
@@ -33,7 +33,7 @@ void peer_start(void) {
     peer_runtime = hgc_runtime_new(NULL);
     if (!peer_runtime)
         abort();
-    peer_types[PLAIN] = node_type(0, NULL);
+    peer_types[PLAIN] = peer_types[ACCOMPANIED] = node_type(0, NULL);
     peer_types[FINALIZED] = node_type(0, finalize);
     peer_types[WATCHED] = node_type(HGC_TYPE_WEAKREFS, NULL);
     peer_classes[0] = hgc_class_new(peer_runtime, "slots", NULL, slots, 2, NULL);
@@ -51,6 +51,26 @@ static int node_died(struct hgc_runtime *rt, ref weakref, void *arg) {
 void peer_watch_node(ref node) {
     if (!hgc_weakref_new(peer_runtime, node, node_died, NULL))
         abort();
+}
+
+/* Held here: a field that leads to it would be work. */
+enum { COMPANIONS_MAX = 1 << 20, WEAKREF_BYTES = 56 };
+static ref companions[COMPANIONS_MAX];
+static long companion_count;
+
+void peer_add_companion(void) {
+    static struct hgc_type *type;
+    struct hgc_type_spec spec = {.name = "companion", .size = WEAKREF_BYTES, .flags = HGC_TYPE_GC};
+    if (!type && !(type = hgc_type_new(peer_runtime, &spec)))
+        abort();
+    if (companion_count == COMPANIONS_MAX ||
+        !(companions[companion_count++] = hgc_new(peer_runtime, type)))
+        abort();
+}
+
+void companions_drop(void) {
+    while (companion_count)
+        hgc_decref(companions[--companion_count]);
 }
 
 void gc_enable(int on) {

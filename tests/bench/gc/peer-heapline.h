@@ -4,6 +4,7 @@
 #include "heapline_objects.h"
 
 #define HAS_NODES
+#define HAS_COMPANIONS
 #define HAS_EDGES
 #define HAS_INTS
 #define HAS_INSTANCES
@@ -20,12 +21,14 @@ struct node {
 };
 
 extern struct hgc_runtime *peer_runtime;
-extern struct hgc_type *peer_types[3]; /* by kind */
+extern struct hgc_type *peer_types[4]; /* by kind */
 extern ref peer_classes[3];            /* two slots, the same, attributes on demand */
 extern long peer_events;
 
 void peer_start(void);
 void peer_watch_node(ref node);
+void peer_add_companion(void);
+void companions_drop(void);
 
 static inline ref hold(ref o) {
     return hgc_incref(o);
@@ -43,6 +46,8 @@ static inline __attribute__((always_inline)) ref node_new(enum kind kind) {
     ref o = hgc_new(peer_runtime, peer_types[kind]);
     if (kind == WATCHED)
         peer_watch_node(o);
+    if (kind == ACCOMPANIED)
+        peer_add_companion();
     return o;
 }
 

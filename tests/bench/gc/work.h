@@ -8,6 +8,7 @@
  *   hold, drop                               one reference more, one fewer; drop_all: and with it
  *                                            all that only it held
  *   NODES      node_new(kind), node_fill     two fields; filled by references moved into a new node
+ *   COMPANIONS companions_drop               after drop_all, where node_new takes ACCOMPANIED
  *   EDGES      node_set                      replaces a field's reference by a new one
  *   INTS       int_new
  *   INSTANCES  instance_new, instance_set    of a class with two slots, through the generic calls
@@ -30,14 +31,20 @@
 #include <time.h>
 
 /* PLAIN nodes, or every tenth one FINALIZED (it has a finalizer) or WATCHED (a weak reference with
- * a callback leads to it, and dies there). */
-enum kind { PLAIN, FINALIZED, WATCHED };
+ * a callback leads to it, and dies there). ACCOMPANIED: with it comes an object as large as a weak
+ * reference that nobody has to do anything for, until all of these are dropped together: a floor
+ * for WATCHED. */
+enum kind { PLAIN, FINALIZED, WATCHED, ACCOMPANIED };
 enum { KIND_EVERY = 10, FIRST_INT = 1000 };
 
 #include PEER
 
 #ifndef ARRAY_NEW
 #define ARRAY_NEW malloc
+#endif
+
+#ifndef HAS_COMPANIONS
+static inline void companions_drop(void) {}
 #endif
 
 #ifndef HAS_GC
