@@ -41,7 +41,7 @@ format() {
 tidy() {
     find src tools -name '*.c' | sort |
         xargs -P 2 -n 4 sh -c 'clang-tidy --quiet "$@" -- -std=gnu11 -D_GNU_SOURCE= \
-            -Isrc -Isrc/arch/x86_64 -Iinclude '"${CPPFLAGS:-}"' "-DHEAPLINE_LIBDIR=\"\"" 2>/dev/null' sh
+            -Isrc -Isrc/arch/x86_64 -Iinclude '"${CPPFLAGS:-}"' "-DHEAPLINE_LIBDIR=\"\""' sh
 }
 
 analyse() {
