@@ -237,7 +237,8 @@ static __attribute__((noinline)) void release_published(struct hgc_object *o,
 static __attribute__((noinline)) void release_rest(struct hgc_object *o, struct hgc_runtime *rt,
                                                    struct hgc_type *t, int64_t count,
                                                    uint32_t mark) {
-    if (spare_is_next(mark, t) && count <= rt->spare_limit && let_go_of_shared(o, t)) {
+    if (spare_is_next(mark, t) && t->plain_range && count <= rt->spare_limit &&
+        let_go_of_shared(o, t)) {
         rt->count[0] = count - (count != 0);
         spare_put(o, t);
     } else {

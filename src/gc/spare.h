@@ -23,7 +23,7 @@ static inline uint32_t spare_mark(const struct hgc_object *o) {
 }
 
 /* With this mark, an object that is dying and still tracked becomes a spare once it has no
- * references. */
+ * references, and its finalizer has run. */
 static inline int spare_is_next(uint32_t mark, const struct hgc_type *t) {
     return mark == (uint32_t)(t->spare_head >> HEAD_TYPE_SHIFT);
 }

@@ -55,6 +55,17 @@ START_TEST(spares_are_few_while_the_collector_is_on) {
 }
 END_TEST
 
+/* Also of those that die quickest: young, empty, in the program's hands. */
+START_TEST(every_one_made_from_a_spare_is_finalized) {
+    hgc_disable(rt);
+    stress_set(rt, 0);
+    for (int i = 0; i < 5; i++)
+        drop(fin(i));
+    ck_assert_int_gt(count_list(fin_type->numbered), 0);
+    ck_assert_log(0, 1, 2, 3, 4);
+}
+END_TEST
+
 /* They are used in the order of their deaths, whoever died in between. */
 START_TEST(finalized_objects_and_who_waited_for_them_are_spared) {
     enum { FEW = 100 };
@@ -152,6 +163,7 @@ END_TEST
 static void add_tests(TCase *tests) {
     tcase_add_test(tests, without_automatic_runs_all_that_dies_is_spared);
     tcase_add_test(tests, spares_are_few_while_the_collector_is_on);
+    tcase_add_test(tests, every_one_made_from_a_spare_is_finalized);
     tcase_add_test(tests, finalized_objects_and_who_waited_for_them_are_spared);
     tcase_add_test(tests, enabling_gives_back_what_was_kept);
     tcase_add_test(tests, enabling_keeps_what_lives_listed);
