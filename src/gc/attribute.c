@@ -159,7 +159,7 @@ static __attribute__((noinline)) int replace(struct hgc_object **slot, struct hg
 }
 
 /* Without a stack frame in the usual cases. */
-int hgc_attr_set(struct hgc_object *o, const char *name, struct hgc_object *value) {
+FROM_LINE_START int hgc_attr_set(struct hgc_object *o, const char *name, struct hgc_object *value) {
     const struct hgc_type *t = type_of(o);
     struct hgc_object **slot;
     if (unlikely(!value || !(slot = cached_slot(o, t, name))))

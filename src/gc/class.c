@@ -172,7 +172,7 @@ static __attribute__((noinline)) struct hgc_object *new_in_slab(struct hgc_objec
 }
 
 /* Without a stack frame in the usual cases. */
-struct hgc_object *hgc_instance_new(struct hgc_object *cls) {
+FROM_LINE_START struct hgc_object *hgc_instance_new(struct hgc_object *cls) {
     struct hgc_runtime *rt = runtime_of(cls);
     if (!is_type(cls, TYPE_CLASS)) {
         gc_fail(rt, HEAPLINE_BAD_TYPE, type_of(cls)->name, "not a class");

@@ -99,7 +99,7 @@ static __attribute__((noinline)) int append_slowly(struct hgc_object *list, stru
 }
 
 /* Without a stack frame where there is room. */
-int hgc_list_append(struct hgc_object *list, struct hgc_object *o) {
+FROM_LINE_START int hgc_list_append(struct hgc_object *list, struct hgc_object *o) {
     struct list *l = (struct list *)list;
     if (unlikely(!is_type(list, TYPE_LIST) || !o || l->count == l->capacity ||
                  runtime_of(list)->stress))

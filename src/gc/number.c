@@ -51,7 +51,7 @@ static __attribute__((noinline)) struct hgc_object *make_int(struct hgc_runtime 
 
 /* The usual case in 13 instructions and without a stack frame. With a tracer these slots are never
  * used (type.c). */
-struct hgc_object *hgc_int_new(struct hgc_runtime *rt, int64_t value) {
+FROM_LINE_START struct hgc_object *hgc_int_new(struct hgc_runtime *rt, int64_t value) {
     if ((uint64_t)value - (uint64_t)SMALL_INT_MIN < SMALL_INTS)
         return rt->small_ints[value - SMALL_INT_MIN];
     unsigned size_class = slab_class_of(sizeof(struct number));

@@ -111,8 +111,8 @@ static __attribute__((noinline)) struct hgc_object *new_numbered(struct hgc_runt
 }
 
 /* Without a spare. */
-static __attribute__((noinline)) struct hgc_object *new_in_slab(struct hgc_runtime *rt,
-                                                                struct hgc_type *type) {
+FROM_LINE_START static __attribute__((noinline)) struct hgc_object *
+new_in_slab(struct hgc_runtime *rt, struct hgc_type *type) {
     if (type->hidden)
         return new_numbered(rt, type);
     struct hgc_object *o = birth_in_slab(rt, type, type->quick);
@@ -120,7 +120,7 @@ static __attribute__((noinline)) struct hgc_object *new_in_slab(struct hgc_runti
 }
 
 /* The usual case in 14 instructions and without a stack frame. */
-struct hgc_object *hgc_new(struct hgc_runtime *rt, struct hgc_type *type) {
+FROM_LINE_START struct hgc_object *hgc_new(struct hgc_runtime *rt, struct hgc_type *type) {
     struct slot *slot = type->spare;
     if (unlikely(!slot || rt->count[0] >= rt->trigger))
         return new_in_slab(rt, type);

@@ -248,9 +248,9 @@ static __attribute__((noinline)) void release_rest(struct hgc_object *o, struct 
 
 /* What dies most is done here, in some 20 to 40 instructions and without a stack frame: plain
  * objects, and pairs that die empty. */
-void hgc_release(struct hgc_object *o) {
+FROM_LINE_START void hgc_release(struct hgc_object *o) {
     struct slab *slab = slab_of(o);
-    if (slab->use == SLAB_PLAIN) {
+    if (likely(slab->use == SLAB_PLAIN)) {
         death_free_plain(slab, o);
         return;
     }

@@ -48,7 +48,7 @@ static int node_died(struct hgc_runtime *rt, ref weakref, void *arg) {
     return 0;
 }
 
-void peer_watch_node(ref node) {
+static void watch_node(ref node) {
     if (!hgc_weakref_new(peer_runtime, node, node_died, NULL))
         abort();
 }
@@ -58,7 +58,7 @@ enum { COMPANIONS_MAX = 1 << 20, WEAKREF_BYTES = 56 };
 static ref companions[COMPANIONS_MAX];
 static long companion_count;
 
-void peer_add_companion(void) {
+static void add_companion(void) {
     static struct hgc_type *type;
     struct hgc_type_spec spec = {.name = "companion", .size = WEAKREF_BYTES, .flags = HGC_TYPE_GC};
     if (!type && !(type = hgc_type_new(peer_runtime, &spec)))
@@ -66,6 +66,13 @@ void peer_add_companion(void) {
     if (companion_count == COMPANIONS_MAX ||
         !(companions[companion_count++] = hgc_new(peer_runtime, type)))
         abort();
+}
+
+void peer_add_to_node(ref node, enum kind kind) {
+    if (kind == WATCHED)
+        watch_node(node);
+    else
+        add_companion();
 }
 
 void companions_drop(void) {

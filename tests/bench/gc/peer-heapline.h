@@ -26,8 +26,7 @@ extern ref peer_classes[3];            /* two slots, the same, attributes on dem
 extern long peer_events;
 
 void peer_start(void);
-void peer_watch_node(ref node);
-void peer_add_companion(void);
+void peer_add_to_node(ref node, enum kind kind);
 void companions_drop(void);
 
 static inline ref hold(ref o) {
@@ -44,10 +43,8 @@ static inline void drop_all(ref o) {
 
 static inline __attribute__((always_inline)) ref node_new(enum kind kind) {
     ref o = hgc_new(peer_runtime, peer_types[kind]);
-    if (kind == WATCHED)
-        peer_watch_node(o);
-    if (kind == ACCOMPANIED)
-        peer_add_companion();
+    if (kind >= WATCHED)
+        peer_add_to_node(o, kind);
     return o;
 }
 
