@@ -139,6 +139,7 @@ static inline struct hgc_object **next_death_in_range(struct hgc_runtime *rt, st
         struct hgc_object **field = &fields[(*i)++];
         if (*field && death_drop(rt, *field))
             return field;
+        *field = NULL; /* it may become a spare (release.c) */
     }
     return NULL;
 }

@@ -87,6 +87,58 @@ START_TEST(finalized_objects_and_who_waited_for_them_are_spared) {
 }
 END_TEST
 
+static int drop_nothing(struct hgc_runtime *runtime, struct hgc_object *self) {
+    (void)runtime, (void)self;
+    return 0;
+}
+
+static struct hgc_type *four_type;
+static struct hgc_object *four(struct hgc_object *b, void *c, void *d) {
+    struct hgc_object *o = hgc_new(rt, four_type), **field = (struct hgc_object **)(o + 1);
+    ck_assert(!field[0] && !field[1] && !field[2] && !field[3]);
+    field[1] = hgc_incref(b);
+    field[2] = c;
+    field[3] = d;
+    hgc_touch(o);
+    return o;
+}
+
+static int drop_a(struct hgc_runtime *runtime, struct hgc_object *self) {
+    (void)runtime;
+    hgc_assign(&((struct node *)self)->a, NULL);
+    return 0;
+}
+
+/* One that dies in a collection, before its own finalizer was called, and waits for a child that
+ * dies of it: what else it refers to lives on. */
+START_TEST(who_dies_within_a_collection_is_spared_empty) {
+    static const uint16_t fields[] = {8, 16, 24, 32};
+    struct hgc_type_spec spec = {.name = "four",
+                                 .size = 40,
+                                 .flags = HGC_TYPE_GC,
+                                 .fields = fields,
+                                 .nfields = 4,
+                                 .finalize = drop_nothing};
+    struct hgc_type *dropping_type = make_type("dropping", HGC_TYPE_GC, drop_a);
+    struct hgc_object *shared = (struct hgc_object *)pure_pair();
+    four_type = hgc_type_new(rt, &spec);
+    stress_set(rt, 0);
+    for (int i = 0; i < 3; i++) { /* with the first the type begins to have spares */
+        struct node *first = make_node(dropping_type, 0);
+        first->a = four(shared, pure_pair(), pure_pair());
+        link_b(first, first);
+        drop(first);
+    }
+    ck_assert_int_eq(hgc_collect(rt, 2), 3);
+    ck_assert_int_eq(hgc_get_refcount(shared), 1);
+    for (int i = 0; i < 3; i++)
+        held[i] = (struct node *)four(NULL, NULL, NULL);
+    for (int i = 0; i < 3; i++)
+        drop(held[i]);
+    drop(shared);
+}
+END_TEST
+
 /* --- enabling --- */
 
 START_TEST(enabling_gives_back_what_was_kept) {
@@ -165,6 +217,7 @@ static void add_tests(TCase *tests) {
     tcase_add_test(tests, spares_are_few_while_the_collector_is_on);
     tcase_add_test(tests, every_one_made_from_a_spare_is_finalized);
     tcase_add_test(tests, finalized_objects_and_who_waited_for_them_are_spared);
+    tcase_add_test(tests, who_dies_within_a_collection_is_spared_empty);
     tcase_add_test(tests, enabling_gives_back_what_was_kept);
     tcase_add_test(tests, enabling_keeps_what_lives_listed);
     tcase_add_test(tests, enabling_forgets_no_spare);
