@@ -7,7 +7,8 @@ enum { ROOTS = 24, STEPS = 6000 };
 
 static uint64_t seed;
 static struct hgc_object *roots[ROOTS];
-static struct hgc_object *classes[3];
+enum { FINALIZED_CLASS = 3, CLASSES };
+static struct hgc_object *classes[CLASSES];
 static struct hgc_type *custom_type, *legacy_type;
 static int changes, collects_rarely;
 
@@ -38,12 +39,15 @@ static void custom_clear(struct hgc_object *self) {
     hgc_assign(&((struct node *)self)->b, NULL);
 }
 
-/* --- finalizers that do something --- */
+/* --- finalizers that do something: each is called once --- */
+
+static int not_finalized; /* objects of fin_type and instances of classes with a finalizer */
 
 /* Links, unlinks, resurrects, makes objects, collects, or nothing. */
 static int busy_finalizer(struct hgc_runtime *runtime, struct hgc_object *self) {
     struct node *n = (struct node *)self;
     changes++;
+    not_finalized -= hgc_type_of(self) == fin_type;
     switch (below(12)) {
     case 0:
         hgc_assign(root(), self);
@@ -86,6 +90,14 @@ static int busy_finalizer(struct hgc_runtime *runtime, struct hgc_object *self) 
     return 0;
 }
 
+static int instance_finalizer(struct hgc_runtime *runtime, struct hgc_object *self) {
+    (void)runtime;
+    not_finalized--;
+    if (!below(8))
+        hgc_assign(root(), self);
+    return 0;
+}
+
 static int busy_callback(struct hgc_runtime *runtime, struct hgc_object *weakref, void *arg) {
     (void)arg;
     ck_assert_ptr_null(hgc_weakref_get(weakref));
@@ -108,14 +120,37 @@ static int busy_callback(struct hgc_runtime *runtime, struct hgc_object *weakref
 
 /* --- steps --- */
 
+/* A slot that has been used before looks like any other. */
+static struct hgc_object *make_node_of(struct hgc_type *type) {
+    struct node *n = (struct node *)hgc_new(rt, type);
+    if (!n)
+        return NULL;
+    ck_assert(!n->a && !n->b && !hgc_is_finalized(&n->head));
+    not_finalized += type == fin_type;
+    if (type != pair_type) {
+        ck_assert_int_eq(n->number, 0);
+        n->number = 1;
+    }
+    return &n->head;
+}
+
+static struct hgc_object *make_instance(struct hgc_object *cls) {
+    struct hgc_object *o = hgc_instance_new(cls), **field = (struct hgc_object **)(o + 1);
+    if (o && cls == classes[FINALIZED_CLASS]) {
+        ck_assert(!field[0] && !field[1] && !field[2] && !field[3]);
+        not_finalized++;
+    }
+    return o;
+}
+
 static struct hgc_object *make_of(struct hgc_object *const *some, size_t n) {
     switch (below(12)) {
     case 0:
-        return hgc_new(rt, below(2) ? plain_type : pair_type);
+        return make_node_of(below(2) ? plain_type : pair_type);
     case 1:
-        return hgc_new(rt, fin_type);
+        return make_node_of(fin_type);
     case 2:
-        return hgc_new(rt, custom_type);
+        return make_node_of(custom_type);
     case 3:
         return hgc_list_new(rt, some, n);
     case 4:
@@ -123,17 +158,17 @@ static struct hgc_object *make_of(struct hgc_object *const *some, size_t n) {
     case 5:
         return hgc_dict_new(rt);
     case 6:
-        return hgc_instance_new(classes[below(3)]);
+        return make_instance(classes[below(CLASSES)]);
     case 7:
         return n ? hgc_weakref_new(rt, some[0], below(3) ? busy_callback : NULL, NULL) : NULL;
     case 8:
         return hgc_int_new(rt, below(1000));
     case 9:
-        return below(20) ? NULL : hgc_new(rt, legacy_type);
+        return below(20) ? NULL : make_node_of(legacy_type);
     case 10:
         return n ? hgc_iter(some[0]) : NULL;
     default:
-        return hgc_new(rt, slot_type);
+        return make_node_of(slot_type);
     }
 }
 
@@ -191,8 +226,8 @@ static void move(void) {
  * attributes along. */
 static void change_class(void) {
     static const char *const names[] = {"a", "b"};
-    unsigned i = below(3);
-    struct hgc_object *o = hgc_new(rt, fin_type);
+    unsigned i = below(FINALIZED_CLASS);
+    struct hgc_object *o = make_node_of(fin_type);
     if (o)
         (void)hgc_attr_set(classes[i], names[below(2)], o);
     hgc_decref(o);
@@ -245,7 +280,7 @@ static void step(void) {
 }
 
 static void check_new_objects(void) {
-    static const char *const names[] = {"a", "b"};
+    static const char *const names[] = {"a", "b", "c", "d"};
     struct hgc_type_spec spec = {.name = "custom",
                                  .size = sizeof(struct node),
                                  .flags = HGC_TYPE_GC | HGC_TYPE_WEAKREFS,
@@ -260,7 +295,9 @@ static void check_new_objects(void) {
     classes[0] = hgc_class_new(rt, "Free", NULL, NULL, 0, NULL);
     classes[1] = hgc_class_new(rt, "Slots", NULL, names, 2, NULL);
     classes[2] = hgc_class_new(rt, "Derived", classes[0], names, 2, NULL);
-    for (int i = 0; i < 3; i++)
+    classes[FINALIZED_CLASS] = hgc_class_new(rt, "Finalized", NULL, names, 4, instance_finalizer);
+    not_finalized = 0;
+    for (int i = 0; i < CLASSES; i++)
         ck_assert_ptr_nonnull(classes[i]);
 }
 
@@ -268,7 +305,7 @@ static void check_new_objects(void) {
 static void finish(void) {
     for (int i = 0; i < ROOTS; i++)
         hgc_assign(&roots[i], NULL);
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < CLASSES; i++)
         hgc_assign(&classes[i], NULL);
     for (int round = 0; round < 1000; round++) {
         hgc_unfreeze(rt);
@@ -286,8 +323,10 @@ static void finish(void) {
         hgc_collect(rt, 2);
         for (int i = 0; i < ROOTS; i++)
             left += roots[i] != NULL;
-        if (!left)
+        if (!left) {
+            ck_assert_int_eq(not_finalized, 0);
             return;
+        }
     }
     ck_abort_msg("objects are left");
 }
@@ -328,7 +367,8 @@ START_TEST(spare_slots_change_nothing) {
     check_new_objects();
     for (int i = 0; i < STEPS; i++) {
         if (below(4) == 0)
-            take_over(root(), hgc_new(rt, plain_type));
+            take_over(root(), below(3) ? make_node_of(below(2) ? plain_type : fin_type)
+                                       : make_instance(classes[FINALIZED_CLASS]));
         else
             step();
         if (below(30))
