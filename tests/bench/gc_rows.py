@@ -62,10 +62,10 @@ def varied(rows):
             for row in rows for kind in ("finalizers", "weakrefs")]
 
 
-def companion_rows(scale):
-    """What an object more costs that nothing is to be done for: no weak reference can cost less."""
-    return [work("binary tree, gc on, companions", "trees", TREE if scale == 1 else TREE - 4,
-                 "companions", contenders=(OURS,))]
+def accompanied(rows):
+    """The tree with an object more for a tenth of the nodes: no weak reference can cost less."""
+    return [work(f"{row.name}, companions", *row.command, "companions", contenders=(OURS,))
+            for row in rows if row.command[0] == "trees"]
 
 
 def object_rows(scale):
@@ -158,5 +158,5 @@ def sections(scale):
              "full-touched", "queue-pause", "queue-old"}
     again = [row for _, rows in groups for row in rows if row.command[0] in nodes and row.must]
     return [*groups,
-            ("a tenth with finalizers or weak references", varied(again) + companion_rows(scale)),
+            ("a tenth with finalizers or weak references", varied(again) + accompanied(again)),
             ("memory", memory_rows(scale))]
