@@ -144,13 +144,35 @@ static inline struct hgc_object **next_death_in_range(struct hgc_runtime *rt, st
     return NULL;
 }
 
+/* Ends up to `count` items before `end`, from the last on, for as long as they are the plain slab's
+ * and this was their last reference; returns how many. Numbers that were made one after the other
+ * lie like that: neither their slab's list nor its count is written for each. */
+static size_t end_plain_items(struct slab *slab, struct hgc_object **end, size_t count) {
+    size_t ended = 0, most = slab_puts_at_once(slab);
+    struct slot *free = slab->free;
+    for (most = count < most ? count : most; ended < most; ended++) {
+        struct hgc_object *item = *--end;
+        if (slab_of(item) != slab || item->refcount != 1)
+            break;
+        struct slot *slot = (struct slot *)item;
+        slot->head = 0;
+        slot->next = free;
+        free = slot;
+    }
+    slab_put_linked(slab, free, ended);
+    return ended;
+}
+
 /* The same in a list, whose items are all there, and are released from the end. */
 static inline struct hgc_object **next_death_in_list(struct hgc_runtime *rt, const struct list *l,
                                                      size_t *i) {
     while (*i < l->count) {
         struct hgc_object **item = &l->items[l->count - ++*i];
+        struct slab *slab = slab_of(*item);
         if (death_drop(rt, *item))
             return item;
+        if (item > l->items && slab_of(item[-1]) == slab && slab->use == SLAB_PLAIN)
+            *i += end_plain_items(slab, item, l->count - *i);
     }
     return NULL;
 }

@@ -110,6 +110,20 @@ static inline void slab_put(struct slab *slab, struct slot *slot) {
         slab_put_slow(slab);
 }
 
+/* How many slots slab_put would take without looking closer. */
+static inline size_t slab_puts_at_once(const struct slab *slab) {
+    if (slab->quiet)
+        return SIZE_MAX;
+    return slab->margin > 0 ? (size_t)slab->margin - 1 : 0;
+}
+
+/* Does so with n of them, which are linked, from the first on, to the free ones. */
+static inline void slab_put_linked(struct slab *slab, struct slot *first, size_t n) {
+    slab->free = first;
+    if (!slab->quiet)
+        slab->margin -= (int32_t)n;
+}
+
 /* Every slab of a half, in the order of addresses: for (c = {0}; (slab = slab_next(s, half, &c));)
  */
 struct slab_cursor {

@@ -93,6 +93,64 @@ START_TEST(p50_dropping_a_list_frees_it_at_once) {
 }
 END_TEST
 
+static size_t count_plain_slabs(void) {
+    size_t count = 0;
+    struct slab_cursor c = {0};
+    const struct slab *slab;
+    while ((slab = slab_next(&rt->slabs, RESERVE_LEAF, &c)))
+        count += slab->use == SLAB_PLAIN;
+    return count;
+}
+
+enum { NUMBERS = 30000, KEPT = 100 };
+static struct hgc_object *made[NUMBERS];
+
+/* Some are twice in the list, and some items never die. */
+static struct hgc_object *list_of_many(int64_t step) {
+    struct hgc_object *l = list();
+    for (int64_t i = 0; i < NUMBERS; i++)
+        made[i] = i % 3 ? hgc_int_new(rt, 1000 + i) : hgc_float_new(rt, (double)i);
+    for (int64_t i = 0, at = 0; i < NUMBERS; i++, at = (at + step) % NUMBERS) {
+        push(l, made[at]);
+        if (i % 1000 == 0) {
+            push(l, made[at]);
+            push(l, hgc_bool(rt, 1));
+        }
+    }
+    return l;
+}
+
+static void drop_kept(void) {
+    for (int64_t i = 1, value; i < NUMBERS; i += KEPT) {
+        ck_assert_uint_eq(hgc_get_refcount(made[i]), 1);
+        if (i % 3) {
+            ck_assert_int_eq(hgc_int_get(made[i], &value), 0);
+            ck_assert_int_eq(value, 1000 + i);
+        }
+        drop(made[i]);
+    }
+}
+
+/* In the order of their birth, backwards and mixed; all of them, or all but some. */
+START_TEST(what_a_list_drops_is_free_whatever_its_order) {
+    static const int64_t steps[] = {1, NUMBERS - 1, 7919};
+    stress_set(rt, 0); /* or each slot is looked at by itself */
+    size_t before = slab_bytes(), slabs = count_plain_slabs();
+    for (size_t round = 0; round < 2 * sizeof steps / sizeof *steps; round++) {
+        int keeps = round % 2;
+        struct hgc_object *l = list_of_many(steps[round / 2]);
+        for (int64_t i = 0; i < NUMBERS; i++)
+            if (!keeps || i % KEPT != 1)
+                drop(made[i]);
+        drop(l);
+        if (keeps)
+            drop_kept();
+        ck_assert_uint_eq(slab_bytes(), before);
+        ck_assert_uint_le(count_plain_slabs(), slabs + 2); /* the newest, and one that is empty */
+    }
+}
+END_TEST
+
 static struct hgc_object *in_list(struct hgc_object *o) {
     return hgc_list_new(rt, &o, 1);
 }
@@ -156,6 +214,7 @@ static void add_tests(TCase *tests) {
     tcase_add_test(tests, p48_a_generator_needs_next_to_nothing);
     tcase_add_test(tests, p49_slots_are_smaller_than_attributes_on_demand);
     tcase_add_test(tests, p50_dropping_a_list_frees_it_at_once);
+    tcase_add_test(tests, what_a_list_drops_is_free_whatever_its_order);
     tcase_add_test(tests, p51_deep_structures_die_without_recursion);
     tcase_add_test(tests, a_chain_of_ten_million_dies);
 }
