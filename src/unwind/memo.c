@@ -115,7 +115,18 @@ static void fill(struct memo_segment *s, const struct path *p, uint32_t frames, 
     s->slots = (uint8_t)slots;
 }
 
-struct path_end *memo_keep(struct memo *m, const struct path *p, uint32_t frames) {
+/* Where a segment ends of a walk that met the path at `met` frames. Not there, since the next walk
+ * on another way may replace that frame, and with it all segments that lead to it; but further out,
+ * if there are not many slots between. */
+static uint32_t base_of(const struct path *p, uint32_t met) {
+    uint32_t slots = p->frame[p->depth - 1].slots;
+    while (met > 1 && slots - p->frame[met - 2].slots <= MEMO_SLOTS / 2)
+        met--;
+    return met;
+}
+
+struct path_end *memo_keep(struct memo *m, const struct path *p, uint32_t met) {
+    uint32_t frames = base_of(p, met);
     const struct path_frame *inner = &p->frame[p->depth - 1], *base = &p->frame[frames - 1];
     uint64_t ip = ARENA_IP_UNPACK(inner->ip_module), key;
     uint32_t slots = inner->slots - base->slots;

@@ -93,9 +93,9 @@ static inline struct path_end *memo_find(struct memo *m, const struct path *p, u
     return &s->end;
 }
 
-/* After a walk that met the path at `frames` frames: keeps its segment and returns where its end
- * now lies; NULL when it may not be kept. */
-struct path_end *memo_keep(struct memo *m, const struct path *p, uint32_t frames);
+/* After a walk that met the path at `met` frames: keeps its segment and returns where its end now
+ * lies; NULL when it may not be kept. */
+struct path_end *memo_keep(struct memo *m, const struct path *p, uint32_t met);
 
 static inline int memo_rests(const struct memo *m) {
     return m->rest > 0;

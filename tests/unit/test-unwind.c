@@ -389,6 +389,52 @@ START_TEST(callers_are_told_apart) {
 }
 END_TEST
 
+/* Paths by their numbers: each bit, the lowest for the outermost, is a choice of two callers, which
+ * have one slot each. */
+static int walked;
+
+static __attribute__((noinline)) void recall_or_walk(void) {
+    const struct unwind_start *start = UNWIND_START_HERE();
+    if (unwind_recall(&thread, start) == NULL) {
+        unwind_walk(&thread, start)->site = 1;
+        walked++;
+    }
+    unwind_start_end();
+}
+
+static void choose_one(unsigned number, int left);
+static void choose_other(unsigned number, int left);
+static inline __attribute__((always_inline)) void choose(unsigned number, int left) {
+    if (left == 0)
+        recall_or_walk();
+    else if (number % 2 == 0)
+        choose_one(number / 2, left - 1);
+    else
+        choose_other(number / 2, left - 1);
+}
+
+static __attribute__((noinline)) void choose_one(unsigned number, int left) {
+    char room[24];
+    choose(number, left);
+    __asm__ volatile("" : : "r"(room) : "memory");
+}
+static __attribute__((noinline)) void choose_other(unsigned number, int left) {
+    char room[88];
+    choose(number, left);
+    __asm__ volatile("" : : "r"(room) : "memory");
+}
+
+/* The walk of the third replaces those frames of the first that the second has met. */
+START_TEST(a_walk_on_another_way_leaves_what_can_be_recalled) {
+    static const unsigned numbers[] = {0, 2, 1, 2, 1, 2};
+    for (volatile int i = 0; i < 6; i++) { /* volatile: one place calls */
+        walked = 0;
+        choose(numbers[i], 2);
+        ck_assert_int_eq(walked, i < 3);
+    }
+}
+END_TEST
+
 START_TEST(a_code_address_and_its_kind_fit_beside_the_module) {
     uint64_t ip = ((UINT64_C(1) << ARCH_ADDRESS_BITS) - 1) >> ARCH_IP_SHIFT << ARCH_IP_SHIFT;
     uint64_t packed = ARENA_IP_PACK(ip) | ARENA_IP_EXACT;
@@ -427,6 +473,7 @@ int main(void) {
     tcase_add_test(c, the_memo_works_where_paths_come_again);
     tcase_add_test(c, nothing_is_recalled_while_the_memo_rests);
     tcase_add_test(c, callers_are_told_apart);
+    tcase_add_test(c, a_walk_on_another_way_leaves_what_can_be_recalled);
     tcase_add_test(c, a_code_address_and_its_kind_fit_beside_the_module);
     tcase_add_test(c, no_object_has_no_rule);
     suite_add_tcase(suite, c);
