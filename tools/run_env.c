@@ -1,7 +1,9 @@
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "base/absolute.h"
 #include "run_env.h"
 
 struct environment {
@@ -55,10 +57,19 @@ static const char *preload_list(const struct run_env *settings, struct pool *poo
 static const char pid_name[] = "HEAPLINE_PID";
 static const char pid_space[] = "0000000000";
 
+/* For those that begin in another directory, too. */
+static void set_directory(struct environment *env) {
+    const char *given = getenv("HEAPLINE_DIR");
+    char full[PATH_MAX];
+    if (given && *given)
+        set(env, "HEAPLINE_DIR", absolute_path(given, full, sizeof full));
+}
+
 char **run_env_new(const struct run_env *settings, struct pool *pool) {
     struct environment env = {pool, copy_environment(pool, 6)};
     char number[32];
     set(&env, "LD_PRELOAD", preload_list(settings, pool));
+    set_directory(&env);
     set(&env, "HEAPLINE_START", "1");
     set(&env, "HEAPLINE_CHILDREN", settings->children ? "1" : "0");
     snprintf(number, sizeof number, "%016llx", (unsigned long long)settings->session);

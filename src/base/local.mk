@@ -5,6 +5,8 @@ watched_sources += src/base/sys_watched.c
 endif
 
 base_sources = $(watched_sources) \
+	src/base/absolute.c \
+	src/base/absolute.h \
 	src/base/arena.h \
 	src/base/build_id.c \
 	src/base/build_id.h \

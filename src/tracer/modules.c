@@ -4,9 +4,9 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/absolute.h"
 #include "base/build_id.h"
 #include "base/sys.h"
-#include "base/text.h"
 #include "tracer/lock.h"
 #include "tracer/modules.h"
 #include "tracer/store.h"
@@ -83,20 +83,14 @@ static uint64_t identity_of(const struct dl_find_object *o) {
     return id == NULL ? h : hash_bytes(h, id, size);
 }
 
-/* A path that still means the same file after a chdir. */
-static void enter_relative(struct arena_module *m, const char *name) {
-    char full[1024];
-    struct text t;
-    text_init(&t, full, sizeof full);
-    if (store.may_grow && sys_call(SYS_getcwd, (long)full, sizeof full, 0, 0, 0, 0) > 0) {
-        t.length = strlen(full);
-        text_string(&t, "/");
-    }
-    text_string(&t, name);
-    if (t.length < sizeof full)
-        name = full;
+static void enter_name(struct arena_module *m, const char *name) {
     m->path_size = (uint32_t)strlen(name);
     m->path = store_string(name, m->path_size);
+}
+
+static void enter_relative(struct arena_module *m, const char *name) {
+    char full[1024];
+    enter_name(m, store.may_grow ? absolute_path(name, full, sizeof full) : name);
 }
 
 /* The main program has no name of its own here: its path is the header's. */
@@ -108,8 +102,7 @@ static void enter_path(struct arena_module *m, const char *name) {
     } else if (*name != '/' && strchr(name, '/') != NULL) {
         enter_relative(m, name);
     } else {
-        m->path_size = (uint32_t)strlen(name);
-        m->path = store_string(name, m->path_size);
+        enter_name(m, name);
     }
     if (m->path == 0)
         m->path_size = 0;

@@ -1,5 +1,6 @@
 /* The life of recording in this process: it starts with the library or when the program asks,
  * stops, forgets, and ends. session_fork.c is about children. */
+#include "base/absolute.h"
 #include "base/sys.h"
 #include "base/text.h"
 #include "tracer/blockmap.h"
@@ -29,12 +30,12 @@ static uint32_t limit = 1;
 struct session_sentinel session_sentinel __attribute__((aligned(ARCH_PAGE)));
 _Static_assert(sizeof session_sentinel == ARCH_PAGE, "nothing else is wiped");
 
-/* A copy: programs write over their environment. */
+/* A copy: programs write over their environment, and change their directory. */
 static void choose_directory(void) {
     struct text t;
     text_init(&t, store.chosen_directory, sizeof store.chosen_directory);
-    if (settings.directory != NULL)
-        text_string(&t, settings.directory);
+    if (settings.directory != NULL) /* the buffer is not in use yet */
+        text_string(&t, absolute_path(settings.directory, store.directory, sizeof store.directory));
 }
 
 /* Without it (before Linux 4.14) only the fork handlers tell a child. */
