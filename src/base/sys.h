@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 
 #include "arch.h"
@@ -72,6 +73,14 @@ static inline int sys_is_readable(const void *at) {
     enum { NO_OPERATION = -1, EFAULT_RESULT = -14 };
     return at != NULL && /* which would be no set */
            sys_call(SYS_rt_sigprocmask, NO_OPERATION, (long)at, 0, 8, 0, 0) != EFAULT_RESULT;
+}
+
+/* A soft limit of this process (RLIMIT_...); UINT64_MAX: none. */
+static inline uint64_t sys_limit(int resource) {
+    struct rlimit limit;
+    if (sys_failed(sys_call(SYS_prlimit64, 0, resource, 0, (long)&limit, 0, 0)))
+        return UINT64_MAX;
+    return limit.rlim_cur == RLIM_INFINITY ? UINT64_MAX : limit.rlim_cur;
 }
 
 static inline long sys_getpid(void) {

@@ -41,6 +41,8 @@ tracer_sources = \
     src/tracer/settings.h \
     src/tracer/store.c \
     src/tracer/store.h \
+    src/tracer/store_file.c \
+    src/tracer/store_file.h \
     src/tracer/text_ring.c \
     src/tracer/text_ring.h \
     src/tracer/thread.c \

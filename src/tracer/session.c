@@ -15,6 +15,7 @@
 #include "tracer/settings.h"
 #include "tracer/scope.h"
 #include "tracer/store.h"
+#include "tracer/store_file.h"
 #include "tracer/thread.h"
 #include "tracer/tracked.h"
 #include "tracer/tree.h"

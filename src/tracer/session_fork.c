@@ -11,6 +11,7 @@
 #include "tracer/scope.h"
 #include "tracer/session.h"
 #include "tracer/store.h"
+#include "tracer/store_file.h"
 #include "tracer/thread.h"
 #include "tracer/tracked.h"
 #include "tracer/tree.h"

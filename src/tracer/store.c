@@ -1,14 +1,9 @@
-#include <fcntl.h>
 #include <stddef.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
 
 #include "base/sys.h"
-#include "base/text.h"
-#include "snapshot/arena_directory.h"
-#include "tracer/lend.h"
 #include "tracer/store.h"
+#include "tracer/store_file.h"
 #include "tracer/usage.h"
 
 struct store store;
@@ -44,13 +39,6 @@ static const struct segment_row {
 };
 enum { SHARES = 64 };
 
-static uint64_t limit_of(int resource) {
-    struct rlimit limit;
-    if (sys_failed(sys_call(SYS_prlimit64, 0, resource, 0, (long)&limit, 0, 0)))
-        return UINT64_MAX;
-    return limit.rlim_cur == RLIM_INFINITY ? UINT64_MAX : limit.rlim_cur;
-}
-
 static uint64_t share_of(uint64_t limit, int segment) {
     return (limit - HEADER_SIZE) / SHARES * segments[segment].share / PAGE * PAGE;
 }
@@ -84,20 +72,6 @@ static void set_base(unsigned char *base, const struct arena_extent *extent) {
     store.labels = (struct arena_label *)(base + extent[ARENA_LABELS].offset);
 }
 
-/* Before Linux 5.14: takes the file's blocks through a descriptor made for the purpose. */
-static int allocate_blocks(uint64_t offset, uint64_t size) {
-    struct stat opened, named;
-    long fd = sys_openat(AT_FDCWD, store.path, O_RDWR | O_NOFOLLOW | O_CLOEXEC, 0), r = -1;
-    if (sys_failed(fd))
-        return -1;
-    if (sys_call(SYS_fstat, fd, (long)&opened, 0, 0, 0, 0) == 0 &&
-        sys_call(SYS_newfstatat, AT_FDCWD, (long)store.path, (long)&named, 0, 0, 0) == 0 &&
-        opened.st_ino == named.st_ino && opened.st_dev == named.st_dev)
-        r = sys_call(SYS_fallocate, fd, 0, (long)offset, (long)size, 0, 0);
-    sys_close((int)fd);
-    return r == 0 ? 0 : -1;
-}
-
 /* Makes [offset, offset + size) of the mapping touchable, with its memory already taken: a full
  * tmpfs is an error here instead of a SIGBUS later. */
 static int commit(uint64_t offset, uint64_t size) {
@@ -108,7 +82,7 @@ static int commit(uint64_t offset, uint64_t size) {
         return -1;
     r = sys_madvise(at, size, MADV_POPULATE_WRITE);
     if (r == 0 ||
-        (r == EINVAL_RESULT && (store.path[0] == '\0' || allocate_blocks(offset, size) == 0)))
+        (r == EINVAL_RESULT && (store.path[0] == '\0' || store_file_allocate(offset, size) == 0)))
         return 0;
     sys_mprotect(at, size, PROT_NONE);
     return -1;
@@ -175,47 +149,6 @@ uint32_t store_string(const char *bytes, uint32_t size) {
     return at;
 }
 
-/* -1: nobody could tell whose it is. */
-static int name_file(void) {
-    struct text t;
-    long pid = sys_getpid();
-    if (sys_failed(pid))
-        return -1;
-    text_init(&t, store.path, sizeof store.path);
-    text_string(&t, store.directory);
-    text_string(&t, "/");
-    text_decimal(&t, (uint64_t)pid);
-    text_string(&t, ".");
-    text_hex16(&t, sys_random());
-    text_string(&t, ".arena");
-    return 0;
-}
-
-static int open_directory(void) {
-    struct text t;
-    text_init(&t, store.directory, sizeof store.directory);
-    return arena_directory_make(store.chosen_directory, &t);
-}
-
-/* By its path: where descriptors are short there is no second one. Nobody else can move a directory
- * of ours. */
-static int create_file(uint64_t ceiling) {
-    enum { FLAGS = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC };
-    long fd;
-    if (name_file() != 0)
-        return -1;
-    fd = sys_openat(AT_FDCWD, store.path, FLAGS, 0600);
-    if (sys_failed(fd)) {
-        store.path[0] = '\0';
-        return -1;
-    }
-    if (!sys_failed(sys_call(SYS_ftruncate, fd, (long)ceiling, 0, 0, 0, 0)))
-        return (int)fd;
-    sys_close((int)fd);
-    store_unlink();
-    return -1;
-}
-
 static int map_fixed(unsigned char *at, uint64_t offset, uint64_t size, int fd) {
     int flags = MAP_SHARED | MAP_NORESERVE | MAP_FIXED | (fd < 0 ? MAP_ANONYMOUS : 0);
     if (sys_mmap(at, size, PROT_NONE, flags, fd, fd < 0 ? 0 : (long)offset) == NULL)
@@ -262,57 +195,12 @@ static int commit_first(const struct arena_extent *extent) {
     return 0;
 }
 
-static int lent_file(uint64_t ceiling) {
-    return lend_ask(store.session, ceiling);
-}
-
-/* `heapline run` marks the directory in which it looks for its session's arenas. It is another one
- * when the process has become another user's. */
-static int is_marked(int directory) {
-    char mark[24];
-    struct text t;
-    text_init(&t, mark, sizeof mark);
-    text_hex16(&t, store.session);
-    text_string(&t, ".run");
-    return !sys_failed(sys_call(SYS_faccessat, directory, (long)mark, 0, 0, 0, 0));
-}
-
-static int open_file(uint64_t ceiling, int marked_only) {
-    int directory, is_right;
-    store.path[0] = '\0';
-    if (limit_of(RLIMIT_FSIZE) < ceiling || (directory = open_directory()) < 0)
-        return -1;
-    is_right = !marked_only || is_marked(directory);
-    sys_close(directory);
-    return is_right ? create_file(ceiling) : -1;
-}
-
-static int collected_file(uint64_t ceiling) {
-    return open_file(ceiling, store.session != 0);
-}
-
-static int uncollected_file(uint64_t ceiling) {
-    return open_file(ceiling, 0);
-}
-
-/* Where an arena can live, best first: a file that `heapline run` or anybody else will find, one
- * that run lends us, a file that only `heapline ps` will find, or memory that is lost with the
- * process. */
-struct place {
-    int (*open)(uint64_t ceiling); /* a descriptor or -1; NULL: anonymous */
-    int survives;
-};
-static const struct place files[] = {{collected_file, 1}, {lent_file, 1}, {uncollected_file, 1}};
-static const struct place memory = {NULL, 0};
-
-static int map_place(const struct place *place, const struct arena_extent *extent) {
-    int fd = place->open != NULL ? place->open(store.ceiling) : -1, r;
-    if (place->open != NULL && fd < 0)
-        return -1;
-    r = map_segments(store.base, extent, fd);
+/* -1: anonymous memory. */
+static int map_descriptor(const struct arena_extent *extent, int fd) {
+    int r = map_segments(store.base, extent, fd);
+    store.survives = fd >= 0;
     if (fd >= 0)
         sys_close(fd);
-    store.survives = place->survives;
     if (r == 0 && commit_first(extent) == 0)
         return 0;
     store_unlink();
@@ -320,18 +208,20 @@ static int map_place(const struct place *place, const struct arena_extent *exten
 }
 
 static int map_file(const struct arena_extent *extent) {
-    for (size_t i = 0; i < sizeof files / sizeof *files; i++)
-        if (map_place(&files[i], extent) == 0)
+    for (int i = 0; i < STORE_FILES; i++) {
+        int fd = store_files[i](store.ceiling);
+        if (fd >= 0 && map_descriptor(extent, fd) == 0)
             return 0;
+    }
     return -1;
 }
 
 static int map_memory(const struct arena_extent *extent) {
-    return map_place(&memory, extent);
+    return map_descriptor(extent, -1);
 }
 
 static uint64_t space_limit(void) {
-    uint64_t space = limit_of(RLIMIT_AS);
+    uint64_t space = sys_limit(RLIMIT_AS);
     if (space == UINT64_MAX)
         return space;
     return space / SHARE_OF_SPACE > SMALLEST ? space / SHARE_OF_SPACE : SMALLEST;
@@ -381,7 +271,7 @@ static int create_within(uint64_t limit, int (*map)(const struct arena_extent *)
 }
 
 int store_create(void) {
-    uint64_t space = space_limit(), file = limit_of(RLIMIT_FSIZE);
+    uint64_t space = space_limit(), file = sys_limit(RLIMIT_FSIZE);
     if (create_within(space, map_file) == 0 ||
         (file < store.ceiling && file >= smallest_file() && create_within(file, map_file) == 0))
         return 0;
@@ -462,12 +352,6 @@ void store_release(enum arena_segment s, uint64_t first) {
     if (first < extent->first)
         set(&store.committed[s], 0);
     set(&extent->first, first);
-}
-
-void store_unlink(void) {
-    if (store.path[0] != '\0')
-        sys_call(SYS_unlinkat, AT_FDCWD, (long)store.path, 0, 0, 0, 0);
-    store.path[0] = '\0';
 }
 
 void store_limit(uint64_t space) {

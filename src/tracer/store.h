@@ -47,8 +47,6 @@ uint32_t store_string(const char *bytes, uint32_t size);
 void store_limit(uint64_t space);
 /* Gives the memory of the elements before `first` back. From then on they may be made again. */
 void store_release(enum arena_segment segment, uint64_t first);
-/* Removes the arena's file. */
-void store_unlink(void);
 /* Grows every segment ahead of need, then never again. */
 void store_freeze(void);
 /* Bytes of the arena that are backed by memory. */

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "tracer/store.h"
+#include "tracer/store_file.h"
 
 /* With counters for `sites` sites. */
 static inline void store_fixture(uint64_t sites) {
