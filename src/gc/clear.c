@@ -5,12 +5,6 @@
 #include "gc/run.h"
 #include "heapline_objects.h"
 
-static void put_slot(struct hgc_object *o) {
-    struct slot *slot = (struct slot *)o;
-    slot->head &= (uint64_t)FLAG_NOTED << HEAD_FLAGS_SHIFT;
-    slab_put(slab_of(o), slot);
-}
-
 /* Frees the slots of those that died earlier in this run, and takes them off the list, like what
  * is uncollectable. */
 static void drop_dead(struct run *r) {
@@ -20,7 +14,7 @@ static void drop_dead(struct run *r) {
         if (run_has(o))
             r->trash.items[kept++] = o;
         else if (o->flags & FLAG_IN_RUN)
-            put_slot(o);
+            object_put_slot(slab_of(o), o);
     }
     r->trash.count = kept;
 }
@@ -85,7 +79,7 @@ static size_t free_quietly(struct hgc_runtime *rt, const struct run *r) {
             t->fini(rt, o);
         rt->tracked[o->generation]--;
         publish_death(rt, o);
-        put_slot(o);
+        object_put_slot(slab_of(o), o);
         hgc_decref(t->cls);
     }
     rt->count[0] = rt->count[0] > (int64_t)i ? rt->count[0] - (int64_t)i : 0;
@@ -131,7 +125,7 @@ static void free_slots(struct hgc_runtime *rt, const struct run *r, size_t from,
         struct hgc_object *cls = t->cls;
         if (classes)
             t->fini(rt, o);
-        put_slot(o);
+        object_put_slot(slab_of(o), o);
         if (cls && !(cls->flags & FLAG_IN_RUN))
             hgc_decref(cls);
     }

@@ -59,10 +59,8 @@ struct hgc_object *object_give_up(struct hgc_runtime *rt, const struct hgc_type 
     if (type->cyclic && rt->count[0] > 0)
         rt->count[0]--;
     if (o) {
-        struct slot *slot = (struct slot *)o;
         rt->tracked[0]--;
-        slot->head &= (uint64_t)FLAG_NOTED << HEAD_FLAGS_SHIFT;
-        slab_put(slab_of(o), slot);
+        object_put_slot(slab_of(o), o);
     }
     gc_fail_memory(rt);
     return NULL;

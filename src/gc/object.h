@@ -189,7 +189,14 @@ static inline struct hgc_object *object_make(struct hgc_runtime *rt, const struc
     return object_begin(rt, type, slot);
 }
 
-/* Gives the slot of a dead object back, unless the run in progress still names it. */
+/* Gives the slot of a dead object back; it keeps which lists name it. */
+static inline void object_put_slot(struct slab *slab, struct hgc_object *o) {
+    struct slot *slot = (struct slot *)o;
+    slot->head &= (uint64_t)FLAG_NOTED << HEAD_FLAGS_SHIFT;
+    slab_put(slab, slot);
+}
+
+/* The same unless the run in progress still names it. */
 static inline void object_free(struct hgc_runtime *rt, struct hgc_object *o, int cyclic) {
     publish_death(rt, o);
     if (cyclic) {
@@ -200,9 +207,7 @@ static inline void object_free(struct hgc_runtime *rt, struct hgc_object *o, int
             return;
         }
     }
-    struct slot *slot = (struct slot *)o;
-    slot->head &= (uint64_t)FLAG_NOTED << HEAD_FLAGS_SHIFT;
-    slab_put(slab_of(o), slot);
+    object_put_slot(slab_of(o), o);
 }
 
 #endif

@@ -16,7 +16,6 @@ static inline int is_quick(const struct hgc_object *o, const struct hgc_type *t)
 
 /* Its fields are empty, and its class lives on. */
 static inline void free_range(struct hgc_runtime *rt, struct hgc_object *o, struct hgc_type *t) {
-    struct slot *slot = (struct slot *)o;
     int tracked = o->flags & FLAG_TRACKED;
     if (likely(spare_is_due(o, t) && rt->count[0] <= rt->spare_limit)) {
         if (!tracked)
@@ -28,8 +27,7 @@ static inline void free_range(struct hgc_runtime *rt, struct hgc_object *o, stru
         spare_begin(rt, t);
     if (tracked)
         rt->tracked[o->generation]--;
-    slot->head &= (uint64_t)FLAG_NOTED << HEAD_FLAGS_SHIFT;
-    slab_put(slab_of(o), slot);
+    object_put_slot(slab_of(o), o);
 }
 
 /* Releases the references from *i on in a range of fields, each of which it empties but the last,
@@ -185,11 +183,9 @@ static inline int ends_here(const struct hgc_runtime *rt, const struct hgc_objec
 
 static inline void end_pair(struct hgc_runtime *rt, struct slab *slab, struct hgc_object *o,
                             int64_t count) {
-    struct slot *slot = (struct slot *)o;
     rt->tracked[o->generation]--;
     rt->count[0] = count - (count != 0);
-    slot->head &= (uint64_t)FLAG_NOTED << HEAD_FLAGS_SHIFT;
-    slab_put(slab, slot);
+    object_put_slot(slab, o);
 }
 
 /* Takes a reference from o, unless that is its last, or makes it a suspect. */
