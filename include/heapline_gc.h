@@ -203,7 +203,14 @@ inline void hgc_assign(struct hgc_object **field, struct hgc_object *o) {
 
 /* To be called after moving a reference that C code owned into a field of `owner` without
  * hgc_assign: a cycle closed in this way would otherwise not be found. */
-void hgc_touch(struct hgc_object *owner);
+inline void hgc_touch(struct hgc_object *owner) {
+    uint64_t head = *(const hgc_head *)(const void *)owner;
+    /* Young, with no reference but its birth's: garbage that it is part of has a suspect elsewhere,
+     * or is all young, which a young run sees whole. */
+    int innocent = (head & ((uint64_t)0xff << HGC_HEAD_GENERATION | UINT32_MAX)) == 1;
+    if (!innocent && (int8_t)(head >> HGC_HEAD_FLAGS) >= HGC_FLAGS_TRACKED)
+        hgc_suspect(owner);
+}
 uint32_t hgc_get_refcount(const struct hgc_object *o);
 /* Bytes that o takes: its structure, head and hidden words with it, as rounded up by the allocator,
  * and its storage (of lists, dicts and attributes). What it refers to is not counted. */

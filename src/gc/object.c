@@ -7,6 +7,7 @@
 extern inline struct hgc_object *hgc_incref(struct hgc_object *o);
 extern inline void hgc_decref(struct hgc_object *o);
 extern inline void hgc_assign(struct hgc_object **field, struct hgc_object *o);
+extern inline void hgc_touch(struct hgc_object *owner);
 
 int object_note(struct hgc_runtime *rt, struct hgc_object *o) {
     uint8_t noted = flag_noted(o->generation);
@@ -143,11 +144,6 @@ void hgc_suspect(struct hgc_object *o) {
         suspect_old(o);
     else
         o->flags |= FLAG_SUSPECT;
-}
-
-void hgc_touch(struct hgc_object *owner) {
-    if (object_is_trusted(owner) && !object_is_innocent(owner))
-        hgc_suspect(owner);
 }
 
 uint32_t hgc_get_refcount(const struct hgc_object *o) {

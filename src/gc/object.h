@@ -22,6 +22,12 @@
  * cycle becomes garbage only by an event at one of its members, so whatever is garbage can be
  * reached from a suspect or a young object.
  *
+ * Innocent (hgc_touch) is a young object with no reference but that of its birth. What it gains by
+ * a move says nothing: the one reference to it is still the program's, or has moved into an object
+ * which is a suspect for that, or innocent in its turn. So garbage that it is part of has a suspect
+ * elsewhere, or is all young, which a young run sees whole. Any other young object counts as a
+ * suspect.
+ *
  * The hidden word, in types that have a finalizer or may have weak references, is the birth number,
  * or, with WEAKREFS, a pointer to the first weak reference, which keeps the number.
  *
@@ -59,14 +65,6 @@ static inline int object_is_trusted(const struct hgc_object *o) {
 
 static inline uint8_t flag_noted(int generation) {
     return (uint8_t)(FLAG_NOTED_0 << generation);
-}
-
-/* Young, with no reference but that of its birth. What such an object gains by a move says nothing:
- * the one reference to it is still the program's, or has moved into an object which is a suspect
- * for that, or innocent in its turn. So garbage that it is part of has a suspect elsewhere, or is
- * all young, which a young run sees whole. Any other young object counts as a suspect. */
-static inline int object_is_innocent(const struct hgc_object *o) {
-    return o->refcount == 1 && o->generation == 0;
 }
 
 /* Flags and generation as one number. */

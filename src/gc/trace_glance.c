@@ -3,7 +3,7 @@
  * among the young to a later entry of their list: where all lead back to earlier ones, there is no
  * cycle. The first such thing is enough to give up, and to look properly (trace_list.c).
  *
- * Young objects with several references count as suspects there (object_is_innocent), but need not
+ * Young objects with several references count as suspects there (object.h), but need not
  * here: the last of those that take part in garbage was born with a reference that has been
  * dropped, which makes it a suspect, or moved: into an older object, which is one then, or among
  * the young, and then that is a reference ahead.
