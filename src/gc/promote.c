@@ -56,21 +56,35 @@ INLINE void change(struct hgc_object *o, struct usual usual) {
     object_set_state(o, object_state(o) ^ usual.before ^ usual.after);
 }
 
+/* Type, flags and generation, but for the flags that do not matter. */
+INLINE uint32_t mark_of(const struct hgc_object *o) {
+    enum { STATE_SHIFT = 16, IGNORED = (FLAG_FINALIZED | FLAG_WEAKREFS) << STATE_SHIFT };
+    uint32_t mark;
+    memcpy(&mark, &o->type, sizeof mark);
+    return mark & ~(uint32_t)IGNORED;
+}
+
 /* Pairs without a reference ahead, and what refers to nothing; how many. Which fields are NULL is
- * not asked, since no processor can guess: `none` stands for what is not there. */
+ * not asked, since no processor can guess: `none` stands for what is not there. `pair` is the mark
+ * of usual pairs of the type that came last. */
 static __attribute__((noinline)) size_t
 promote_pairs(struct hgc_type *const *types, void *const *items, size_t count, struct usual usual) {
     static const struct hgc_object not_tracked;
     const struct hgc_object *none = &not_tracked;
+    uint32_t pair = 0;
     __asm__("" : "+r"(none)); /* or the compiler asks */
     for (size_t i = 0; i < count; i++) {
         struct hgc_object *o = items[i];
-        const struct hgc_type *t = types[o->type];
-        if (!is_usual(o, usual) || !t->refers)
-            return i;
-        if (t->refers == REFERS_NOWHERE) {
-            change(o, usual);
-            continue;
+        uint32_t mark = mark_of(o);
+        if (mark != pair) {
+            enum refers refers = (enum refers)types[o->type]->refers;
+            if (!is_usual(o, usual) || refers == REFERS_ANYWHERE)
+                return i;
+            if (refers == REFERS_NOWHERE) {
+                change(o, usual);
+                continue;
+            }
+            pair = mark;
         }
         const struct hgc_object *const *field = (const struct hgc_object *const *)(o + 1);
         const struct hgc_object *first = field[0] ? field[0] : none;
