@@ -1,7 +1,7 @@
 #include "base/io.h"
 #include <errno.h>
-#include <sys/resource.h>
 #include <unistd.h>
+#include "base/sys.h"
 
 int io_write_all(int fd, const void *bytes, size_t size) {
     const char *at = bytes;
@@ -41,8 +41,5 @@ int io_read_at(int fd, void *bytes, size_t size, off_t offset, size_t *got) {
 }
 
 int io_is_within_limit(size_t size) {
-    struct rlimit limit;
-    int saved = errno, failed = getrlimit(RLIMIT_FSIZE, &limit);
-    errno = saved;
-    return failed || limit.rlim_cur == RLIM_INFINITY || size <= limit.rlim_cur;
+    return size <= sys_limit(RLIMIT_FSIZE);
 }

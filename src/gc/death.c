@@ -171,7 +171,8 @@ static inline struct hgc_object **next_death_in_list(struct hgc_runtime *rt, con
         struct slab *slab = slab_of(*item);
         if (death_drop(rt, *item))
             return item;
-        if (item > l->items && slab_of(item[-1]) == slab && slab->use == SLAB_PLAIN)
+        if (item > l->items && slab_of(item[-1]) == slab /* so it is still there */ &&
+            slab->use == SLAB_PLAIN)
             *i += end_plain_items(slab, item, l->count - *i);
     }
     return NULL;

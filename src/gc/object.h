@@ -67,6 +67,14 @@ static inline uint8_t flag_noted(int generation) {
     return (uint8_t)(FLAG_NOTED_0 << generation);
 }
 
+/* Type, flags and generation as one number: the upper half of the head. */
+enum { MARK_FLAGS_SHIFT = HEAD_FLAGS_SHIFT - HEAD_TYPE_SHIFT };
+static inline uint32_t object_mark(const struct hgc_object *o) {
+    uint32_t mark;
+    memcpy(&mark, &o->type, sizeof mark);
+    return mark;
+}
+
 /* Flags and generation as one number. */
 static inline unsigned object_state(const struct hgc_object *o) {
     return o->flags | (unsigned)o->generation << 8;

@@ -40,6 +40,7 @@ static void take_back(struct vector list, size_t count, int generation) {
 /* --- the usual objects of a list, one after the other --- */
 
 /* What such an object is and will be (object_state), but for flags that do not matter. */
+enum { NO_MATTER = FLAG_FINALIZED | FLAG_WEAKREFS };
 struct usual {
     unsigned before, after;
 };
@@ -49,24 +50,16 @@ INLINE unsigned state_of(int generation, unsigned flags) {
 }
 
 INLINE int is_usual(const struct hgc_object *o, struct usual usual) {
-    return (object_state(o) & ~(unsigned)(FLAG_FINALIZED | FLAG_WEAKREFS)) == usual.before;
+    return (object_state(o) & ~(unsigned)NO_MATTER) == usual.before;
 }
 
 INLINE void change(struct hgc_object *o, struct usual usual) {
     object_set_state(o, object_state(o) ^ usual.before ^ usual.after);
 }
 
-/* Type, flags and generation, but for the flags that do not matter. */
-INLINE uint32_t mark_of(const struct hgc_object *o) {
-    enum { STATE_SHIFT = 16, IGNORED = (FLAG_FINALIZED | FLAG_WEAKREFS) << STATE_SHIFT };
-    uint32_t mark;
-    memcpy(&mark, &o->type, sizeof mark);
-    return mark & ~(uint32_t)IGNORED;
-}
-
 /* Pairs without a reference ahead, and what refers to nothing; how many. Which fields are NULL is
  * not asked, since no processor can guess: `none` stands for what is not there. `pair` is the mark
- * of usual pairs of the type that came last. */
+ * of usual pairs of the type that came last; 0, which is nobody's that a list names: none yet. */
 static __attribute__((noinline)) size_t
 promote_pairs(struct hgc_type *const *types, void *const *items, size_t count, struct usual usual) {
     static const struct hgc_object not_tracked;
@@ -75,7 +68,7 @@ promote_pairs(struct hgc_type *const *types, void *const *items, size_t count, s
     __asm__("" : "+r"(none)); /* or the compiler asks */
     for (size_t i = 0; i < count; i++) {
         struct hgc_object *o = items[i];
-        uint32_t mark = mark_of(o);
+        uint32_t mark = object_mark(o) & ~((uint32_t)NO_MATTER << MARK_FLAGS_SHIFT);
         if (mark != pair) {
             enum refers refers = (enum refers)types[o->type]->refers;
             if (!is_usual(o, usual) || refers == REFERS_ANYWHERE)

@@ -1,7 +1,6 @@
 #include "gc/reserve.h"
 #include <pthread.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include "base/sys.h"
 #include "gc/pages.h"
 #include "gc/publish.h"
@@ -43,11 +42,10 @@ static void set_bit(uint8_t *bits, size_t i, int value) {
 
 /* Under a limit of address space the program needs most of it for itself. */
 static size_t wanted_half(void) {
-    struct rlimit limit;
     size_t half = (size_t)CHUNKS_MAX << RESERVE_CHUNK_SHIFT;
-    if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
-        while (half > smallest && half > limit.rlim_cur / 8)
-            half /= 2;
+    uint64_t limit = sys_limit(RLIMIT_AS);
+    while (half > smallest && half > limit / 8)
+        half /= 2;
     return half;
 }
 

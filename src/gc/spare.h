@@ -15,11 +15,9 @@
 /* After a change of thresholds or of `enabled`. */
 void spare_set_limit(struct hgc_runtime *rt);
 
-/* The upper half of a head but for suspicion: type, flags, generation. */
+/* Without suspicion. */
 static inline uint32_t spare_mark(const struct hgc_object *o) {
-    uint32_t mark;
-    memcpy(&mark, &o->type, sizeof mark);
-    return mark & ~((uint32_t)FLAG_SUSPECT << (HEAD_FLAGS_SHIFT - HEAD_TYPE_SHIFT));
+    return object_mark(o) & ~((uint32_t)FLAG_SUSPECT << MARK_FLAGS_SHIFT);
 }
 
 /* With this mark, an object that is dying and still tracked becomes a spare once it has no
@@ -30,7 +28,7 @@ static inline int spare_is_next(uint32_t mark, const struct hgc_type *t) {
 
 /* The same if it is tracked no more. */
 static inline int spare_is_due(const struct hgc_object *o, const struct hgc_type *t) {
-    uint32_t tracked = (uint32_t)FLAG_TRACKED << (HEAD_FLAGS_SHIFT - HEAD_TYPE_SHIFT);
+    uint32_t tracked = (uint32_t)FLAG_TRACKED << MARK_FLAGS_SHIFT;
     return (spare_mark(o) | tracked) == (uint32_t)(t->spare_head >> HEAD_TYPE_SHIFT);
 }
 

@@ -101,6 +101,21 @@ same "one name for all: that of their last image and of those before" \
     "$(cd "$work/one-name" && printf '%s\n' x.* | sed 's/[.][0-9]\{2,\}/.P/' | sort | uniq -c | xargs)" \
     "1 x.snap 3 x.snap.P 3 x.snap.P.exec1 2 x.snap.P.exec2"
 
+# A relative HEAPLINE_DIR is the one that it is at the beginning.
+relative() { # NAME COMMAND...
+    mkdir -p "$work/$1/elsewhere"
+    capture "$1" env HEAPLINE_DIR=arenas "${@:2}"
+    same "$1: status" "$(status_of "$1")" 3
+    same "$1: one directory, which is left empty" \
+        "$(cd "$work/$1" && find . -name arenas -o -name '*.arena')" ./arenas
+}
+if emulated; then
+    skip "a relative directory of arenas" "bash is of another machine than the tracer"
+else
+    relative relative-preloaded LD_PRELOAD="$LIBHEAPLINE" bash -c 'cd elsewhere; exit 3'
+    relative relative-run "$HEAPLINE" run -q -o x.snap -- bash -c 'cd elsewhere; ls; exit 3'
+fi
+
 # What nobody wants any more goes by ps --prune: not what lives, nor what a run is about to collect.
 pruning() {
     local -x HEAPLINE_DIR=$work/arenas
@@ -130,24 +145,6 @@ pruning() {
     wait "$living"
     same "ps --prune: and its mark" "$(find "$HEAPLINE_DIR" -mindepth 1)" ""
 }
-# A relative HEAPLINE_DIR is the one that it is at the beginning.
-relative() { # NAME COMMAND...
-    mkdir -p "$work/$1/elsewhere"
-    capture "$1" env HEAPLINE_DIR=arenas "${@:2}"
-    same "$1: status" "$(status_of "$1")" 3
-    same "$1: one directory, which is left empty" \
-        "$(cd "$work/$1" && find . -name arenas -o -name '*.arena')" ./arenas
-}
-if emulated; then
-    skip "a relative directory of arenas" "bash is of another machine than the tracer"
-else
-    relative relative-preloaded LD_PRELOAD="$LIBHEAPLINE" bash -c 'cd elsewhere; exit 3'
-    relative relative-run "$HEAPLINE" run -q -o x.snap -- bash -c 'cd elsewhere; ls; exit 3'
-    same "relative-run: whoever begins elsewhere uses the same" \
-        "$(for file in "$work"/relative-run/x.snap*; do field "$file" '.exe | split("/") | last'; done | sort -u | xargs)" \
-        "bash ls"
-fi
-
 if emulated; then
     skip "ps --prune" "cat and env are of another machine than the tracer"
 elif have flock; then
