@@ -16,6 +16,11 @@ tests_unit_test_unwind_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests/unit/$(ARCH) 
 tests_unit_test_unwind_CFLAGS = $(plain_cflags)
 tests_unit_test_unwind_LDADD = libheapline-core.la $(CHECK_LIBS)
 
+unit_tests += tests/unit/test-memo
+tests_unit_test_memo_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_memo_CFLAGS = $(plain_cflags)
+tests_unit_test_memo_LDADD = libheapline-core.la $(CHECK_LIBS)
+
 unit_tests += tests/unit/test-path
 EXTRA_DIST += tests/unit/aarch64/single_step.h tests/unit/x86_64/single_step.h
 tests_unit_test_path_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests/unit/$(ARCH) $(CHECK_CFLAGS)

@@ -1,0 +1,215 @@
+/* The memo in front of the walk: what is recalled, what is not, and when it rests. */
+#include <alloca.h>
+#include <check.h>
+#include <stdint.h>
+#include <string.h>
+#include "suite.h"
+#include "tracer/store.h"
+#include "unwind/unwind.h"
+
+static struct unwind_thread thread;
+static struct path *const path = &thread.path;
+
+static void setup(void) {
+    store.may_grow = 1;
+    ck_assert_int_eq(unwind_thread_init(&thread), 0);
+}
+
+static __attribute__((noinline)) struct path_end *find(int by_walking) {
+    const struct unwind_start *start = UNWIND_START_HERE();
+    struct path_end *end = by_walking ? unwind_walk(&thread, start) : unwind_recall(&thread, start);
+    unwind_start_end();
+    return end;
+}
+
+/* The same caller, at another place on the stack. */
+static __attribute__((noinline)) struct path_end *find_below(size_t room, int by_walking) {
+    volatile char *space = alloca(room);
+    space[0] = 1;
+    struct path_end *end = find(by_walking);
+    space[0] = 2;
+    return end;
+}
+
+START_TEST(the_same_stack_is_recalled) {
+    const struct unwind_start *start = UNWIND_START_HERE();
+    uint64_t hash = unwind_walk(&thread, start)->hash;
+    ck_assert_uint_gt(path->depth, 3);
+    for (int i = 0; i < 3; i++) {
+        struct path_end *end = unwind_walk(&thread, start);
+        ck_assert_uint_eq(end->hash, hash);
+        ck_assert_ptr_null(unwind_recall(&thread, start)); /* nobody has named its site */
+    }
+    unwind_walk(&thread, start)->site = 5;
+    ck_assert_uint_eq(unwind_recall(&thread, start)->site, 5);
+    ck_assert_uint_eq(unwind_recall(&thread, start)->hash, hash);
+    for (volatile int i = 0; i < 5; i++) { /* volatile: one place calls */
+        struct path_end *end = find_below(i < 4 ? 16 : 256, i < 3);
+        ck_assert((end == NULL) == (i == 4));
+        if (i < 3)
+            end->site = 6;
+    }
+}
+END_TEST
+
+START_TEST(nothing_is_recalled_of_other_objects) {
+    const struct unwind_start *start = UNWIND_START_HERE();
+    for (uint32_t site = 5; site < 8; site++) {
+        for (int i = 0; i < 2; i++)
+            unwind_walk(&thread, start)->site = site;
+        ck_assert_uint_eq(unwind_recall(&thread, start)->site, site);
+        unwind_objects_changed();
+        ck_assert_ptr_null(unwind_recall(&thread, start));
+    }
+    for (int i = 0; i < 2; i++)
+        unwind_walk(&thread, start)->site = 9;
+    ck_assert_ptr_nonnull(unwind_recall(&thread, start));
+    unwind_thread_forget(&thread);
+    ck_assert_ptr_null(unwind_recall(&thread, start));
+}
+END_TEST
+
+/* So many walks, with so many events for each. */
+static void note_walks(struct memo *m, uint64_t *events, int reviews, unsigned events_a_walk) {
+    for (int i = 0; i < reviews * MEMO_REVIEW; i++)
+        memo_note_walk(m, *events += events_a_walk);
+}
+
+START_TEST(the_memo_rests_where_paths_seldom_come_again) {
+    static struct memo memo;
+    uint64_t events = 0;
+    note_walks(&memo, &events, 1, 2);
+    ck_assert(!memo_rests(&memo)); /* it is being filled */
+    note_walks(&memo, &events, 1, 2);
+    ck_assert(memo_rests(&memo));
+    note_walks(&memo, &events, 1, 2);
+    ck_assert(!memo_rests(&memo));
+    note_walks(&memo, &events, 2, 2);
+    ck_assert_uint_eq(memo.rest, 3); /* longer */
+    note_walks(&memo, &events, 1000, 2);
+    ck_assert_uint_eq(memo.last_rest, MEMO_REST_MAX);
+}
+END_TEST
+
+START_TEST(the_memo_works_where_paths_come_again) {
+    static struct memo memo;
+    uint64_t events = 0;
+    note_walks(&memo, &events, 5, 2);
+    ck_assert_uint_eq(memo.rest, 3);
+    note_walks(&memo, &events, 3, 2);
+    for (int i = 0; i < 10; i++) {
+        note_walks(&memo, &events, 1, MEMO_EVENTS_A_WALK);
+        ck_assert(!memo_rests(&memo));
+    }
+    note_walks(&memo, &events, 1, 2);
+    ck_assert_uint_eq(memo.rest, 1); /* as short as at first */
+}
+END_TEST
+
+START_TEST(nothing_is_recalled_while_the_memo_rests) {
+    const struct unwind_start *start = UNWIND_START_HERE();
+    for (int i = 0; i < 2; i++)
+        unwind_walk(&thread, start)->site = 5;
+    uint64_t hash = unwind_recall(&thread, start)->hash;
+    thread.memo.rest = 1;
+    ck_assert_uint_eq(unwind_walk(&thread, start)->hash, hash);
+    ck_assert_ptr_null(unwind_recall(&thread, start));
+    thread.memo.rest = 0;
+    for (int i = 0; i < 2; i++)
+        unwind_walk(&thread, start)->site = 6;
+    ck_assert_uint_eq(unwind_recall(&thread, start)->hash, hash);
+}
+END_TEST
+
+/* Paths that begin in the same frame and differ further out: each has an end of its own. */
+static __attribute__((noinline)) uint64_t shared(void) {
+    const struct unwind_start *start = UNWIND_START_HERE();
+    struct path_end *end = unwind_recall(&thread, start);
+    if (end == NULL)
+        end = unwind_walk(&thread, start);
+    end->site = 1;
+    return end->hash;
+}
+static __attribute__((noinline)) uint64_t one(void) {
+    uint64_t hash = shared();
+    __asm__ volatile("");
+    return hash;
+}
+static __attribute__((noinline)) uint64_t other(void) {
+    uint64_t hash = shared();
+    __asm__ volatile("nop");
+    return hash;
+}
+
+START_TEST(callers_are_told_apart) {
+    uint64_t hash[2] = {0, 0};
+    for (volatile int i = 0; i < 10; i++) { /* volatile: not peeled, so one place calls them */
+        uint64_t now[2] = {one(), other()};
+        ck_assert_uint_ne(now[0], now[1]);
+        if (i > 0)
+            ck_assert_mem_eq(now, hash, sizeof hash);
+        memcpy(hash, now, sizeof hash);
+    }
+}
+END_TEST
+
+/* Paths by their numbers: each bit, the lowest for the outermost, is a choice of two callers, which
+ * have one slot each. */
+static int walked;
+
+static __attribute__((noinline)) void recall_or_walk(void) {
+    const struct unwind_start *start = UNWIND_START_HERE();
+    if (unwind_recall(&thread, start) == NULL) {
+        unwind_walk(&thread, start)->site = 1;
+        walked++;
+    }
+    unwind_start_end();
+}
+
+static void choose_one(unsigned number, int left);
+static void choose_other(unsigned number, int left);
+static inline __attribute__((always_inline)) void choose(unsigned number, int left) {
+    if (left == 0)
+        recall_or_walk();
+    else if (number % 2 == 0)
+        choose_one(number / 2, left - 1);
+    else
+        choose_other(number / 2, left - 1);
+}
+
+static __attribute__((noinline)) void choose_one(unsigned number, int left) {
+    char room[24];
+    choose(number, left);
+    __asm__ volatile("" : : "r"(room) : "memory");
+}
+static __attribute__((noinline)) void choose_other(unsigned number, int left) {
+    char room[88];
+    choose(number, left);
+    __asm__ volatile("" : : "r"(room) : "memory");
+}
+
+/* The walk of the third replaces those frames of the first that the second has met. */
+START_TEST(a_walk_on_another_way_leaves_what_can_be_recalled) {
+    static const unsigned numbers[] = {0, 2, 1, 2, 1, 2};
+    for (volatile int i = 0; i < 6; i++) { /* volatile: one place calls */
+        walked = 0;
+        choose(numbers[i], 2);
+        ck_assert_int_eq(walked, i < 3);
+    }
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("memo");
+    TCase *c = tcase_create("memo");
+    tcase_add_checked_fixture(c, setup, NULL);
+    tcase_add_test(c, the_same_stack_is_recalled);
+    tcase_add_test(c, nothing_is_recalled_of_other_objects);
+    tcase_add_test(c, the_memo_rests_where_paths_seldom_come_again);
+    tcase_add_test(c, the_memo_works_where_paths_come_again);
+    tcase_add_test(c, nothing_is_recalled_while_the_memo_rests);
+    tcase_add_test(c, callers_are_told_apart);
+    tcase_add_test(c, a_walk_on_another_way_leaves_what_can_be_recalled);
+    suite_add_tcase(suite, c);
+    return suite_run(suite);
+}
