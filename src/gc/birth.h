@@ -4,11 +4,10 @@
 
 #include "gc/object.h"
 
-/* Without its hidden word, and without telling a tracer; NULL with a due collection, stress, a full
- * list or slab, or no such slots. (Under stress a collection is always due.) A slot always has room
- * for one word behind the head. */
-static inline struct hgc_object *birth_in_slab(struct hgc_runtime *rt, const struct hgc_type *type,
-                                               const struct slab_class *slots) {
+/* Only its head, and without telling a tracer; NULL with a due collection, stress, a full list or
+ * slab, or no such slots. (Under stress a collection is always due.) */
+static inline struct hgc_object *birth_unfilled(struct hgc_runtime *rt, const struct hgc_type *type,
+                                                const struct slab_class *slots) {
     struct slab *slab = slots->current;
     struct slot *slot = slab->free;
     if (unlikely(!slot || rt->count[0] >= rt->trigger))
@@ -25,7 +24,16 @@ static inline struct hgc_object *birth_in_slab(struct hgc_runtime *rt, const str
     rt->count[0]++;
     rt->tracked[0]++;
     slot->head = head | type->head;
-    uint64_t *word = (uint64_t *)((struct hgc_object *)slot + 1);
+    return (struct hgc_object *)slot;
+}
+
+/* The same, all but its hidden word. A slot always has room for one word behind the head. */
+static inline struct hgc_object *birth_in_slab(struct hgc_runtime *rt, const struct hgc_type *type,
+                                               const struct slab_class *slots) {
+    struct hgc_object *o = birth_unfilled(rt, type, slots);
+    if (unlikely(!o))
+        return NULL;
+    uint64_t *word = (uint64_t *)(o + 1);
     word[0] = 0;
     if (likely(type->zeroed == 2))
         word[1] = 0;
@@ -34,7 +42,7 @@ static inline struct hgc_object *birth_in_slab(struct hgc_runtime *rt, const str
             word[i] = 0;
             __asm__("" : "+r"(word)); /* not a call of memset for a word or two */
         }
-    return (struct hgc_object *)slot;
+    return o;
 }
 
 /* With one. */

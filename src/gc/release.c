@@ -5,6 +5,7 @@
 #include "gc/death.h"
 #include "gc/pairs.h"
 #include "gc/spare.h"
+#include "gc/weakref.h"
 
 /* --- ranges of fields --- */
 
@@ -104,13 +105,16 @@ release_range(struct hgc_runtime *rt, struct hgc_object *o, struct hgc_object **
 }
 
 /* What comes before the end of a range that is not quick, and may do anything. Returns o, or NULL
- * if that lives on. */
+ * if that lives on. Without a finalizer it has weak references. */
 static inline struct hgc_object *begin_end(struct hgc_runtime *rt, struct hgc_object *o,
                                            const struct hgc_type *t, int64_t *dead) {
     count_deaths(rt, *dead);
     *dead = 0;
     object_untrack(rt, o);
-    return death_last_rites(rt, o, t, 1) ? o : NULL;
+    if (t->finalize)
+        return death_last_rites(rt, o, t, 1) ? o : NULL;
+    weakref_referent_dies(rt, o, t);
+    return o;
 }
 
 static inline int is_range(const struct hgc_object *o, const struct hgc_type *t) {

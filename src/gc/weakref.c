@@ -1,4 +1,5 @@
 #include "gc/weakref.h"
+#include "gc/birth.h"
 #include "gc/check.h"
 #include "gc/object.h"
 #include "gc/release.h"
@@ -13,8 +14,9 @@ uint64_t weakref_birth(struct hgc_object *o, const struct hgc_type *t) {
     return first ? first->birth : *object_hidden(o, t);
 }
 
-static void set_first(struct hgc_object *o, const struct hgc_type *t, struct weakref *w) {
-    uint64_t birth = weakref_birth(o, t);
+/* The list of o, which keeps this birth number, begins with w, or is empty. */
+static inline void begin_list(struct hgc_object *o, const struct hgc_type *t, struct weakref *w,
+                              uint64_t birth) {
     if (w) {
         w->birth = birth;
         *object_hidden(o, t) = (uintptr_t)w;
@@ -25,29 +27,34 @@ static void set_first(struct hgc_object *o, const struct hgc_type *t, struct wea
     }
 }
 
-static void attach(struct weakref *w, struct hgc_object *o, const struct hgc_type *t) {
-    struct weakref *first = weakref_first(o, t);
-    w->referent = o;
-    w->before = first && !first->fn ? first : NULL;
-    w->next = w->before ? first->next : first;
+static inline void put_behind(struct weakref *w, struct weakref *before) {
+    w->before = before;
+    w->next = before->next;
     if (w->next)
         w->next->before = w;
-    if (w->before)
-        w->before->next = w;
-    else
-        set_first(o, t, w);
+    before->next = w;
+}
+
+static inline void put_first(struct weakref *w, struct hgc_object *o, const struct hgc_type *t) {
+    uint64_t birth = weakref_birth(o, t);
+    w->next = weakref_first(o, t);
+    if (w->next)
+        w->next->before = w;
+    begin_list(o, t, w, birth);
 }
 
 void weakref_detach(struct weakref *w) {
     struct hgc_object *o = w->referent;
     if (!o)
         return;
-    if (!w->before)
-        set_first(o, type_of(o), w->next);
-    else
+    const struct hgc_type *t = type_of(o);
+    if (weakref_first(o, t) == w) {
+        begin_list(o, t, w->next, w->birth);
+    } else {
         w->before->next = w->next;
-    if (w->next)
-        w->next->before = w->before;
+        if (w->next)
+            w->next->before = w->before;
+    }
     w->referent = NULL;
 }
 
@@ -72,9 +79,8 @@ void weakref_forget_all(struct hgc_object *o, const struct hgc_type *t) {
         cut_off(o, t);
 }
 
-struct weakref **weakref_detach_all(struct hgc_object *o, const struct hgc_type *t,
-                                    struct weakref **end) {
-    struct weakref *w = o->flags & FLAG_WEAKREFS ? cut_off(o, t) : NULL;
+/* Those from w on that are to be called, as weakref_detach_all says. */
+static struct weakref **hold_all(struct weakref *w, struct weakref **end) {
     for (struct weakref *next; w; w = next) {
         next = w->next;
         if (!w->fn)
@@ -87,23 +93,39 @@ struct weakref **weakref_detach_all(struct hgc_object *o, const struct hgc_type 
     return end;
 }
 
-/* A weak reference that refers to nothing any more. */
-static void let_go(struct hgc_runtime *rt, struct weakref *w) {
+struct weakref **weakref_detach_all(struct hgc_object *o, const struct hgc_type *t,
+                                    struct weakref **end) {
+    return o->flags & FLAG_WEAKREFS ? hold_all(cut_off(o, t), end) : end;
+}
+
+/* A weak reference that refers to nothing any more, so that its slot is all it leaves. */
+static inline void let_go(struct hgc_runtime *rt, struct weakref *w) {
     if (w->head.refcount != 1) {
         hgc_decref(&w->head);
         return;
     }
-    w->head.refcount = 0;
-    release_childless(rt, &w->head, rt->types[TYPE_WEAKREF]);
+    object_untrack(rt, &w->head);
+    object_free(rt, &w->head, 1);
+}
+
+static inline void call_and_let_go(struct hgc_runtime *rt, struct weakref *w) {
+    weakref_call(rt, w);
+    let_go(rt, w);
 }
 
 void weakref_referent_dies(struct hgc_runtime *rt, struct hgc_object *o, const struct hgc_type *t) {
-    struct weakref *w, *calls = NULL;
-    weakref_detach_all(o, t, &calls);
+    struct weakref *w = cut_off(o, t), *calls = NULL;
+    if (likely(!w->next)) {
+        if (w->fn) {
+            hgc_incref(&w->head);
+            call_and_let_go(rt, w);
+        }
+        return;
+    }
+    hold_all(w, &calls);
     while ((w = calls)) {
         calls = w->next;
-        weakref_call(rt, w);
-        let_go(rt, w);
+        call_and_let_go(rt, w);
     }
 }
 
@@ -112,33 +134,59 @@ static void forget(struct hgc_runtime *rt, struct hgc_object *o) {
     weakref_detach((struct weakref *)o);
 }
 
-const struct hgc_type weakref_type = {
-    .name = "weakref", .kind = KIND_RANGE, .cyclic = 1, .fini = forget, .zeroed = 6};
+const struct hgc_type weakref_type = {.name = "weakref",
+                                      .kind = KIND_RANGE,
+                                      .cyclic = 1,
+                                      .fini = forget,
+                                      .zeroed = sizeof(struct weakref) / 8 - 1};
+
+/* The one without a callback, if o has it; held. */
+static inline struct hgc_object *get_shared(struct hgc_object *o, const struct hgc_type *t) {
+    struct weakref *first = weakref_first(o, t);
+    return first && !first->fn ? hgc_incref(&first->head) : NULL;
+}
+
+static inline struct hgc_object *attach(struct weakref *w, struct hgc_object *o,
+                                        const struct hgc_type *t, hgc_weakref_fn *fn, void *arg) {
+    struct weakref *first = weakref_first(o, t);
+    w->fn = fn;
+    w->arg = arg;
+    w->referent = o;
+    if (first && !first->fn)
+        put_behind(w, first);
+    else
+        put_first(w, o, t);
+    return &w->head;
+}
+
+/* What making it takes may run user code, which may ask for the shared one first. */
+static __attribute__((noinline)) struct hgc_object *
+new_slowly(struct hgc_runtime *rt, struct hgc_object *o, hgc_weakref_fn *fn, void *arg) {
+    const struct hgc_type *t = type_of(o);
+    struct weakref *w = (struct weakref *)object_make(rt, rt->types[TYPE_WEAKREF]);
+    if (!w)
+        return NULL;
+    struct hgc_object *shared = fn ? NULL : get_shared(o, t);
+    if (!shared)
+        return attach(w, o, t, fn, arg);
+    w->referent = NULL;
+    hgc_decref(&w->head);
+    return shared;
+}
 
 struct hgc_object *hgc_weakref_new(struct hgc_runtime *rt, struct hgc_object *o, hgc_weakref_fn *fn,
                                    void *arg) {
     check_owner(rt);
-    const struct hgc_type *t = type_of(o);
+    const struct hgc_type *t = type_of(o), *made = rt->types[TYPE_WEAKREF];
     if (!t->weakrefs) {
         gc_fail(rt, HEAPLINE_BAD_TYPE, t->name, "objects of this type have no weak references");
         return NULL;
     }
-    struct weakref *shared = weakref_first(o, t);
-    if (!fn && shared && !shared->fn)
-        return hgc_incref(&shared->head);
-    struct weakref *w = (struct weakref *)object_make(rt, rt->types[TYPE_WEAKREF]);
-    if (!w)
-        return NULL;
-    shared = weakref_first(o, t); /* making it may have run user code, which asked for it first */
-    if (!fn && shared && !shared->fn) {
-        w->referent = NULL;
-        hgc_decref(&w->head);
-        return hgc_incref(&shared->head);
-    }
-    w->fn = fn;
-    w->arg = arg;
-    attach(w, o, t);
-    return &w->head;
+    struct hgc_object *w = fn ? NULL : get_shared(o, t);
+    if (w)
+        return w;
+    w = birth_unfilled(rt, made, made->quick);
+    return likely(w) ? attach((struct weakref *)w, o, t, fn, arg) : new_slowly(rt, o, fn, arg);
 }
 
 struct hgc_object *hgc_weakref_get(struct hgc_object *weakref) {

@@ -8,8 +8,11 @@
 struct weakref {
     struct hgc_object head;
     struct hgc_object *referent; /* not counted; NULL: dead */
-    struct weakref *next, *before;
-    uint64_t birth; /* the referent's, valid in the first of the list */
+    struct weakref *next;
+    union {
+        struct weakref *before;
+        uint64_t birth; /* in the first of the list: the referent's */
+    };
     hgc_weakref_fn *fn;
     void *arg;
 };

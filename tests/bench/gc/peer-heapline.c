@@ -54,7 +54,7 @@ static void watch_node(ref node) {
 }
 
 /* Held here: a field that leads to it would be work. */
-enum { COMPANIONS_MAX = 1 << 20, WEAKREF_BYTES = 56 };
+enum { COMPANIONS_MAX = 1 << 20, WEAKREF_BYTES = 48 };
 static ref companions[COMPANIONS_MAX];
 static long companion_count;
 
