@@ -12,9 +12,9 @@
 struct cursor {
     uint64_t ip, sp, bp;
     int exact;         /* ip was interrupted by a signal */
+    uint32_t verified; /* of the remembered frames, so many are known to be as they were */
     int guessed;       /* a frame without CFI was passed: sp and bp may be wrong, so check before
                           reading */
-    uint32_t verified; /* of the remembered frames, so many are known to be as they were */
     const struct path_frame *top; /* behind those that may still match */
     struct path_fresh *fresh;     /* where the next frame goes */
     struct unwind_thread *thread;
@@ -301,16 +301,17 @@ static inline void step_plainly(struct cursor *c, struct path_fresh *f, struct r
     c->sp = cfa;
 }
 
-/* As far as all rules are plain and known, up to where it may meet the path. */
-static inline void pass_plainly(const struct path *p, struct cursor *c) {
+/* As far as all rules are plain and known, up to where it may meet the path. `refused`: where it
+ * begins it does not. */
+static inline void pass_plainly(const struct path *p, struct cursor *c, int refused) {
     const struct path_fresh *end = p->fresh + path_room(p);
     uint64_t generation = rule_generation();
-    for (; c->fresh < end && is_address(c->ip); c->fresh++) {
+    for (; c->fresh < end && is_address(c->ip); c->fresh++, refused = 0) {
         const struct path_frame *f = candidate(c->top, c->sp);
         uint64_t number;
         struct rule rule;
         c->top = f + 1;
-        if (has_address(f, c->sp, c->ip, 0))
+        if (has_address(f, c->sp, c->ip, 0) && !refused)
             return;
         number = rule_number(rule_place_of(c->ip, 0, generation));
         if (number >= RULE_NUMBERS)
@@ -331,15 +332,20 @@ static inline enum outcome pass_carefully(struct path *p, struct cursor *c) {
 }
 
 static inline __attribute__((always_inline)) enum outcome walk(struct path *p, struct cursor *c) {
+    const struct path_fresh *refused = NULL; /* this one does not meet the path */
     enum outcome outcome = GO_ON;
     while (outcome == GO_ON) {
         if (!c->guessed && !c->exact)
-            pass_plainly(p, c);
+            pass_plainly(p, c, c->fresh == refused);
         if (!is_address(c->ip))
             return c->ip == 0 ? ENDED : CUT;
-        if (meets(c, p))
-            return MET;
-        outcome = pass_carefully(p, c);
+        if (c->fresh != refused) {
+            if (meets(c, p))
+                return MET;
+            refused = c->fresh;
+        } else {
+            outcome = pass_carefully(p, c);
+        }
     }
     return outcome;
 }
