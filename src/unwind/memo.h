@@ -1,7 +1,7 @@
 /* In front of the walk: the inner ends of paths seen before, keyed by where they begin. A segment
- * leads from a hook's caller to a frame of the remembered path (path.h). While that frame has not
- * been replaced and all slots, the segment's and those further out, hold what they held, the whole
- * path is as it was: without a step, and without touching the remembered path.
+ * leads from a hook's caller to a frame of the remembered path (path.h). While that frame, or again
+ * one with its stamp, is there, and all slots, the segment's and those further out, hold what they
+ * held, the whole path is as it was: without a step, and without touching the remembered path.
  *
  * Only for segments on the thread's own stack. One owner, one thread. */
 #ifndef UNWIND_MEMO_H
@@ -58,7 +58,7 @@ static inline int memo_begins(const struct memo_segment *s, uint64_t ip, uint64_
     return ((s->sp ^ sp) | (s->ip ^ ip) | ((s->bp ^ bp) & mask)) == 0;
 }
 
-/* Is the frame that it leads to still the one that it was? */
+/* Is the frame that it leads to there, and all further out as it was? */
 static inline int memo_leads_on(const struct memo_segment *s, const struct path *p) {
     return s->frames <= p->count && p->frame[s->frames - 1].stamp == s->stamp;
 }

@@ -63,10 +63,9 @@ void path_begin(struct path *p, uint32_t generation) {
     p->guessed = 0;
 }
 
-/* A stamp is left out, so that one given by an unfinished walk does not come again. */
 void path_forget(struct path *p) {
     p->count = p->on_stack = p->clear = 0;
-    p->stamp++;
+    p->forgotten++;
 }
 
 static uint32_t frame_of_slot(const struct path *p, uint32_t top, uint32_t slot) {
@@ -101,11 +100,17 @@ uint32_t path_verify(const struct path *p, uint32_t top) {
     return same == safe ? top : frame_of_slot(p, top, same);
 }
 
+/* Odd, and without a pattern: what a stamp is the sum of. */
+#define STAMP_TIME UINT64_C(0xb564ef22ec7aece5)
+#define STAMP_SP UINT64_C(0xd1342543de82ef95)
+#define STAMP_BP UINT64_C(0xaf251af3b0f025b5)
+#define STAMP_SLOTS UINT64_C(0xbea225f9eb34556d)
+
 /* Where frames are added, and what they take over from the outermost inwards. */
 struct joint {
-    struct path_frame *frame; /* the next one */
-    struct path_slot *slot;   /* its first slot */
-    uint64_t hash, stamp, stack_low, stack_span;
+    struct path_frame *frame;                    /* the next one */
+    struct path_slot *slot;                      /* its first slot */
+    uint64_t hash, stamp, stack_low, stack_span; /* stamp: a part of every frame's */
     uint32_t slots, uses_bp;
     const struct path_frame *off_stack, *opaque; /* the outermost such frame; NULL: none */
 };
@@ -116,7 +121,7 @@ static struct joint begin_joining(struct path *p) {
                       .slot = p->slot + outer->slots,
                       .slots = outer->slots,
                       .hash = outer->hash,
-                      .stamp = ++p->stamp,
+                      .stamp = ((uint64_t)p->generation << 32 | p->forgotten) * STAMP_TIME,
                       .stack_low = p->stack_low,
                       .stack_span = p->stack_high - p->stack_low,
                       .uses_bp = outer->uses_bp};
@@ -131,6 +136,14 @@ static inline void keep(struct joint *j, const struct path_slot *from) {
         j->off_stack = j->frame;
 }
 
+/* Of the next frame, whose hash is known. */
+static inline uint64_t stamp_of(const struct joint *j, const struct path_fresh *fresh,
+                                uint32_t step) {
+    uint64_t bp = fresh->bp & -(uint64_t)(j->uses_bp & 1);
+    return j->stamp + j->hash + fresh->sp * STAMP_SP + bp * STAMP_BP +
+           (j->slots | (step & PATH_GUESSED) << 22) * STAMP_SLOTS;
+}
+
 static inline void add(struct joint *j, const struct path_fresh *fresh, uint32_t step) {
     struct path_frame *f = j->frame++;
     if (!(step & PATH_OWN))
@@ -139,7 +152,7 @@ static inline void add(struct joint *j, const struct path_fresh *fresh, uint32_t
     f->sp = fresh->sp;
     f->bp = fresh->bp;
     f->hash = j->hash;
-    f->stamp = j->stamp;
+    f->stamp = stamp_of(j, fresh, step);
     f->node = 0;
     f->slots = j->slots & PATH_SLOTS_MAX;
     f->uses_bp = j->uses_bp & 1;

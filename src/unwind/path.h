@@ -53,7 +53,7 @@ struct path_frame {
     uint64_t ip_module; /* as in struct arena_node */
     uint64_t sp, bp;
     uint64_t hash;     /* of the path from the outermost frame to this one */
-    uint64_t stamp;    /* of the walk that has found it: of no other frame that ever was here */
+    uint64_t stamp;    /* the same wherever a step out of it and all that follow are the same */
     uint32_t node;     /* the owner's: call-tree node; 0: not looked up */
   uint32_t slots : 29; /* of this frame and all outer ones */
     uint32_t uses_bp : 1;
@@ -79,7 +79,7 @@ struct path {
     uint32_t guessed;     /* frames of this walk found by following rbp through code without CFI */
     uint32_t truncated;   /* 1: the path ends before the stack does */
     uint32_t is_too_deep; /* 1: the last walk has found more frames than there is room for */
-    uint64_t stamp;       /* the last one given */
+    uint32_t forgotten;   /* so many times */
     uintptr_t stack_low,
         stack_high;      /* the own stack, always mapped between any frame and its top */
     struct path_end end; /* of the path walked last */
@@ -89,7 +89,7 @@ struct path {
 int path_init(struct path *p);
 /* Begins a walk. */
 void path_begin(struct path *p, uint32_t generation);
-/* Remembers nothing more: the arrays may have been half written. */
+/* Remembers nothing more: the arrays may have been half written. No stamp comes again. */
 void path_forget(struct path *p);
 /* Makes room for more fresh frames; 0 or -1. The arrays may move. */
 int path_grow(struct path *p);

@@ -7,12 +7,13 @@
 #include "tracer/store.h"
 #include "unwind/unwind.h"
 
-static struct unwind_thread thread;
+static struct unwind_thread thread, other_thread;
 static struct path *const path = &thread.path;
 
 static void setup(void) {
     store.may_grow = 1;
     ck_assert_int_eq(unwind_thread_init(&thread), 0);
+    ck_assert_int_eq(unwind_thread_init(&other_thread), 0);
 }
 
 static __attribute__((noinline)) struct path_end *find(int by_walking) {
@@ -159,10 +160,14 @@ static int walked;
 
 static __attribute__((noinline)) void recall_or_walk(void) {
     const struct unwind_start *start = UNWIND_START_HERE();
-    if (unwind_recall(&thread, start) == NULL) {
-        unwind_walk(&thread, start)->site = 1;
+    struct path_end *end = unwind_recall(&thread, start);
+    if (end == NULL) {
+        end = unwind_walk(&thread, start);
+        end->site = 1;
         walked++;
     }
+    unwind_thread_forget(&other_thread);
+    ck_assert_uint_eq(end->hash, unwind_walk(&other_thread, start)->hash);
     unwind_start_end();
 }
 
@@ -199,6 +204,87 @@ START_TEST(a_walk_on_another_way_leaves_what_can_be_recalled) {
 }
 END_TEST
 
+/* Deep enough for segments to end among them. */
+enum { DEPTH = 12, INNERMOST = 1 << (DEPTH - 1), OUTERMOST = 1 };
+
+/* The frames that the segment of the second path leads to are replaced twice: at last by their
+ * likes. */
+START_TEST(what_leads_to_frames_like_those_before_is_recalled) {
+    static const unsigned numbers[] = {0, INNERMOST, OUTERMOST, 0, INNERMOST};
+    for (volatile int i = 0; i < 5; i++) { /* volatile: one place calls */
+        walked = 0;
+        choose(numbers[i], DEPTH);
+        ck_assert_int_eq(walked, i < 4);
+    }
+}
+END_TEST
+
+/* Paths that differ in their frames' sizes, or in one return address far out. Frames whose size is
+ * not known before have a frame pointer. */
+struct way {
+    size_t outer_room;
+    int caller;
+    size_t inner_room; /* 0: no such frame */
+    unsigned number;
+};
+
+static __attribute__((noinline)) void inner(const struct way *way) {
+    volatile char *space = alloca(way->inner_room);
+    space[0] = 1;
+    choose(way->number, DEPTH);
+    space[0] = 2;
+}
+static inline __attribute__((always_inline)) void go_in(const struct way *way) {
+    if (way->inner_room != 0)
+        inner(way);
+    else
+        choose(way->number, DEPTH);
+}
+static __attribute__((noinline)) void first_caller(const struct way *way) {
+    go_in(way);
+    __asm__ volatile("");
+}
+static __attribute__((noinline)) void second_caller(const struct way *way) {
+    go_in(way);
+    __asm__ volatile("nop");
+}
+static __attribute__((noinline)) void outer(const struct way *way) {
+    volatile char *space = alloca(way->outer_room);
+    space[0] = 1;
+    if (way->caller == 0)
+        first_caller(way);
+    else
+        second_caller(way);
+    space[0] = 2;
+}
+
+/* The fourth path is the second but for one address; what the third is made of is not its. */
+START_TEST(frames_that_are_alike_only_in_part_are_told_apart) {
+    enum { IN = INNERMOST };
+    static const struct way ways[][4] = {
+        {{16, 0, 0, 0}, {16, 0, 0, IN}, {16, 1, 0, 0}, {16, 1, 0, IN}},
+        {{16, 0, 0, 0}, {16, 0, 0, IN}, {4096, 0, 0, 0}, {16, 1, 0, IN}},
+        {{16, 0, 4096, 0}, {16, 0, 4096, IN}, {4096, 0, 16, 0}, {16, 1, 4096, IN}},
+    };
+    for (volatile int i = 0; i < 12; i++) { /* volatile: one place calls */
+        if (i % 4 == 0)
+            unwind_thread_forget(&thread);
+        outer(&ways[i / 4][i % 4]);
+    }
+}
+END_TEST
+
+START_TEST(nothing_is_recalled_of_what_was_forgotten) {
+    for (volatile int i = 0; i < 6; i++) {
+        if (i == 4)
+            unwind_thread_forget(&thread);
+        walked = 0;
+        choose(0, 2);
+        ck_assert_int_eq(walked, i < 2 || i > 3);
+    }
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("memo");
     TCase *c = tcase_create("memo");
@@ -210,6 +296,9 @@ int main(void) {
     tcase_add_test(c, nothing_is_recalled_while_the_memo_rests);
     tcase_add_test(c, callers_are_told_apart);
     tcase_add_test(c, a_walk_on_another_way_leaves_what_can_be_recalled);
+    tcase_add_test(c, what_leads_to_frames_like_those_before_is_recalled);
+    tcase_add_test(c, nothing_is_recalled_of_what_was_forgotten);
+    tcase_add_test(c, frames_that_are_alike_only_in_part_are_told_apart);
     suite_add_tcase(suite, c);
     return suite_run(suite);
 }
