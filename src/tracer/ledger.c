@@ -1,9 +1,10 @@
-#include <linux/membarrier.h>
 #include <string.h>
 #include <sys/single_threaded.h>
 
 #include "base/sys.h"
+#include "tracer/barrier.h"
 #include "tracer/counters.h"
+#include "tracer/favour.h"
 #include "tracer/ledger.h"
 #include "tracer/lock.h"
 #include "tracer/store.h"
@@ -21,7 +22,6 @@ uint32_t ledger_open;
 static uint64_t room = ROOM_LEAST;
 static uint32_t rises, rises_wanted = RISES_LEAST;
 static uint64_t events_at_opening;
-static enum { BARRIER_UNKNOWN, BARRIER_READY, BARRIER_NONE } barrier;
 
 /* Only changed under the lock. */
 static int is_open(void) {
@@ -87,15 +87,6 @@ static void take_back(struct thread *t) {
     t->granted = 0;
 }
 
-static int register_barrier(void) {
-    if (barrier == BARRIER_UNKNOWN)
-        barrier =
-            sys_call(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0, 0, 0, 0) == 0
-                ? BARRIER_READY
-                : BARRIER_NONE;
-    return barrier == BARRIER_READY;
-}
-
 /* Until a thread has left its ledger; 0 if it does not (a signal handler interrupted it there and
  * blocks). What it holds then stays where it is, and counts as live: a peak's make-up may lack it,
  * which is said. */
@@ -137,7 +128,7 @@ static uint64_t adapted(uint64_t reason, uint64_t least, uint64_t most) {
 /* Nobody enters a ledger from now on; who is in one can be seen. */
 static void shut(void) {
     __atomic_store_n(&ledger_open, 0, __ATOMIC_RELAXED);
-    sys_call(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0, 0, 0, 0);
+    barrier_issue();
 }
 
 /* Nothing but allocations since the last new peak: what is live now is the peak. */
@@ -172,7 +163,8 @@ void ledger_close(struct thread *own) {
 
 void ledger_end(struct thread *own) {
     ledger_close(own);
-    barrier = BARRIER_NONE;
+    favour_end();
+    barrier_end();
 }
 
 void ledger_forget(struct thread *own) {
@@ -227,9 +219,9 @@ static void open_for(enum ledger_mode mode) {
 static void open_if_worth_while(void) {
     if (is_open() || __libc_single_threaded)
         return;
-    if (room_left() >= room && register_barrier())
+    if (room_left() >= room && barrier_is_ready())
         open_for(LEDGER_BELOW_PEAK);
-    else if (rises >= rises_wanted && register_barrier())
+    else if (rises >= rises_wanted && barrier_is_ready())
         open_for(LEDGER_RISING);
 }
 
@@ -264,8 +256,13 @@ static int begin_fall(struct thread *t, uint32_t site) {
 }
 
 static int end_locked(struct thread *t) {
-    open_if_worth_while();
-    grant(t);
+    if (favour_is_due(t, is_open())) {
+        ledger_close(t);
+        favour_give(t);
+    } else if (!favour_is_given()) {
+        open_if_worth_while();
+        grant(t);
+    }
     lock_release();
     return 1;
 }
@@ -350,8 +347,20 @@ static inline void leave(struct thread *t) {
     __atomic_store_n(&t->in_ledger, 0, __ATOMIC_RELEASE);
 }
 
+/* The favourite has closed the ledgers, and counts as if there were no other thread. Traces may
+ * have been cleared meanwhile. */
+static int grown_favoured(struct thread *t, uint32_t site, uint64_t bytes, unsigned blocks) {
+    if (tree_is_current(site))
+        counters_grown(site, bytes, blocks);
+    favour_leave(t);
+    return 1;
+}
+
 static inline int grown(struct thread *t, uint32_t site, uint64_t bytes, unsigned blocks) {
-    struct arena_delta *d = enter(t, site, LEDGER_RISING);
+    struct arena_delta *d;
+    if (favour_enter(t))
+        return grown_favoured(t, site, bytes, blocks);
+    d = enter(t, site, LEDGER_RISING);
     if (d == NULL || bytes - 1 >= t->granted) { /* more than that, or nothing */
         leave(t);
         return grown_locked(t, site, bytes, blocks);
@@ -370,8 +379,18 @@ int ledger_grown(struct thread *t, uint32_t site, uint64_t bytes) {
     return grown(t, site, bytes, 0);
 }
 
+static int freed_favoured(struct thread *t, uint32_t site, uint64_t size, int temporary) {
+    if (tree_is_current(site))
+        counters_freed(site, size, temporary);
+    favour_leave(t);
+    return 1;
+}
+
 int ledger_freed(struct thread *t, uint32_t site, uint64_t size, int temporary) {
-    struct arena_delta *d = enter(t, site, LEDGER_BELOW_PEAK);
+    struct arena_delta *d;
+    if (favour_enter(t))
+        return freed_favoured(t, site, size, temporary);
+    d = enter(t, site, LEDGER_BELOW_PEAK);
     if (d == NULL) {
         leave(t);
         return freed_locked(t, site, size, temporary);
@@ -385,8 +404,18 @@ int ledger_freed(struct thread *t, uint32_t site, uint64_t size, int temporary) 
     return 1;
 }
 
+static int shrunk_favoured(struct thread *t, uint32_t site, uint64_t bytes) {
+    if (tree_is_current(site))
+        counters_shrunk(site, bytes, 0);
+    favour_leave(t);
+    return 1;
+}
+
 int ledger_shrunk(struct thread *t, uint32_t site, uint64_t bytes) {
-    struct arena_delta *d = enter(t, site, LEDGER_BELOW_PEAK);
+    struct arena_delta *d;
+    if (favour_enter(t))
+        return shrunk_favoured(t, site, bytes);
+    d = enter(t, site, LEDGER_BELOW_PEAK);
     if (d == NULL) {
         leave(t);
         return shrunk_locked(t, site, bytes);

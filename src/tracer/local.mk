@@ -3,6 +3,8 @@ tracer_sources = \
     src/tracer/api_snapshot.c \
     src/tracer/api_blocks.c \
     src/tracer/api_scope.c \
+    src/tracer/barrier.c \
+    src/tracer/barrier.h \
     src/tracer/block_table.c \
     src/tracer/block_table.h \
     src/tracer/blockmap.c \
@@ -15,6 +17,8 @@ tracer_sources = \
     src/tracer/counters.h \
     src/tracer/event.c \
     src/tracer/event.h \
+    src/tracer/favour.c \
+    src/tracer/favour.h \
     src/tracer/final.c \
     src/tracer/final.h \
     src/tracer/identity.c \

@@ -2,6 +2,7 @@
 #include <sys/single_threaded.h>
 
 #include "base/sys.h"
+#include "tracer/favour.h"
 #include "tracer/lock.h"
 
 enum { SPINS_BEFORE_YIELD = 100, ROUNDS_BEFORE_GIVING_UP = 2000000 };
@@ -32,7 +33,14 @@ static int take_contended(struct thread *owner) {
         }
         lock_yield();
     }
-    __atomic_store_n(&is_stuck, 1, __ATOMIC_RELAXED);
+    return 0;
+}
+
+/* It is taken: is nobody inside without it? */
+static int is_alone(const struct thread *owner) {
+    if (favour_dismiss(owner))
+        return 1;
+    __atomic_store_n(&holder, NULL, __ATOMIC_RELEASE);
     return 0;
 }
 
@@ -41,7 +49,10 @@ int lock_take(struct thread *owner) {
         __atomic_store_n(&holder, owner, __ATOMIC_RELAXED);
         return 1;
     }
-    return try_take(owner) || take_contended(owner);
+    if ((try_take(owner) || take_contended(owner)) && is_alone(owner))
+        return 1;
+    __atomic_store_n(&is_stuck, 1, __ATOMIC_RELAXED);
+    return 0;
 }
 
 void lock_release(void) {

@@ -7,9 +7,9 @@
 
 struct thread;
 
-/* 1 when taken, 0 when it could not be had in some seconds, and at once while it is still held by
- * whom somebody else has waited for: the caller must then count the event as not seen instead of
- * hanging the program. */
+/* 1 when taken, and the favourite (favour.h) is not inside; 0 when it could not be had in some
+ * seconds, and at once while it is still held by whom somebody else has waited for: the caller must
+ * then count the event as not seen instead of hanging the program. */
 int lock_take(struct thread *owner);
 void lock_release(void);
 /* Has `owner`, who will not go on, abandoned a section? */

@@ -5,6 +5,7 @@
 #include "base/sys.h"
 #include "tracer/blockmap.h"
 #include "tracer/counters.h"
+#include "tracer/favour.h"
 #include "tracer/identity.h"
 #include "tracer/ledger.h"
 #include "tracer/lock.h"
@@ -137,6 +138,7 @@ static int forget_inherited(void) {
 int session_adopt(void) {
     int is_prepared = prepared.is_ours, is_stale;
     lock_release();
+    favour_end();
     session_let_go();
     tracked_after_fork();
     scope_after_fork();

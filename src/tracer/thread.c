@@ -3,6 +3,7 @@
 #include <stddef.h>
 
 #include "base/sys.h"
+#include "tracer/favour.h"
 #include "tracer/ledger.h"
 #include "tracer/lock.h"
 #include "tracer/scope.h"
@@ -92,6 +93,7 @@ static void abandon(struct thread *t) {
         lock_release();
     }
     __atomic_store_n(&t->in_ledger, 0, __ATOMIC_RELEASE);
+    favour_leave(t);
     unwind_thread_forget(&t->unwind);
     t->busy = NULL;
 }
@@ -239,7 +241,7 @@ int thread_defer(struct thread *t, uint32_t site, uint64_t size, int is_free) {
 void thread_reset_after_fork(void) {
     list_lock = orphan_lock = 0;
     for (struct thread *t = list; t != NULL; t = t->next)
-        t->in_ledger = 0;
+        t->in_ledger = t->is_inside = 0;
 }
 
 /* The main thread's: it grows down from __libc_stack_end. */

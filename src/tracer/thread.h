@@ -43,6 +43,7 @@ struct thread {
     uint64_t granted;                   /* bytes that it may allocate before the next peak */
     uint64_t deltas[ARENA_DELTAS / 64]; /* those of its ledger that may be in use */
     uint32_t in_ledger;
+    uint32_t is_inside;  /* as the favourite (favour.h) */
     struct thread *next; /* of all ever made */
     struct thread *next_free;
     struct unwind_thread unwind;

@@ -6,7 +6,9 @@
 #include "store_fixture.h"
 #include "suite.h"
 #include "tracer/counters.h"
+#include "tracer/favour.h"
 #include "tracer/ledger.h"
+#include "tracer/lock.h"
 #include "tracer/store.h"
 #include "tracer/thread.h"
 
@@ -17,7 +19,7 @@ struct sums {
     uint64_t bytes[SITES], count[SITES];
 };
 static struct sums now, at_maximum;
-static uint64_t live_bytes, maximum, allocations, frees, steps_open, steps_rising;
+static uint64_t live_bytes, maximum, allocations, frees, steps_open, steps_rising, steps_favoured;
 
 static struct {
     uint32_t site;
@@ -116,10 +118,17 @@ static void step(struct thread *t, int number) {
         release(t, rand() % live_count);
     steps_open += ledger_open != LEDGER_CLOSED;
     steps_rising += ledger_open == LEDGER_RISING;
+    steps_favoured += favourite == t;
+    ck_assert(favourite == NULL || ledger_open == LEDGER_CLOSED);
 }
 
 static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
-static int next_step;
+static int next_step, longest = 20;
+
+/* How many steps a thread takes in its turn: few, but now and then as many as it may. */
+static int burst(void) {
+    return longest > 20 && rand() % 500 == 0 ? longest : rand() % 20;
+}
 
 static void *work(void *unused) {
     struct thread *t = thread_self();
@@ -127,7 +136,7 @@ static void *work(void *unused) {
     for (int more = 1; more;) {
         pthread_mutex_lock(&turn);
         more = next_step < STEPS;
-        for (int burst = rand() % 20; more && burst >= 0; burst--)
+        for (int left = burst(); more && left >= 0; left--)
             step(t, next_step++);
         if (next_step % 64 == 0)
             compare();
@@ -160,9 +169,111 @@ END_TEST
 
 START_TEST(once_ended_they_stay_closed) {
     ledger_end(thread_self());
+    longest = 12000;
     run_threads(7);
     compare();
-    ck_assert_uint_eq(steps_open, 0);
+    ck_assert_uint_eq(steps_open + steps_favoured, 0);
+}
+END_TEST
+
+START_TEST(a_favourite_equals_the_model) {
+    longest = 30000;
+    run_threads((unsigned)_i + 1);
+    compare();
+    ck_assert_uint_gt(steps_favoured, 0);
+    ledger_close(thread_self());
+    compare();
+}
+END_TEST
+
+static void *wait_for_turn(void *unused) {
+    (void)unused;
+    pthread_mutex_lock(&turn);
+    pthread_mutex_unlock(&turn);
+    return NULL;
+}
+
+/* Each allocation a new peak, and each free the end of it: nobody has room to count alone. */
+static void count_at_the_peak(struct thread *t, int times) {
+    for (int i = 0; i < times; i++) {
+        ledger_allocated(t, 5, 100 + (uint64_t)i);
+        ledger_freed(t, 5, 100 + (uint64_t)i, 0);
+    }
+}
+
+/* The calling thread, while there is another one. */
+static pthread_t become_favourite(void) {
+    pthread_t other;
+    pthread_mutex_lock(&turn);
+    pthread_create(&other, NULL, wait_for_turn, NULL);
+    count_at_the_peak(thread_self(), 5000);
+    ck_assert_ptr_eq(favourite, thread_self());
+    return other;
+}
+
+static void *take_lock(void *taken) {
+    *(int *)taken = lock_take(thread_self());
+    if (*(int *)taken)
+        lock_release();
+    return NULL;
+}
+
+static int another_takes_the_lock(void) {
+    pthread_t thread;
+    int taken = -1;
+    pthread_create(&thread, NULL, take_lock, &taken);
+    pthread_join(thread, NULL);
+    return taken;
+}
+
+START_TEST(a_favourite_has_the_lock_to_itself) {
+    struct thread *t = thread_self();
+    pthread_t other = become_favourite();
+    ck_assert_int_eq(lock_take(t), 1);
+    ck_assert_ptr_eq(favourite, t);
+    lock_release();
+    ck_assert_int_eq(favour_enter(t), 1);
+    ck_assert_int_eq(lock_take(t), 0); /* as a signal handler would that comes in between */
+    ck_assert_int_eq(another_takes_the_lock(), 0);
+    ck_assert_ptr_null(favourite);
+    ck_assert_int_eq(another_takes_the_lock(), 0); /* it is still inside */
+    favour_leave(t);
+    ck_assert_int_eq(another_takes_the_lock(), 1);
+    ck_assert_int_eq(favour_enter(t), 0);
+    pthread_mutex_unlock(&turn);
+    pthread_join(other, NULL);
+}
+END_TEST
+
+/* With somebody coming in between, at any moment. */
+static void *disturb(void *number) {
+    struct thread *t = thread_self();
+    for (int i = 0; i < 200; i++) {
+        ledger_allocated(t, 7 + (uint32_t)(uintptr_t)number, 10);
+        for (volatile int pause = 0; pause < 20000; pause++)
+            continue;
+    }
+    return NULL;
+}
+
+START_TEST(who_comes_in_between_loses_nothing) {
+    enum { TIMES = 400000 };
+    pthread_t threads[THREADS];
+    for (uintptr_t i = 0; i < THREADS; i++)
+        pthread_create(&threads[i], NULL, disturb, (void *)i);
+    count_at_the_peak(thread_self(), TIMES);
+    for (int i = 0; i < THREADS; i++)
+        pthread_join(threads[i], NULL);
+    ledger_close(thread_self());
+    struct sums s = read_now();
+    uint64_t events[2] = {store.header->allocations, store.header->frees};
+    ledger_add_events(&events[0], &events[1]);
+    for (int i = 0; i < THREADS; i++)
+        ck_assert_uint_eq(s.bytes[7 + i], 2000);
+    ck_assert_uint_eq(s.bytes[5] + s.count[5], 0);
+    ck_assert_uint_eq(events[0], TIMES + 200 * THREADS);
+    ck_assert_uint_eq(events[1], TIMES);
+    ck_assert_uint_eq(store.header->current_bytes, 2000 * THREADS);
 }
 END_TEST
 
@@ -255,6 +366,9 @@ int main(void) {
     tcase_add_checked_fixture(c, setup, NULL);
     tcase_add_loop_test(c, taking_turns_equals_the_model, 0, 6);
     tcase_add_test(c, once_ended_they_stay_closed);
+    tcase_add_loop_test(c, a_favourite_equals_the_model, 0, 4);
+    tcase_add_test(c, a_favourite_has_the_lock_to_itself);
+    tcase_add_test(c, who_comes_in_between_loses_nothing);
     tcase_add_test(c, nothing_is_lost_at_once);
     tcase_add_test(c, a_common_rise_is_one_peak);
     tcase_add_test(c, a_restart_forgets_what_ledgers_hold);
