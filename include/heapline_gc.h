@@ -34,7 +34,7 @@ struct hgc_type;
 struct hgc_object {
     uint32_t refcount; /* 2^31 and above: immortal */
     uint16_t type;
-    uint8_t flags, generation;
+    uint8_t generation, flags;
 };
 
 /* Called with every reference that an object owns; a result other than 0 ends the traversal. */
@@ -155,13 +155,13 @@ struct hgc_object *hgc_new(struct hgc_runtime *rt, struct hgc_type *type);
  * one of several. */
 void hgc_release(struct hgc_object *o);
 void hgc_suspect(struct hgc_object *o);
-enum { HGC_FLAGS_TRACKED = 0x40, HGC_FLAGS_SUSPECT = 0x80 }; /* the highest bits: see hgc_decref */
+enum { HGC_FLAGS_TRUSTED = 0x80 }; /* tracked, and no suspect */
 enum { HGC_OLDEST = 2 }; /* younger suspects are in the list of their generation already */
 /* The head as a word, with the count in its lower half. Whoever changes the count reads and writes
- * all of it: one load tells count, flags and generation, and what was written is read back whole.
- */
+ * all of it: one load tells count, generation and flags, and what was written is read back whole.
+ * HGC_FLAGS_TRUSTED is its sign. */
 typedef uint64_t __attribute__((__may_alias__)) hgc_head;
-enum { HGC_HEAD_FLAGS = 48, HGC_HEAD_GENERATION = 56 };
+enum { HGC_HEAD_GENERATION = 48, HGC_HEAD_FLAGS = 56 };
 
 /* One more reference to o, which is returned. NULL is allowed. */
 inline struct hgc_object *hgc_incref(struct hgc_object *o) {
@@ -180,14 +180,13 @@ inline void hgc_decref(struct hgc_object *o) {
     uint64_t head = *(const hgc_head *)(const void *)o;
     int32_t count = (int32_t)head;
     if (count > 1) {
-        int trusted = (int8_t)(--head >> HGC_HEAD_FLAGS) >= HGC_FLAGS_TRACKED; /* and no suspect */
-        if (trusted && head >> HGC_HEAD_GENERATION < HGC_OLDEST) {
-            head |= (uint64_t)HGC_FLAGS_SUSPECT << HGC_HEAD_FLAGS;
-            trusted = 0;
+        *(hgc_head *)(void *)o = --head;
+        if (__builtin_expect((int64_t)head < 0, 0)) {
+            if ((uint8_t)(head >> HGC_HEAD_GENERATION) < HGC_OLDEST)
+                *(hgc_head *)(void *)o = head ^ (uint64_t)HGC_FLAGS_TRUSTED << HGC_HEAD_FLAGS;
+            else
+                hgc_suspect(o);
         }
-        *(hgc_head *)(void *)o = head;
-        if (trusted)
-            hgc_suspect(o);
     } else if (count == 1) {
         hgc_release(o);
     }
@@ -208,7 +207,7 @@ inline void hgc_touch(struct hgc_object *owner) {
     /* Young, with no reference but its birth's: garbage that it is part of has a suspect elsewhere,
      * or is all young, which a young run sees whole. */
     int innocent = (head & ((uint64_t)0xff << HGC_HEAD_GENERATION | UINT32_MAX)) == 1;
-    if (!innocent && (int8_t)(head >> HGC_HEAD_FLAGS) >= HGC_FLAGS_TRACKED)
+    if (!innocent && (int64_t)head < 0)
         hgc_suspect(owner);
 }
 uint32_t hgc_get_refcount(const struct hgc_object *o);

@@ -33,7 +33,7 @@ static inline int death_drop(struct hgc_runtime *rt, struct hgc_object *child) {
         return 0;
     *(hgc_head *)child = --head;
     if ((uint32_t)head) {
-        if (object_is_trusted(child))
+        if (head >> HEAD_FLAGS_SHIFT & FLAG_TRUSTED)
             hgc_suspect(child);
         return 0;
     }

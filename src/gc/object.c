@@ -50,7 +50,7 @@ int object_track(struct hgc_runtime *rt, struct hgc_object *o) {
     o->generation = 0;
     if (object_note(rt, o))
         return gc_fail_memory(rt);
-    o->flags |= FLAG_TRACKED;
+    o->flags |= FLAGS_TRUSTED;
     rt->tracked[0]++;
     return 0;
 }
@@ -134,7 +134,7 @@ static __attribute__((noinline)) void suspect_old(struct hgc_object *o) {
     struct hgc_runtime *rt = runtime_of(o);
     if (rt->types[o->type]->refers == REFERS_NOWHERE)
         return;
-    o->flags |= FLAG_SUSPECT;
+    object_suspect(o);
     object_note_surely(rt, o);
 }
 
@@ -143,7 +143,7 @@ void hgc_suspect(struct hgc_object *o) {
     if (o->generation == OLDEST && !(o->flags & FLAG_IN_RUN))
         suspect_old(o);
     else
-        o->flags |= FLAG_SUSPECT;
+        object_suspect(o);
 }
 
 uint32_t hgc_get_refcount(const struct hgc_object *o) {
@@ -163,7 +163,7 @@ int hgc_is_tracked(const struct hgc_object *o) {
 }
 
 int hgc_is_finalized(const struct hgc_object *o) {
-    return (o->flags & FLAG_FINALIZED) != 0;
+    return type_of(o)->finalize && o->flags & FLAG_FINALIZED;
 }
 
 int hgc_get_generation(const struct hgc_object *o) {

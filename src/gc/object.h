@@ -6,15 +6,15 @@
  *   0    IN_RUN     part of the collection in progress; once that has looked for garbage:
  *                   garbage, whose slot is kept until the run ends even if it dies
  *   1    FINALIZED  its finalizer has run
+ *   1    INTERNED   of strings
  *   2    WEAKREFS   its hidden word leads to weak references
  *   3-5  NOTED_0-2  the list of that generation names its slot. The flag outlives the object,
  *                   whose entry is then stale; a new object in the slot takes the entry of
  *                   generation 0 over. So no list names a slot twice, however often it is used
  *   6    TRACKED    the collector knows it: from birth (dicts: from their first item that
  *                   matters) until its last reference is gone
- *   7    SUSPECT    it has lost a reference, or gained one by a move, and no full run has looked
- *                   since
- *   7    INTERNED   of strings
+ *   7    TRUSTED    TRACKED, and no suspect: that is what has lost a reference, or gained one by
+ *                   a move, and no full run has looked since
  *
  * (Lines here stay short: what is too long, the formatter joins with the next.)
  *
@@ -46,9 +46,9 @@ enum {
     FLAG_WEAKREFS = 4,
     FLAG_NOTED_0 = 8,
     FLAG_NOTED = 0x38,
-    FLAG_TRACKED = HGC_FLAGS_TRACKED,
-    FLAG_SUSPECT = HGC_FLAGS_SUSPECT,
-    FLAG_INTERNED = HGC_FLAGS_SUSPECT
+    FLAG_TRACKED = 0x40,
+    FLAG_TRUSTED = HGC_FLAGS_TRUSTED,
+    FLAG_INTERNED = FLAG_FINALIZED
 };
 enum { HEAD_TYPE_SHIFT = 32, HEAD_FLAGS_SHIFT = HGC_HEAD_FLAGS };
 #define REFCOUNT_IMMORTAL UINT32_C(0xC0000000)
@@ -58,47 +58,60 @@ static inline uint64_t object_head(unsigned type, unsigned flags) {
     return 1 | (uint64_t)type << HEAD_TYPE_SHIFT | (uint64_t)flags << HEAD_FLAGS_SHIFT;
 }
 
-/* Tracked and no suspect. */
-static inline int object_is_trusted(const struct hgc_object *o) {
-    return (int8_t)o->flags >= FLAG_TRACKED;
+/* A tracked object's. */
+enum { FLAGS_SUSPECT = FLAG_TRACKED, FLAGS_TRUSTED = FLAG_TRACKED | FLAG_TRUSTED };
+
+static inline int object_is_suspect(const struct hgc_object *o) {
+    return (o->flags & FLAGS_TRUSTED) == FLAGS_SUSPECT;
+}
+
+/* Of what is not tracked this says nothing. */
+static inline void object_suspect(struct hgc_object *o) {
+    o->flags &= (uint8_t)~FLAG_TRUSTED;
+}
+
+/* Of tracked objects only. */
+static inline void object_trust(struct hgc_object *o) {
+    o->flags |= FLAG_TRUSTED;
 }
 
 static inline uint8_t flag_noted(int generation) {
     return (uint8_t)(FLAG_NOTED_0 << generation);
 }
 
-/* Type, flags and generation as one number: the upper half of the head. */
-enum { MARK_FLAGS_SHIFT = HEAD_FLAGS_SHIFT - HEAD_TYPE_SHIFT };
+/* Type, generation and flags as one number: the upper half of the head. */
 static inline uint32_t object_mark(const struct hgc_object *o) {
     uint32_t mark;
     memcpy(&mark, &o->type, sizeof mark);
     return mark;
 }
 
-/* Flags and generation as one number. */
-static inline unsigned object_state(const struct hgc_object *o) {
-    return o->flags | (unsigned)o->generation << 8;
-}
-
-/* Tracked and of a generation (and with other flags set, in object_has): one comparison. An entry
- * in a list is stale unless what it names is of the list's generation. */
-static inline int object_has(const struct hgc_object *o, int generation, unsigned flags) {
-    flags |= FLAG_TRACKED;
-    return (object_state(o) & (flags | 0xFF00)) == (flags | (unsigned)generation << 8);
-}
-
 /* Written at once as well, so that what is read next need not wait for two writes. */
-static inline void object_set_state(struct hgc_object *o, unsigned state) {
-    uint16_t all = (uint16_t)state;
-    memcpy((char *)o + offsetof(struct hgc_object, flags), &all, sizeof all);
+static inline void object_set_mark(struct hgc_object *o, uint32_t mark) {
+    memcpy((char *)o + offsetof(struct hgc_object, type), &mark, sizeof mark);
+}
+
+/* A mark, but for the type. */
+static inline uint32_t object_mark_of(int generation, unsigned flags) {
+    return (uint32_t)generation << (HGC_HEAD_GENERATION - HEAD_TYPE_SHIFT) |
+           (uint32_t)flags << (HEAD_FLAGS_SHIFT - HEAD_TYPE_SHIFT);
+}
+
+/* Tracked and of a generation: one comparison. An entry in a list is stale unless what it names is
+ * of the list's generation. */
+static inline int object_is_of(const struct hgc_object *o, int generation) {
+    return (object_mark(o) & object_mark_of(0xFF, FLAG_TRACKED)) ==
+           object_mark_of(generation, FLAG_TRACKED);
+}
+
+/* And a suspect. */
+static inline int object_is_suspect_of(const struct hgc_object *o, int generation) {
+    return (object_mark(o) & object_mark_of(0xFF, FLAGS_TRUSTED)) ==
+           object_mark_of(generation, FLAGS_SUSPECT);
 }
 
 static inline void object_set(struct hgc_object *o, int generation, unsigned flags) {
-    object_set_state(o, flags | (unsigned)generation << 8);
-}
-
-static inline int object_is_of(const struct hgc_object *o, int generation) {
-    return object_has(o, generation, 0);
+    object_set_mark(o, o->type | object_mark_of(generation, flags));
 }
 
 /* As the program knows it. */
@@ -132,7 +145,7 @@ struct hgc_object *object_give_up(struct hgc_runtime *rt, const struct hgc_type 
                                   struct hgc_object *o);
 
 static inline void object_untrack(struct hgc_runtime *rt, struct hgc_object *o) {
-    o->flags &= (uint8_t)~FLAG_TRACKED;
+    o->flags &= (uint8_t)~FLAGS_TRUSTED;
     rt->tracked[o->generation]--;
 }
 

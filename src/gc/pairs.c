@@ -18,7 +18,7 @@ struct pairs {
 
 static const uint64_t tracked_bit = (uint64_t)FLAG_TRACKED << HEAD_FLAGS_SHIFT;
 static const uint64_t noted_bits = (uint64_t)FLAG_NOTED << HEAD_FLAGS_SHIFT;
-static const uint64_t suspect_bit = (uint64_t)FLAG_SUSPECT << HEAD_FLAGS_SHIFT;
+static const uint64_t trusted_bit = (uint64_t)FLAG_TRUSTED << HEAD_FLAGS_SHIFT;
 
 INLINE uint64_t head_of(const struct hgc_object *o) {
     uint64_t head;
@@ -65,7 +65,7 @@ INLINE void wait(struct pairs *p, struct hgc_object *o) {
     __builtin_prefetch(fields[1]);
     fields[0] = p->parent;
     o->refcount = 1; /* field */
-    o->flags &= (uint8_t)~FLAG_TRACKED;
+    o->flags &= (uint8_t)~FLAGS_TRUSTED;
     p->parent = o;
     p->waiting++;
 }
@@ -146,7 +146,7 @@ struct hgc_object *pairs_release(struct hgc_runtime *rt, struct hgc_object *o,
     if (generation == 0)
         spare_begin(rt, t);
     int are_spares = spare_is_next(spare_mark(o), t) && rt->count[0] <= rt->spare_limit;
-    uint64_t mask = ~(suspect_bit | (are_spares ? 0 : noted_bits));
+    uint64_t mask = ~(trusted_bit | (are_spares ? 0 : noted_bits));
     struct pairs p = release_all((struct pairs){.rt = rt,
                                                 .type = t,
                                                 .last = (head_of(o) & mask & UINT64_MAX << 32) | 1,

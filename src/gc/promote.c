@@ -39,22 +39,22 @@ static void take_back(struct vector list, size_t count, int generation) {
 
 /* --- the usual objects of a list, one after the other --- */
 
-/* What such an object is and will be (object_state), but for flags that do not matter. */
+/* The mark of such an object, and what becomes of it, but for flags that do not matter. */
 enum { NO_MATTER = FLAG_FINALIZED | FLAG_WEAKREFS };
 struct usual {
-    unsigned before, after;
+    uint32_t before, after;
 };
 
-INLINE unsigned state_of(int generation, unsigned flags) {
-    return FLAG_TRACKED | flags | (unsigned)generation << 8;
+INLINE uint32_t trusted_of(int generation, unsigned flags) {
+    return object_mark_of(generation, FLAGS_TRUSTED | flags);
 }
 
 INLINE int is_usual(const struct hgc_object *o, struct usual usual) {
-    return (object_state(o) & ~(unsigned)NO_MATTER) == usual.before;
+    return (object_mark(o) & object_mark_of(0xFF, ~(unsigned)NO_MATTER)) == usual.before;
 }
 
 INLINE void change(struct hgc_object *o, struct usual usual) {
-    object_set_state(o, object_state(o) ^ usual.before ^ usual.after);
+    object_set_mark(o, object_mark(o) ^ usual.before ^ usual.after);
 }
 
 /* Pairs without a reference ahead, and what refers to nothing; how many. Which fields are NULL is
@@ -68,7 +68,7 @@ promote_pairs(struct hgc_type *const *types, void *const *items, size_t count, s
     __asm__("" : "+r"(none)); /* or the compiler asks */
     for (size_t i = 0; i < count; i++) {
         struct hgc_object *o = items[i];
-        uint32_t mark = object_mark(o) & ~((uint32_t)NO_MATTER << MARK_FLAGS_SHIFT);
+        uint32_t mark = object_mark(o) & ~object_mark_of(0, NO_MATTER);
         if (mark != pair) {
             enum refers refers = (enum refers)types[o->type]->refers;
             if (!is_usual(o, usual) || refers == REFERS_ANYWHERE)
@@ -118,8 +118,8 @@ INLINE int has_ahead(struct hgc_object *o, const struct hgc_type *t) {
 }
 
 INLINE void sweep_pairs(struct hgc_runtime *rt, struct sweep *s, int next, struct vector *older) {
-    const struct usual usual = {state_of(0, FLAG_NOTED_0),
-                                state_of(next, next == 1 ? flag_noted(1) : 0)};
+    const struct usual usual = {trusted_of(0, FLAG_NOTED_0),
+                                trusted_of(next, next == 1 ? flag_noted(1) : 0)};
     void **items = s->list.items + s->at;
     size_t pairs = promote_pairs(rt->types, items, s->list.count - s->at, usual);
     if (!pairs)
@@ -139,9 +139,9 @@ INLINE int sweep_one(struct hgc_runtime *rt, struct sweep *s, int next, struct v
         drop_stale(s, 0);
         return 1;
     }
-    if (o->flags & FLAG_SUSPECT || has_ahead(o, rt->types[o->type]))
+    if (object_is_suspect(o) || has_ahead(o, rt->types[o->type]))
         return 0;
-    promote_to(o, next, 0, older);
+    promote_to(o, next, FLAG_TRUSTED, older);
     keep(s, 1);
     return 1;
 }
@@ -183,7 +183,7 @@ static void promote_one(struct sweep *s, struct hgc_object *o) {
 
 /* Up to the first suspect or stale entry. */
 static struct hgc_object *promote_to_unusual(struct sweep *s) {
-    const struct usual usual = {state_of(1, flag_noted(1)), state_of(OLDEST, 0)};
+    const struct usual usual = {trusted_of(1, flag_noted(1)), trusted_of(OLDEST, 0)};
     keep(s, promote_usual(s->list.items + s->at, s->list.count - s->at, usual));
     return s->at < s->list.count ? s->list.items[s->at] : NULL;
 }
@@ -191,7 +191,7 @@ static struct hgc_object *promote_to_unusual(struct sweep *s) {
 size_t promote_middle(struct hgc_runtime *rt) {
     struct sweep s = {.list = rt->noted[1]};
     struct hgc_object *o;
-    while ((o = promote_to_unusual(&s)) && !object_has(o, 1, FLAG_SUSPECT))
+    while ((o = promote_to_unusual(&s)) && !object_is_suspect_of(o, 1))
         if (object_is_of(o, 1))
             promote_one(&s, o);
         else
@@ -221,7 +221,7 @@ void promote_suspects(struct hgc_runtime *rt) {
             drop_stale(&s, 1);
         } else {
             promote_one(&s, o);
-            if (o->flags & FLAG_SUSPECT)
+            if (object_is_suspect(o))
                 object_note_surely(rt, o);
         }
     end_sweep(&s, &rt->noted[1]);

@@ -22,9 +22,9 @@ void promote_suspects(struct hgc_runtime *rt);
 /* All that the list of generation 0 names has been promoted. */
 void promote_count_young(struct hgc_runtime *rt, struct run *r);
 
-/* One; generation 1 is listed in `list`. */
-static inline __attribute__((always_inline)) void
-promote_to(struct hgc_object *o, int generation, uint8_t suspicion, struct vector *list) {
+/* One; generation 1 is listed in `list`. `trust`: FLAG_TRUSTED, or 0 for a suspect. */
+static inline __attribute__((always_inline)) void promote_to(struct hgc_object *o, int generation,
+                                                             uint8_t trust, struct vector *list) {
     const uint8_t kept = FLAG_TRACKED | FLAG_FINALIZED | FLAG_WEAKREFS | FLAG_NOTED;
     uint8_t flags = o->flags & kept & (uint8_t)~FLAG_NOTED_0;
     if (generation == 1) {
@@ -32,7 +32,7 @@ promote_to(struct hgc_object *o, int generation, uint8_t suspicion, struct vecto
         list->count += !(flags & flag_noted(1));
         flags |= flag_noted(1);
     }
-    object_set(o, generation, flags | suspicion);
+    object_set(o, generation, flags | trust);
 }
 
 /* Some entries ahead. */

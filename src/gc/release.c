@@ -198,7 +198,7 @@ static inline int drop_shared(struct hgc_object *o) {
     uint32_t count = (uint32_t)head;
     if (unlikely(count - 2 > (uint32_t)INT32_MAX - 2)) /* 1, or immortal */
         return count != 1;
-    if (unlikely((int8_t)(head >> HEAD_FLAGS_SHIFT) >= FLAG_TRACKED))
+    if (unlikely(head >> HEAD_FLAGS_SHIFT & FLAG_TRUSTED))
         return 0;
     *(hgc_head *)o = head - 1;
     return 1;
@@ -234,9 +234,10 @@ static __attribute__((noinline)) void release_published(struct hgc_object *o,
 }
 
 /* Without a stack frame, as below. */
-static __attribute__((noinline)) void release_rest(struct hgc_object *o, struct hgc_runtime *rt,
-                                                   struct hgc_type *t, int64_t count,
-                                                   uint32_t mark) {
+FROM_LINE_START static __attribute__((noinline)) void release_rest(struct hgc_object *o,
+                                                                   struct hgc_runtime *rt,
+                                                                   struct hgc_type *t,
+                                                                   int64_t count, uint32_t mark) {
     if (spare_is_next(mark, t) && t->plain_range && count <= rt->spare_limit &&
         let_go_of_shared(o, t)) {
         rt->count[0] = count - (count != 0);

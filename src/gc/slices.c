@@ -54,7 +54,7 @@ static int take_piece(struct slices *s, struct run *r) {
     uint64_t end = s->work + 8 * s->piece;
     while (s->at < s->members.count && r->trash.count < s->piece && s->work++ < end) {
         struct hgc_object *o = s->members.items[s->at++];
-        if (slices_has(o) && !(o->flags & FLAG_SUSPECT) && take_all(&g, o))
+        if (slices_has(o) && !object_is_suspect(o) && take_all(&g, o))
             return -1;
     }
     return r->scratch.failed ? -1 : 0;
@@ -86,7 +86,7 @@ static int sift(struct slices *s, struct run *r) {
             continue;
         }
         o->flags &= (uint8_t)~FLAG_IN_RUN;
-        o->flags |= FLAG_SUSPECT;
+        object_suspect(o);
         slices_move(s->rt, o, SLICED);
     }
     adapt(s, r->trash.count, kept);
@@ -120,14 +120,15 @@ int slices_dispose(struct hgc_runtime *rt, struct slices *s) {
 static void take_young(struct hgc_runtime *rt, struct slices *s, int g) {
     for (size_t i = 0; i < rt->noted[g].count; i++) {
         struct hgc_object *o = rt->noted[g].items[i];
+        int is_current = object_is_of(o, g);
         o->flags &= (uint8_t)~flag_noted(g);
-        if (!object_is_of(o, g))
+        if (!is_current)
             continue;
-        if (g == 0 || o->flags & FLAG_SUSPECT)
+        if (g == 0 || object_is_suspect(o))
             (void)slices_join(s, o);
         else
             slices_move(rt, o, OLDEST);
-        o->flags &= (uint8_t)~FLAG_SUSPECT;
+        object_trust(o);
     }
     vector_clear(&rt->noted[g]);
 }

@@ -6,7 +6,7 @@ void spare_begin(struct hgc_runtime *rt, struct hgc_type *t) {
     if (t->spare_head || !t->spares || rt->publisher || rt->stress & STRESS_POISON ||
         rt->count[0] > rt->spare_limit)
         return;
-    t->spare_head = object_head(t->id, FLAG_TRACKED | FLAG_NOTED_0);
+    t->spare_head = object_head(t->id, FLAGS_TRUSTED | FLAG_NOTED_0);
     if (t->spares == 2)
         t->pair_mark = (uint32_t)(t->spare_head >> HEAD_TYPE_SHIFT);
     t->next_spared = rt->spared;

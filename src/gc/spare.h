@@ -15,9 +15,9 @@
 /* After a change of thresholds or of `enabled`. */
 void spare_set_limit(struct hgc_runtime *rt);
 
-/* Without suspicion. */
+/* As if it were trusted. */
 static inline uint32_t spare_mark(const struct hgc_object *o) {
-    return object_mark(o) & ~((uint32_t)FLAG_SUSPECT << MARK_FLAGS_SHIFT);
+    return object_mark(o) | object_mark_of(0, FLAG_TRUSTED);
 }
 
 /* With this mark, an object that is dying and still tracked becomes a spare once it has no
@@ -28,8 +28,8 @@ static inline int spare_is_next(uint32_t mark, const struct hgc_type *t) {
 
 /* The same if it is tracked no more. */
 static inline int spare_is_due(const struct hgc_object *o, const struct hgc_type *t) {
-    uint32_t tracked = (uint32_t)FLAG_TRACKED << MARK_FLAGS_SHIFT;
-    return (spare_mark(o) | tracked) == (uint32_t)(t->spare_head >> HEAD_TYPE_SHIFT);
+    return (spare_mark(o) | object_mark_of(0, FLAG_TRACKED)) ==
+           (uint32_t)(t->spare_head >> HEAD_TYPE_SHIFT);
 }
 
 /* All of o behind its head is 0, but for a hidden word; `list` is that of its type. */

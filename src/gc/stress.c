@@ -58,8 +58,7 @@ static void validate_object(const struct hgc_runtime *rt, const struct hgc_objec
         stress_fail("left in a collection", o);
     if (o->generation < OLDEST && !(o->flags & flag_noted(o->generation)))
         stress_fail("young and on no list", o);
-    if (o->generation == OLDEST && o->flags & FLAG_SUSPECT && !(o->flags & flag_noted(OLDEST)) &&
-        !rt->whole_pass_due)
+    if (object_is_suspect_of(o, OLDEST) && !(o->flags & flag_noted(OLDEST)) && !rt->whole_pass_due)
         stress_fail("a suspect on no list", o);
     if (*scratch_of(o) && !rt->slices)
         stress_fail("scratch left over", o);
@@ -86,6 +85,8 @@ void validate_heap(struct hgc_runtime *rt) {
                 (struct hgc_object *)(slab_slots(slab) + (size_t)i * slab->slot_size);
             if (o->flags & FLAG_TRACKED)
                 validate_object(rt, o, tracked);
+            else if (o->flags & FLAG_TRUSTED)
+                stress_fail("trusted, but not tracked", o);
         }
     for (int g = 0; g <= SLICED; g++)
         if (tracked[g] != rt->tracked[g])

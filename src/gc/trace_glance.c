@@ -59,7 +59,7 @@ INLINE void look_at_children(struct order *p, struct hgc_object *o) {
         return;
     *scratch_at(p->scratch, o) = 1;
     p->any_leads_on = 1;
-    p->any_suspect |= o->flags & FLAG_SUSPECT;
+    p->any_suspect |= object_is_suspect(o);
 }
 
 /* How many of the list's objects have been seen: all, or those up to one with a reference ahead.
@@ -94,19 +94,20 @@ static void forget(struct vector list, size_t seen) {
 
 /* A suspect remains one if it leads on: it may be part of garbage that older objects are part of.
  */
-INLINE uint8_t suspicion_left(const struct hgc_object *o) {
+INLINE uint8_t trust_from_now_on(const struct hgc_object *o) {
     uint8_t *leads_on = scratch_of(o);
     if (likely(!*leads_on))
-        return 0;
+        return FLAG_TRUSTED;
     *leads_on = 0;
-    return o->flags & FLAG_SUSPECT;
+    return o->flags & FLAG_TRUSTED;
 }
 
 INLINE void promote_each(struct vector list, int generation, int any_leads_on,
                          struct vector *older) {
     for (size_t i = 0; i < list.count; i++) {
         struct hgc_object *o = list.items[i];
-        promote_to(o, generation, unlikely(any_leads_on) ? suspicion_left(o) : 0, older);
+        promote_to(o, generation, unlikely(any_leads_on) ? trust_from_now_on(o) : FLAG_TRUSTED,
+                   older);
     }
 }
 
@@ -177,7 +178,7 @@ static int may_have_garbage(const struct hgc_runtime *rt, struct run *r, int gen
     for (; i < list.count; i++) {
         promote_prefetch(list, i);
         struct hgc_object *o = list.items[i];
-        if (likely(!object_has(o, generation, FLAG_SUSPECT)))
+        if (likely(!object_is_suspect_of(o, generation)))
             continue;
         if (r->generation != 1 || !comes_to_an_end(rt, &s, o))
             return 1;
@@ -190,7 +191,7 @@ static int may_have_garbage(const struct hgc_runtime *rt, struct run *r, int gen
 /* Only now, when no later step can fail: who moves a reference into a young object relies on it. */
 static void clear_suspicion(const struct run *r) {
     for (size_t i = 0; i < r->others.count; i++)
-        ((struct hgc_object *)r->others.items[i])->flags &= (uint8_t)~FLAG_SUSPECT;
+        object_trust(r->others.items[i]);
 }
 
 /* The list of generation 2 names stale ones only. */
@@ -204,7 +205,7 @@ static void forget_old(struct hgc_runtime *rt) {
 /* Looks at all, and promotes the young, or none. */
 static int young_are_innocent(struct hgc_runtime *rt, struct run *r) {
     const struct hgc_object *in_the_way = promote_young(rt, r);
-    return !in_the_way || (in_the_way->flags & FLAG_SUSPECT && promote_ordered(rt, r));
+    return !in_the_way || (object_is_suspect(in_the_way) && promote_ordered(rt, r));
 }
 
 /* The same, of generation 1 as well unless it has suspects. */

@@ -225,9 +225,15 @@ static __attribute__((noinline)) struct heap_pass drain(struct heap_pass p) {
     return p;
 }
 
-/* Also makes the slot forget the lists that it is on. What takes no part is no trash either. */
+/* On no list, and if it is tracked, trusted. */
+INLINE uint8_t cleared(uint8_t flags) {
+    enum { TRUSTED_IF_TRACKED = FLAG_TRUSTED / FLAG_TRACKED };
+    return (uint8_t)((flags & ~FLAG_NOTED) | (flags & FLAG_TRACKED) * TRUSTED_IF_TRACKED);
+}
+
+/* What takes no part is no trash either. */
 INLINE void mark(struct heap_pass *p, struct hgc_object *o) {
-    uint8_t flags = o->flags & (uint8_t) ~(FLAG_SUSPECT | FLAG_NOTED);
+    uint8_t flags = cleared(o->flags);
     int part = takes_part(o);
     if (!is_marked(p, o)) {
         if (part && o->refcount <= scratch_get(&p->r->scratch, o)) {
@@ -308,8 +314,7 @@ static void restore(struct vector *list, int g) {
     for (size_t i = 0; i < list->count; i++) {
         struct hgc_object *o = list->items[i];
         o->flags |= flag_noted(g);
-        if (o->flags & FLAG_TRACKED)
-            o->flags |= FLAG_SUSPECT;
+        object_suspect(o);
     }
 }
 

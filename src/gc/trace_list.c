@@ -77,8 +77,9 @@ static int count_all_young(struct hgc_runtime *rt, struct run *r) {
         if (i + PREFETCH < listed)
             __builtin_prefetch(members[i + PREFETCH]);
         uint8_t flags = o->flags & (uint8_t)~FLAG_NOTED_0;
+        int is_young = object_is_of(o, 0); /* asked before a part of what it reads is written */
         o->flags = flags;
-        if (!object_is_of(o, 0))
+        if (!is_young)
             continue;
         o->flags = flags | FLAG_IN_RUN;
         c.leads_on = 0;
@@ -102,7 +103,7 @@ static int generation_at(int g, int i) {
 
 /* Of generation 0 all, else the suspects; `list` is that of generation k. */
 static void take_list(struct run *r, const struct vector *list, int k) {
-    uint8_t wanted = FLAG_TRACKED | (k ? FLAG_SUSPECT : 0);
+    uint8_t mask = FLAG_TRACKED | (k ? FLAG_TRUSTED : 0);
     struct vector members = r->members;
     for (size_t j = 0; j < list->count; j++) {
         struct hgc_object *o = list->items[j];
@@ -110,7 +111,7 @@ static void take_list(struct run *r, const struct vector *list, int k) {
             __builtin_prefetch(list->items[j + PREFETCH]);
         if (k != 1) /* see trace_finish */
             o->flags &= (uint8_t)~flag_noted(k);
-        if ((o->flags & wanted) != wanted || o->generation != k)
+        if ((o->flags & mask) != FLAG_TRACKED || o->generation != k)
             continue;
         o->flags |= FLAG_IN_RUN;
         members.items[members.count++] = o;
@@ -179,7 +180,7 @@ static void put_back(struct hgc_runtime *rt, struct vector *list, uint8_t noted)
         if (!(o->flags & FLAG_TRACKED))
             continue;
         *scratch_of(o) = 0;
-        o->flags |= FLAG_SUSPECT;
+        object_suspect(o);
         object_note_surely(rt, o);
     }
     vector_clear(list);

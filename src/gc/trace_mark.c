@@ -69,7 +69,7 @@ INLINE void promote(struct marking *m, struct hgc_object *o) {
         m->promoted[o->generation]++;
         o->generation = (uint8_t)m->next;
     }
-    if ((m->next == OLDEST && !(flags & FLAG_SUSPECT)) || flags & noted)
+    if ((m->next == OLDEST && flags & FLAG_TRUSTED) || flags & noted)
         return;
     if (unlikely(list->count == list->capacity)) {
         object_note_surely(m->rt, o);
@@ -100,8 +100,8 @@ INLINE int reach(struct hgc_object *o, void *arg) {
             m->leads_on = leads_on(m, o);
         return 0;
     }
-    m->suspect |= flags & FLAG_SUSPECT || (o->generation == 0 && o->refcount > 1);
-    o->flags = flags & (uint8_t) ~(FLAG_IN_RUN | FLAG_SUSPECT);
+    m->suspect |= !(flags & FLAG_TRUSTED) || (o->generation == 0 && o->refcount > 1);
+    o->flags = (flags & (uint8_t)~FLAG_IN_RUN) | FLAG_TRUSTED;
     m->reached[m->count++] = o;
     return 0;
 }
@@ -120,7 +120,7 @@ INLINE void mark_root(struct marking *m, struct hgc_object *root) {
     for (size_t i = 0; i < m->count; i++)
         visit(m, m->reached[i], reach);
     if (m->suspect && m->leads_on && m->generation < OLDEST)
-        root->flags |= FLAG_SUSPECT;
+        object_suspect(root);
     for (size_t i = 0; i < m->count; i++) {
         wipe(m, m->reached[i]);
         promote(m, m->reached[i]);
@@ -184,7 +184,7 @@ static void settle_leaves(struct hgc_runtime *rt, struct run *r) {
             add_trash(&m, &r->trash, o);
             continue;
         }
-        o->flags &= (uint8_t) ~(FLAG_IN_RUN | FLAG_SUSPECT);
+        o->flags = (o->flags & (uint8_t)~FLAG_IN_RUN) | FLAG_TRUSTED;
         wipe(&m, o);
         promote(&m, o);
     }

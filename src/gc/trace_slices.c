@@ -14,7 +14,7 @@ int slices_join(struct slices *s, struct hgc_object *o) {
 
 static void leave(struct slices *s, struct hgc_object *o) {
     slices_move(s->rt, o, OLDEST);
-    if (o->flags & FLAG_SUSPECT)
+    if (object_is_suspect(o))
         object_note_surely(s->rt, o);
 }
 
@@ -27,10 +27,12 @@ static void prefetch(const struct vector *list, size_t at) {
 
 /* Without memory the entry stays as it is. */
 static int gather_one(struct slices *s, struct hgc_object *o) {
-    int suspect = object_is_of(o, OLDEST) && o->flags & FLAG_SUSPECT;
+    int suspect = object_is_suspect_of(o, OLDEST);
     if (suspect && slices_join(s, o))
         return -1;
-    o->flags &= (uint8_t) ~(flag_noted(OLDEST) | (suspect ? FLAG_SUSPECT : 0));
+    o->flags &= (uint8_t)~flag_noted(OLDEST);
+    if (suspect)
+        object_trust(o);
     return 0;
 }
 
@@ -42,7 +44,7 @@ static void suspect_young(struct hgc_runtime *rt) {
         for (size_t i = 0; i < rt->noted[g].count; i++) {
             struct hgc_object *o = rt->noted[g].items[i];
             if (object_is_of(o, g))
-                o->flags |= FLAG_SUSPECT;
+                object_suspect(o);
         }
 }
 
@@ -103,7 +105,7 @@ static int mark_one(struct slices *s, struct hgc_object *o) {
         *scratch_of(o) = 0;
         return 0;
     }
-    if (o->refcount > scratch_get(&s->scratch, o) || o->flags & FLAG_SUSPECT)
+    if (o->refcount > scratch_get(&s->scratch, o) || object_is_suspect(o))
         return reach(o, s);
     s->members.items[s->kept++] = o;
     return 0;
@@ -145,7 +147,7 @@ int slices_wipe(struct hgc_runtime *rt, struct slices *s) {
 static void retire(struct slices *s, struct hgc_object *o) {
     if (!slices_has(o))
         return;
-    o->flags |= FLAG_SUSPECT;
+    object_suspect(o);
     leave(s, o);
 }
 
@@ -173,7 +175,7 @@ void slices_put_back(struct hgc_runtime *rt, struct slices *s) {
     for (size_t i = gathered; i < s->listed.count; i++) {
         struct hgc_object *o = s->listed.items[i];
         o->flags &= (uint8_t)~flag_noted(OLDEST);
-        if (object_is_of(o, OLDEST) && o->flags & FLAG_SUSPECT)
+        if (object_is_suspect_of(o, OLDEST))
             object_note_surely(rt, o);
     }
     for (size_t i = 0; i < s->members.count; i++) {

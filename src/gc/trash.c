@@ -90,7 +90,7 @@ static void finalize_trash(struct hgc_runtime *rt, struct run *r) {
 
 void trash_keep(struct hgc_runtime *rt, struct run *r, struct hgc_object *o) {
     o->flags &= (uint8_t)~FLAG_IN_RUN;
-    o->flags |= FLAG_SUSPECT;
+    object_suspect(o);
     trace_promote(rt, r, o);
 }
 

@@ -85,7 +85,7 @@ static enum refers find_refers(const struct hgc_type *t) {
 }
 
 static void set_head(struct hgc_type *t) {
-    unsigned flags = t->cyclic && t->kind != KIND_DICT ? FLAG_TRACKED : 0;
+    unsigned flags = t->cyclic && t->kind != KIND_DICT ? FLAGS_TRUSTED : 0;
     t->head = object_head(t->id, flags);
     int plain = !t->finalize && !t->fini;
     t->plain_leaf |= plain && t->kind == KIND_LEAF && !t->cyclic && !t->hidden;

@@ -113,6 +113,12 @@ static inline void link_b(struct node *from, void *to) {
     hgc_assign(&from->b, to);
 }
 
+/* The caller's reference. */
+static inline void move_into(struct node *owner, void *o) {
+    owner->a = o;
+    hgc_touch(&owner->head);
+}
+
 static inline void drop(void *o) {
     hgc_decref(o);
 }

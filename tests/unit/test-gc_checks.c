@@ -52,6 +52,11 @@ static void lose_a_note(void) {
     hgc_collect(rt, 1);
 }
 
+static void lose_track(void) {
+    slot()->head.flags &= (uint8_t)~FLAG_TRACKED;
+    hgc_collect(rt, 1);
+}
+
 static void miscount(void) {
     slot();
     rt->tracked[1]++;
@@ -67,6 +72,7 @@ START_TEST(misuse_and_broken_invariants_are_named) {
     check_ends(move_without_touch, "heapline-gc: trash that no list led to: slot at 0x");
     check_ends(forget_a_reference, "heapline-gc: more references than its count says: slot at 0x");
     check_ends(lose_a_note, "heapline-gc: young and on no list: slot at 0x");
+    check_ends(lose_track, "heapline-gc: trusted, but not tracked: slot at 0x");
     check_ends(miscount, "heapline-gc: a generation's count is wrong");
     check_ends(leave_scratch, "heapline-gc: scratch left over: slot at 0x");
 }

@@ -4,18 +4,13 @@
 #include "gc/fail.h"
 #include "gc_fixture.h"
 
-static void move_into(struct node *owner, void *o) {
-    owner->a = o;
-    hgc_touch(&owner->head);
-}
-
 static void move_into_b(struct node *owner, void *o) {
     owner->b = o;
     hgc_touch(&owner->head);
 }
 
 static int is_suspect(const struct node *n) {
-    return n->head.flags & HGC_FLAGS_SUSPECT;
+    return !(n->head.flags & HGC_FLAGS_TRUSTED);
 }
 
 /* Each run is told what it is to find. */

@@ -149,6 +149,23 @@ START_TEST(what_is_recounted_before_it_is_judged_is_the_next_runs) {
 }
 END_TEST
 
+/* All that speaks against the cycle is a suspect that has not been gathered yet. */
+START_TEST(what_is_closed_by_moves_before_it_is_gathered_is_found) {
+    struct node *old = slot();
+    hgc_collect(rt, 2);
+    drop(hgc_incref(&old->head));
+    begin();
+    slice();
+    ck_assert_int_eq(rt->slices->phase, SLICES_GATHER);
+    struct node *young = slot();
+    move_into(young, old);
+    move_into(old, young);
+    finish();
+    ck_assert_log(START + 2, STOP + 2, 0);
+    ck_assert_int_eq((int)hgc_collect(rt, 2), 2);
+}
+END_TEST
+
 /* At whatever moment: the generation that programs see is 2, and a new reference saves it. */
 START_TEST(what_is_rescued_between_slices_lives) {
     struct node *a = old_cycle(plain_type, 0);
@@ -649,6 +666,7 @@ static void add_tests(TCase *tests) {
     tcase_add_test(tests, the_young_are_collected_too);
     tcase_add_test(tests, what_becomes_garbage_between_slices_is_the_next_runs);
     tcase_add_test(tests, what_is_recounted_before_it_is_judged_is_the_next_runs);
+    tcase_add_test(tests, what_is_closed_by_moves_before_it_is_gathered_is_found);
     tcase_add_test(tests, what_a_slice_frees_does_not_put_young_collections_off);
     tcase_add_loop_test(tests, what_is_rescued_between_slices_lives, 0, dispose + 1);
     tcase_add_loop_test(tests, lists_of_objects_rescue_too, 0, dispose + 1);

@@ -12,11 +12,6 @@ static void check_found_in_the_end(int objects) {
     ck_assert_int_eq(hgc_collect(rt, 2), objects);
 }
 
-static void move_into(struct node *owner, void *o) {
-    owner->a = o;
-    hgc_touch(&owner->head);
-}
-
 START_TEST(a_cycle_through_an_old_class_is_found) {
     for (int inherited = 0; inherited < 2; inherited++) {
         struct hgc_object *base = hgc_class_new(rt, "Base", NULL, NULL, 0, NULL);

@@ -72,6 +72,8 @@ START_TEST(interned_strings_are_one_until_they_die) {
     ck_assert_int_eq(hgc_equal(a, copy), 1);
     drop(copy);
     drop(a);
+    ck_assert_int_eq(hgc_is_finalized(b), 0);
+    ck_assert_int_eq(hgc_is_tracked(b), 0);
     drop(b);
     char name[20];
     struct hgc_object *many[2000];
