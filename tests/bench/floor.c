@@ -3,8 +3,9 @@
  * the current and the peak total. No threads' safety beyond single words.
  *
  * No call paths either, but what they cost at least: who tells one from the one before has to read
- * the return address of every frame. With FLOOR_FRAMES=N each allocation reads N words of the
- * stack, some way apart, and compares them with others. */
+ * the return address of every frame, and counts each event in the counters of one of many sites.
+ * With FLOOR_FRAMES=N each allocation reads N words of the stack, some way apart, and compares them
+ * with others; its site is any that follows from the caller. */
 #include <dlfcn.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -19,7 +20,17 @@ static void (*real_free)(void *);
 
 static uint32_t *shadow;
 static int64_t current, peak;
+static uint64_t epoch;
+static const void *last; /* block that was made */
 static __thread uint64_t calls __attribute__((tls_model("initial-exec")));
+
+/* As many counters as heapline has, and what a peak was made of is known in the same way. */
+struct site {
+    int64_t current_bytes, current_count, peak_bytes, peak_count;
+    uint64_t total_bytes, total_count, temporary, epoch;
+};
+enum { SITE_BITS = 12 };
+static struct site sites[1 << SITE_BITS] __attribute__((aligned(64)));
 
 enum { FRAMES_MAX = 64, FRAME_WORDS = 6 };
 static unsigned frames;
@@ -74,6 +85,8 @@ static inline void change(int64_t bytes) {
     current += bytes;
     if (current > peak)
         peak = current;
+    else
+        epoch += current - bytes == peak;
 }
 
 static inline uint32_t *word_of(const void *block) {
@@ -88,22 +101,69 @@ static inline void compare_path(const uintptr_t *stack) {
     different += change != 0;
 }
 
+static inline uint32_t site_of(uintptr_t caller, uintptr_t stack) {
+    return (uint32_t)((caller ^ stack << 20) * UINT64_C(0x9e3779b97f4a7c15) >> (64 - SITE_BITS));
+}
+
+static inline void change_site(struct site *s, int64_t bytes, int64_t blocks) {
+    change(bytes);
+    if (s->epoch != epoch) {
+        s->peak_bytes = s->current_bytes;
+        s->peak_count = s->current_count;
+        s->epoch = epoch;
+    }
+    s->current_bytes += bytes;
+    s->current_count += blocks;
+}
+
+/* A word has a site and a small size; larger ones stand in the next. */
+enum { SMALL = 62, IN_NEXT = 63 };
+
+static inline void born_at(uint32_t *word, size_t size, uint32_t site) {
+    int is_small = size <= SMALL;
+    *word = site << 8 | (is_small ? (uint32_t)size : IN_NEXT) << 1 | 1;
+    if (!is_small)
+        word[1] = (uint32_t)size;
+    change_site(&sites[site], (int64_t)size, 1);
+    sites[site].total_bytes += size;
+    sites[site].total_count++;
+}
+
 static inline __attribute__((always_inline)) void *born(void *block, size_t size) {
-    compare_path(__builtin_frame_address(0));
-    if (block != NULL && shadow != NULL) {
+    uintptr_t stack = (uintptr_t)__builtin_frame_address(0);
+    if (block == NULL || shadow == NULL)
+        return block;
+    if (frames != 0) {
+        last = block;
+        compare_path((const uintptr_t *)stack);
+        born_at(word_of(block), size, site_of((uintptr_t)__builtin_return_address(0), stack));
+    } else {
         *word_of(block) = (uint32_t)size + 1;
         change((int64_t)size);
     }
     return block;
 }
 
+static inline void died_at(uint32_t *word, const void *block) {
+    uint32_t first = *word, size = first >> 1 & IN_NEXT, is_next = size == IN_NEXT;
+    if (is_next)
+        size = word[1];
+    word[is_next] = 0;
+    *word = 0;
+    change_site(&sites[first >> 8], -(int64_t)size, -1);
+    sites[first >> 8].temporary += block == last;
+}
+
 static inline void died(const void *block) {
     if (block == NULL || shadow == NULL)
         return;
-    uint32_t *word = word_of(block), size = *word;
-    *word = 0;
-    if (size != 0)
-        change(1 - (int64_t)size);
+    uint32_t *word = word_of(block), first = *word;
+    if (first != 0 && frames != 0) {
+        died_at(word, block);
+    } else if (first != 0) {
+        *word = 0;
+        change(1 - (int64_t)first);
+    }
 }
 
 void *malloc(size_t size) {
