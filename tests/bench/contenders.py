@@ -69,8 +69,8 @@ CONTENDERS = {
     "bare": Contender("the program alone", lambda command, _: (command, {})),
     "floor": Contender("a hook, a word for each block, the totals; no call paths",
                        preload(program("libfloor.so"), FLOOR_FRAMES="0")),
-    "floor+path": Contender("the same, which reads as many words of the stack as paths have frames",
-                            preload(program("libfloor.so"))),
+    "floor+path": Contender("the same per site, and it reads as many words of the stack as paths "
+                            "have frames", preload(program("libfloor.so"))),
     "heapline": Contender("libheapline.so preloaded, its record left in memory", heapline()),
     "off": Contender("the same with HEAPLINE_START=0", heapline(HEAPLINE_START="0")),
     "first run": Contender("heapline run: with reading the record, symbols and the snapshot",
