@@ -39,8 +39,8 @@ int path_may_grow(void) {
     return store.may_grow;
 }
 
-void path_grew(uint64_t bytes) {
-    usage_add(bytes);
+void path_grew(int64_t bytes) {
+    usage_add((uint64_t)bytes);
 }
 
 static void add_to_list(struct thread *t) {
@@ -131,8 +131,10 @@ void thread_init(void) {
 void thread_make_ahead(void) {
     for (int i = 0; i < STATES_AHEAD; i++) {
         struct thread *t = map_state();
-        if (t != NULL)
-            give_state(t);
+        if (t == NULL)
+            return;
+        memo_has_room(&t->unwind.memo);
+        give_state(t);
     }
 }
 

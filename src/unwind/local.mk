@@ -4,6 +4,7 @@ unwind_sources = \
     src/unwind/elf.h \
     src/unwind/memo.c \
     src/unwind/memo.h \
+    src/unwind/memo_room.c \
     src/unwind/object.c \
     src/unwind/object.h \
     src/unwind/path.c \

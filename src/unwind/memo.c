@@ -9,7 +9,7 @@ enum { REFUSALS = 64 };
 
 /* A hint has two places, side by side. */
 static struct memo_hint *hint_of(struct memo *m, uint64_t key) {
-    struct memo_hint *pair = &m->hint[key >> (64 - MEMO_HINT_BITS) & ~UINT64_C(1)];
+    struct memo_hint *pair = &m->hint[key >> (64 - MEMO_HINTS_A_SET_BITS - m->bits) & ~UINT64_C(1)];
     return pair[1].key == key ? &pair[1] : &pair[0];
 }
 
@@ -35,7 +35,7 @@ static int is_alive(const struct memo_segment *s, const struct path *p) {
 
 /* The first of a set. */
 static struct memo_segment *set_of(struct memo *m, uint64_t key) {
-    return &m->segment[(key >> (64 - MEMO_BITS)) * MEMO_WAYS];
+    return &m->segment[(key >> (64 - m->bits)) * MEMO_WAYS];
 }
 
 static uint64_t *key_of(struct memo *m, const struct memo_segment *s) {
@@ -59,7 +59,10 @@ static void expect_after_last(struct memo *m, struct memo_segment *s) {
 
 struct memo_segment *memo_look_up(struct memo *m, const struct path *p, uint64_t ip, uint64_t sp,
                                   uint64_t bp) {
-    struct memo_segment *s = set_of(m, key_from(m, p, ip, sp));
+    struct memo_segment *s;
+    if (m->bits == 0)
+        return NULL;
+    s = set_of(m, key_from(m, p, ip, sp));
     for (const struct memo_segment *end = s + MEMO_WAYS; s < end; s++)
         if (memo_is(s, p, ip, sp, bp)) {
             expect_after_last(m, s);
@@ -132,7 +135,7 @@ struct path_end *memo_keep(struct memo *m, const struct path *p, uint32_t met) {
     uint32_t slots = inner->slots - base->slots;
     struct memo_segment *s;
     if (p->on_stack < p->depth || slots > MEMO_SLOTS || base->slots > PATH_ALL_SLOTS ||
-        !path_is_on_stack(p, inner->sp))
+        !path_is_on_stack(p, inner->sp) || !memo_has_room(m))
         return NULL;
     key = key_from(m, p, ip, inner->sp);
     s = victim_in(m, p, key);
@@ -141,6 +144,7 @@ struct path_end *memo_keep(struct memo *m, const struct path *p, uint32_t met) {
         key = key_from(m, p, ip, inner->sp);
         s = victim_in(m, p, key);
     }
+    m->replaced += s->sp != 0;
     s->sp = 0; /* nothing, until it is whole */
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
     fill(s, p, frames, slots);
@@ -150,19 +154,4 @@ struct path_end *memo_keep(struct memo *m, const struct path *p, uint32_t met) {
     expect_after_last(m, s);
     memo_come_upon(m, s);
     return &s->end;
-}
-
-void memo_review(struct memo *m, uint64_t events) {
-    uint64_t passed = events - m->reviewed_at;
-    uint32_t was_filled = m->is_filled;
-    m->reviewed_at = events;
-    m->is_filled = !memo_rests(m);
-    if (memo_rests(m)) {
-        m->rest--;
-    } else if (passed / MEMO_REVIEW >= MEMO_EVENTS_A_WALK) {
-        m->last_rest = 0;
-    } else if (was_filled) {
-        m->last_rest = m->last_rest < MEMO_REST_MAX / 2 ? m->last_rest * 2 + 1 : MEMO_REST_MAX;
-        m->rest = m->last_rest;
-    }
 }

@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include "unwind/path.h"
 
-enum { MEMO_BITS = 7, MEMO_SETS = 1 << MEMO_BITS, MEMO_WAYS = 4, MEMO_SLOTS = 16 };
+enum { MEMO_WAYS = 4, MEMO_SLOTS = 16 };
 
 struct memo_segment {
     _Alignas(64) uint64_t ip; /* its start; sp 0: empty */
@@ -30,26 +30,34 @@ struct memo_segment {
  * When they are in each other's way, a hint is learnt: at which distance from sp they differ first,
  * a return address. What lies there goes into the key, which may have a hint in turn. Nothing but
  * the choice of a set hangs on it. */
-enum { MEMO_HINT_BITS = 10, MEMO_HINTS = 1 << MEMO_HINT_BITS, MEMO_HINTS_IN_A_ROW = 8 };
+enum { MEMO_HINTS_IN_A_ROW = 8 };
 struct memo_hint {
     uint64_t key, distance;
 };
 
-/* Where call paths seldom come again, as in a compiler, keeping segments costs more than it saves.
- * So after every MEMO_REVIEW walks the memo asks how many events there have been meanwhile, and if
- * they are few it rests for some time: longer each time, until it is worth it again. */
+/* The memo begins small. Where so many call paths come again that their segments are in each
+ * other's way, as in a compiler, one of twice the size takes its place, empty, while all that have
+ * grown take no more than MEMO_GROWN_MAX bytes together. */
+enum { MEMO_BITS_FIRST = 7, MEMO_HINTS_A_SET_BITS = 3, MEMO_GROWN_MAX = 4 << 20 };
+
+/* After every MEMO_REVIEW walks the memo asks how many events there have been meanwhile. If they
+ * are still few when it has had the time to be filled, and most walks' segments took others'
+ * places, it grows. Else call paths seldom come again, and keeping segments costs more than it
+ * saves: it rests for some time, longer each time, until it is worth it again. */
 enum { MEMO_REVIEW = 256, MEMO_EVENTS_A_WALK = 4, MEMO_REST_MAX = 64 /* reviews */ };
 
 struct memo {
-    struct memo_segment segment[MEMO_SETS * MEMO_WAYS]; /* those of a set side by side */
-    uint64_t key[MEMO_SETS * MEMO_WAYS];
-    struct memo_hint hint[MEMO_HINTS];
+    uint32_t bits;                        /* of the number of sets; 0: nothing was kept yet */
+    struct memo_segment *segment;         /* one mapping: those of a set side by side, */
+    uint64_t *key;                        /* their keys, */
+    struct memo_hint *hint;               /* and the hints */
     struct memo_segment *last, *expected; /* what was come upon last; its next */
     uint32_t victim;                      /* the way that is replaced next */
     uint32_t refused;                     /* hints not learnt because another had their place */
+    uint32_t replaced; /* segments in whose place others came, since the review */
     uint32_t walks;
     uint32_t rest, last_rest; /* reviews that it rests for, still and when it began */
-    uint32_t is_filled;       /* 1: at the last review it had been at work for some time */
+    uint32_t filling;         /* so many reviews it goes on as it is, however little it helps */
     uint64_t reviewed_at;     /* events by then */
 };
 
@@ -71,9 +79,14 @@ static inline int memo_is(const struct memo_segment *s, const struct path *p, ui
            path_slots_change(s->slot, s->slots) == 0;
 }
 
+/* Its next has left the caches by the time it is wanted, where there are many. */
 static inline void memo_come_upon(struct memo *m, struct memo_segment *s) {
+    const char *next = (const char *)s->next;
     m->last = s;
     m->expected = s->next;
+    __builtin_prefetch(next);
+    __builtin_prefetch(next + 64);
+    __builtin_prefetch(next + 128);
 }
 
 /* The segment of such a path, other than the expected one; NULL: none. */
@@ -97,10 +110,14 @@ static inline struct path_end *memo_find(struct memo *m, const struct path *p, u
  * lies; NULL when it may not be kept. */
 struct path_end *memo_keep(struct memo *m, const struct path *p, uint32_t met);
 
+/* Has a segment a place? If need be, and there is memory, it is made; else the memo rests. */
+int memo_has_room(struct memo *m);
+
 static inline int memo_rests(const struct memo *m) {
     return m->rest > 0;
 }
-/* A walk was needed; the thread has had so many events in all, allocations and frees. */
+/* A walk is needed; the thread has had so many events in all, allocations and frees. No segment may
+ * be in use. */
 void memo_review(struct memo *m, uint64_t events);
 static inline void memo_note_walk(struct memo *m, uint64_t events) {
     if (++m->walks % MEMO_REVIEW == 0)

@@ -21,7 +21,7 @@ static int map_arrays(struct path *p, uint32_t capacity) {
         return -1;
     slot = (struct path_slot *)(fresh + capacity);
     frame = (struct path_frame *)(slot + (uint64_t)capacity * PATH_SLOTS_PER_FRAME) + 1;
-    path_grew(arrays_size(capacity));
+    path_grew((int64_t)arrays_size(capacity));
     frame[-1] = (struct path_frame){.sp = UINT64_MAX, .hash = PATH_HASH_ROOT};
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
     p->fresh = fresh;
@@ -51,6 +51,7 @@ int path_grow(struct path *p) {
     memcpy(p->slot, old.slot, slots_of(&old, old.count) * sizeof *p->slot);
     memcpy(p->fresh, old.fresh, old.fresh_count * sizeof *p->fresh);
     sys_munmap(old.fresh, arrays_size(old.capacity));
+    path_grew(-(int64_t)arrays_size(old.capacity));
     return 0;
 }
 

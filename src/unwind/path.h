@@ -142,8 +142,9 @@ static inline uint64_t path_hash(uint64_t outer, uint64_t ip_module) {
 }
 #define PATH_HASH_ROOT UINT64_C(0x243f6a8885a308d3)
 
-/* How much memory a path of this capacity takes; may it grow? Implemented by the owner. */
+/* May more memory be taken, for a path or what else is remembered; so much more of it is in use
+ * now. Implemented by the owner. */
 int path_may_grow(void);
-void path_grew(uint64_t bytes);
+void path_grew(int64_t bytes);
 
 #endif

@@ -79,7 +79,8 @@ static void note_walks(struct memo *m, uint64_t *events, int reviews, unsigned e
 START_TEST(the_memo_rests_where_paths_seldom_come_again) {
     static struct memo memo;
     uint64_t events = 0;
-    note_walks(&memo, &events, 1, 2);
+    ck_assert(memo_has_room(&memo));
+    note_walks(&memo, &events, 2, 2);
     ck_assert(!memo_rests(&memo)); /* it is being filled */
     note_walks(&memo, &events, 1, 2);
     ck_assert(memo_rests(&memo));
@@ -95,14 +96,15 @@ END_TEST
 START_TEST(the_memo_works_where_paths_come_again) {
     static struct memo memo;
     uint64_t events = 0;
-    note_walks(&memo, &events, 5, 2);
+    ck_assert(memo_has_room(&memo));
+    note_walks(&memo, &events, 6, 2);
     ck_assert_uint_eq(memo.rest, 3);
     note_walks(&memo, &events, 3, 2);
     for (int i = 0; i < 10; i++) {
         note_walks(&memo, &events, 1, MEMO_EVENTS_A_WALK);
         ck_assert(!memo_rests(&memo));
     }
-    note_walks(&memo, &events, 1, 2);
+    note_walks(&memo, &events, 2, 2);
     ck_assert_uint_eq(memo.rest, 1); /* as short as at first */
 }
 END_TEST
@@ -157,11 +159,14 @@ END_TEST
 /* Paths by their numbers: each bit, the lowest for the outermost, is a choice of two callers, which
  * have one slot each. */
 static int walked;
+static uint64_t events;
 
 static __attribute__((noinline)) void recall_or_walk(void) {
     const struct unwind_start *start = UNWIND_START_HERE();
     struct path_end *end = unwind_recall(&thread, start);
+    events += 2;
     if (end == NULL) {
+        memo_note_walk(&thread.memo, events);
         end = unwind_walk(&thread, start);
         end->site = 1;
         walked++;
@@ -274,6 +279,91 @@ START_TEST(frames_that_are_alike_only_in_part_are_told_apart) {
 }
 END_TEST
 
+static __attribute__((noinline)) void recall_or_walk_below(size_t room) {
+    volatile char *space = alloca(room);
+    space[0] = 1;
+    recall_or_walk();
+    space[0] = 2;
+}
+
+START_TEST(the_memo_grows_where_many_paths_come_again) {
+    enum { PATHS = 2000, ROUNDS = 8 };
+    for (volatile int i = 0; i < ROUNDS * PATHS; i++) { /* volatile: one place calls */
+        if (i % PATHS == 0)
+            walked = 0;
+        recall_or_walk_below(((size_t)i % PATHS + 1) * 16);
+        if (i == PATHS / 10)
+            ck_assert_uint_lt(thread.memo.replaced, PATHS / 40);
+    }
+    ck_assert_uint_gt(thread.memo.bits, MEMO_BITS_FIRST);
+    ck_assert_int_lt(walked, PATHS / 2);
+}
+END_TEST
+
+/* So many reviews of a memo where each segment takes another's place. */
+static uint32_t bits_under_pressure(struct memo *m, int reviews, unsigned events_a_walk) {
+    uint64_t all_events = m->reviewed_at;
+    for (; reviews > 0; reviews--) {
+        m->replaced = MEMO_REVIEW;
+        note_walks(m, &all_events, 1, events_a_walk);
+    }
+    return m->bits;
+}
+
+enum { TO_FILL_FIRST = (MEMO_WAYS << MEMO_BITS_FIRST) / MEMO_REVIEW, LONG = TO_FILL_FIRST << 6 };
+
+START_TEST(the_memo_does_not_grow_where_that_is_of_no_use) {
+    static struct memo good, roomy;
+    uint64_t all_events = 0;
+    ck_assert(memo_has_room(&good) && memo_has_room(&roomy));
+    bits_under_pressure(&good, 10 * TO_FILL_FIRST, MEMO_EVENTS_A_WALK);
+    ck_assert_uint_eq(good.bits, MEMO_BITS_FIRST);
+    all_events = good.reviewed_at;
+    note_walks(&good, &all_events, 10 * TO_FILL_FIRST, 2); /* no pressure any more */
+    ck_assert_uint_eq(good.bits, MEMO_BITS_FIRST);
+    all_events = 0;
+    note_walks(&roomy, &all_events, 10 * TO_FILL_FIRST, 2); /* into places that were free */
+    ck_assert_uint_eq(roomy.bits, MEMO_BITS_FIRST);
+}
+END_TEST
+
+START_TEST(the_memo_grows_once_it_has_been_filled) {
+    static struct memo memo;
+    ck_assert(memo_has_room(&memo));
+    ck_assert_uint_eq(bits_under_pressure(&memo, TO_FILL_FIRST, 2), MEMO_BITS_FIRST);
+    ck_assert_uint_eq(bits_under_pressure(&memo, 1, 2), MEMO_BITS_FIRST + 1);
+    ck_assert_uint_eq(bits_under_pressure(&memo, 2 * TO_FILL_FIRST, 2), MEMO_BITS_FIRST + 1);
+    ck_assert_uint_eq(bits_under_pressure(&memo, 1, 2), MEMO_BITS_FIRST + 2);
+    ck_assert(!memo_rests(&memo));
+}
+END_TEST
+
+START_TEST(what_all_may_grow_by_is_limited) {
+    static struct memo memo[2];
+    for (int i = 0; i < 2; i++) {
+        ck_assert(memo_has_room(&memo[i]));
+        bits_under_pressure(&memo[i], LONG, 2);
+        ck_assert_uint_gt(memo[i].last_rest, 0);
+    }
+    ck_assert_uint_eq(memo[0].bits, MEMO_BITS_FIRST + 4); /* 3 MiB of 4 */
+    ck_assert_uint_eq(memo[1].bits, MEMO_BITS_FIRST + 2);
+}
+END_TEST
+
+START_TEST(without_memory_the_memo_rests) {
+    static struct memo small, none;
+    ck_assert(memo_has_room(&small));
+    store.may_grow = 0;
+    bits_under_pressure(&small, TO_FILL_FIRST + 1, 2);
+    ck_assert(memo_rests(&small));
+    ck_assert_uint_eq(bits_under_pressure(&small, LONG, 2), MEMO_BITS_FIRST);
+    ck_assert(!memo_has_room(&none) && memo_rests(&none));
+    ck_assert_uint_eq(none.bits, 0);
+    store.may_grow = 1; /* nothing was taken from what it may grow by */
+    ck_assert_uint_eq(bits_under_pressure(&small, 4 * LONG, 2), MEMO_BITS_FIRST + 4);
+}
+END_TEST
+
 START_TEST(nothing_is_recalled_of_what_was_forgotten) {
     for (volatile int i = 0; i < 6; i++) {
         if (i == 4)
@@ -297,6 +387,11 @@ int main(void) {
     tcase_add_test(c, callers_are_told_apart);
     tcase_add_test(c, a_walk_on_another_way_leaves_what_can_be_recalled);
     tcase_add_test(c, what_leads_to_frames_like_those_before_is_recalled);
+    tcase_add_test(c, the_memo_grows_where_many_paths_come_again);
+    tcase_add_test(c, the_memo_does_not_grow_where_that_is_of_no_use);
+    tcase_add_test(c, the_memo_grows_once_it_has_been_filled);
+    tcase_add_test(c, what_all_may_grow_by_is_limited);
+    tcase_add_test(c, without_memory_the_memo_rests);
     tcase_add_test(c, nothing_is_recalled_of_what_was_forgotten);
     tcase_add_test(c, frames_that_are_alike_only_in_part_are_told_apart);
     suite_add_tcase(suite, c);
