@@ -16,7 +16,7 @@ struct dwarf_unit {
     struct scope *scopes;
     size_t count, capacity;
     struct range_map map; /* address -> scope */
-    int failed;
+    int types_hold_code, failed;
 };
 
 /* Code deeper than this is nobody's; a damaged file must not exhaust the stack. */
@@ -75,11 +75,14 @@ static void visit(struct dwarf_unit *unit, Dwarf_Die *die, uint32_t scope, int d
     case DW_TAG_catch_block:
     case DW_TAG_namespace:
     case DW_TAG_module:
+        walk(unit, die, scope, depth);
+        break;
     case DW_TAG_structure_type:
     case DW_TAG_class_type:
     case DW_TAG_union_type:
     case DW_TAG_enumeration_type:
-        walk(unit, die, scope, depth);
+        if (unit->types_hold_code)
+            walk(unit, die, scope, depth);
         break;
     default:
         break;
@@ -95,6 +98,18 @@ static void walk(struct dwarf_unit *unit, Dwarf_Die *parent, uint32_t scope, int
     while (dwarf_siblingof(&die, &die) == 0);
 }
 
+static int is_c(Dwarf_Die *die) {
+    switch (dwarf_srclang(die)) {
+    case DW_LANG_C:
+    case DW_LANG_C89:
+    case DW_LANG_C99:
+    case DW_LANG_C11:
+        return 1;
+    default:
+        return 0;
+    }
+}
+
 static const char *text_of(Dwarf_Die *die, unsigned name) {
     Dwarf_Attribute attribute;
     return dwarf_formstring(dwarf_attr_integrate(die, name, &attribute));
@@ -107,6 +122,7 @@ struct dwarf_unit *dwarf_unit_new(const Dwarf_Die *line_die, const Dwarf_Die *di
     unit->line_die = *line_die;
     unit->die = *die;
     unit->directory = text_of(&unit->line_die, DW_AT_comp_dir);
+    unit->types_hold_code = !is_c(&unit->die); /* the headers of a program in C are full of types */
     walk(unit, &unit->die, RANGE_NONE, 0);
     range_map_build(&unit->map);
     if (unit->failed || unit->map.failed) {
