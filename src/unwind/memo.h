@@ -66,9 +66,10 @@ static inline int memo_begins(const struct memo_segment *s, uint64_t ip, uint64_
     return ((s->sp ^ sp) | (s->ip ^ ip) | ((s->bp ^ bp) & mask)) == 0;
 }
 
-/* Is the frame that it leads to there, and all further out as it was? */
+/* Is the frame that it leads to there, or one like it, and may all slots further out be read? A
+ * stamp does not say where they lie. */
 static inline int memo_leads_on(const struct memo_segment *s, const struct path *p) {
-    return s->frames <= p->count && p->frame[s->frames - 1].stamp == s->stamp;
+    return s->frames <= p->on_stack && p->frame[s->frames - 1].stamp == s->stamp;
 }
 
 /* Is a path that starts here as the segment says, down to the frame that it leads to, and was its

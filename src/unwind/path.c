@@ -106,6 +106,7 @@ uint32_t path_verify(const struct path *p, uint32_t top) {
 #define STAMP_SP UINT64_C(0xd1342543de82ef95)
 #define STAMP_BP UINT64_C(0xaf251af3b0f025b5)
 #define STAMP_SLOTS UINT64_C(0xbea225f9eb34556d)
+#define STAMP_OWN UINT64_C(0x9fb21c651e98df25)
 
 /* Where frames are added, and what they take over from the outermost inwards. */
 struct joint {
@@ -137,11 +138,13 @@ static inline void keep(struct joint *j, const struct path_slot *from) {
         j->off_stack = j->frame;
 }
 
-/* Of the next frame, whose hash is known. */
+/* Of the next frame, whose hash is known: that says which code it is of, but of the tracer's own.
+ */
 static inline uint64_t stamp_of(const struct joint *j, const struct path_fresh *fresh,
                                 uint32_t step) {
     uint64_t bp = fresh->bp & -(uint64_t)(j->uses_bp & 1);
-    return j->stamp + j->hash + fresh->sp * STAMP_SP + bp * STAMP_BP +
+    uint64_t own = step & PATH_OWN ? fresh->ip_module : 0;
+    return j->stamp + j->hash + fresh->sp * STAMP_SP + bp * STAMP_BP + own * STAMP_OWN +
            (j->slots | (step & PATH_GUESSED) << 22) * STAMP_SLOTS;
 }
 

@@ -375,6 +375,78 @@ START_TEST(nothing_is_recalled_of_what_was_forgotten) {
 }
 END_TEST
 
+/* Paths made by hand, of frames that have read one slot each, on a stack of words: three outer
+ * ones, and so many further in that a segment leads to the innermost of the three. */
+enum { INNER = 10, OUTER = 3, CODE_OF_INNER = 0x100 };
+static struct path made;
+static uint64_t word[64], word_elsewhere;
+
+struct made_frame {
+    uint64_t ip, *slot;
+    enum path_step step;
+};
+
+static struct path_fresh fresh_frame(struct made_frame f, const uint64_t *sp) {
+    return (struct path_fresh){.ip_module = f.ip,
+                               .sp = (uintptr_t)sp,
+                               .step = f.step | PATH_SPECIAL | PATH_BACK,
+                               .back = {(uintptr_t)f.slot, *f.slot}};
+}
+
+/* Given from the inside out; of the outermost so many are met. */
+static void walk_by_hand(const struct made_frame outer[OUTER], uint32_t met) {
+    path_begin(&made, 1);
+    for (unsigned i = 0; i < INNER; i++)
+        made.fresh[i] = fresh_frame((struct made_frame){CODE_OF_INNER, &word[i], 0}, &word[i]);
+    for (unsigned i = 0; i + met < OUTER; i++)
+        made.fresh[INNER + i] = fresh_frame(outer[i], &word[INNER + i]);
+    made.fresh_count = INNER + OUTER - met;
+    path_join(&made, met);
+}
+
+static const struct path_end *recall_by_hand(struct memo *m) {
+    return memo_find(m, &made, ARENA_IP_UNPACK(CODE_OF_INNER), (uintptr_t)word, 0);
+}
+
+static void begin_by_hand(struct memo *m, const struct made_frame outer[OUTER]) {
+    ck_assert_int_eq(path_init(&made), 0);
+    made.stack_low = (uintptr_t)word;
+    made.stack_high = (uintptr_t)(word + sizeof word / sizeof *word);
+    walk_by_hand(outer, 0);
+    memo_keep(m, &made, OUTER)->site = 7;
+    ck_assert_uint_eq(m->last->frames, OUTER);
+    ck_assert_uint_eq(recall_by_hand(m)->site, 7);
+}
+
+/* Its memory may be gone. */
+START_TEST(what_lies_on_another_stack_is_not_read) {
+    static struct memo memo;
+    const struct made_frame near[] = {{1, &word[20], 0}, {2, &word[40], 0}, {3, &word[50], 0}},
+                            far[] = {near[0], {2, &word_elsewhere, 0}, near[2]};
+    begin_by_hand(&memo, near);
+    walk_by_hand(far, 1);
+    ck_assert_ptr_null(recall_by_hand(&memo));
+    walk_by_hand(near, 1);
+    ck_assert_uint_eq(recall_by_hand(&memo)->site, 7);
+}
+END_TEST
+
+/* They are no part of the path, but it is their step that leads to what lies further out. */
+START_TEST(the_tracers_own_frames_are_told_apart) {
+    static struct memo memo;
+    const struct made_frame first[] = {{1, &word[20], PATH_OWN},
+                                       {3, &word[40], 0},
+                                       {4, &word[50], 0}},
+                            second[] = {{2, &word[30], PATH_OWN}, first[1], first[2]};
+    begin_by_hand(&memo, first);
+    word[INNER - 1] = 2; /* a return address into the other */
+    walk_by_hand(second, 1);
+    word[INNER - 1] = 0;
+    word[20] = 5; /* another caller, and what lies at 30 is left from before */
+    ck_assert_ptr_null(recall_by_hand(&memo));
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("memo");
     TCase *c = tcase_create("memo");
@@ -394,6 +466,8 @@ int main(void) {
     tcase_add_test(c, without_memory_the_memo_rests);
     tcase_add_test(c, nothing_is_recalled_of_what_was_forgotten);
     tcase_add_test(c, frames_that_are_alike_only_in_part_are_told_apart);
+    tcase_add_test(c, what_lies_on_another_stack_is_not_read);
+    tcase_add_test(c, the_tracers_own_frames_are_told_apart);
     suite_add_tcase(suite, c);
     return suite_run(suite);
 }
