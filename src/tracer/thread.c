@@ -133,7 +133,6 @@ void thread_make_ahead(void) {
         struct thread *t = map_state();
         if (t == NULL)
             return;
-        memo_has_room(&t->unwind.memo);
         give_state(t);
     }
 }
@@ -180,7 +179,8 @@ static int on_signal_stack(void) {
 }
 
 /* Was the event in progress left by longjmp out of a signal handler? Its frame has then been
- * unmapped or overwritten, or at least the same stack is back above it. */
+ * unmapped or overwritten, or at least the same stack is back above it. A handler may also have
+ * interrupted libunwind, which runs on another stack, wherever that lies. */
 static int was_abandoned(const struct thread *t, const struct guard *guard) {
     enum { SAME_STACK = 8 << 20 };
     if (!store.may_grow)
@@ -188,7 +188,7 @@ static int was_abandoned(const struct thread *t, const struct guard *guard) {
     if (!sys_is_readable(t->busy) || t->busy->number != t->number)
         return 1;
     return guard >= t->busy && (uintptr_t)guard - (uintptr_t)t->busy < SAME_STACK &&
-           !on_signal_stack();
+           !unwind_is_on_private_stack(&t->unwind, (uintptr_t)guard) && !on_signal_stack();
 }
 
 static struct thread *enter_orphan(struct guard *guard) {

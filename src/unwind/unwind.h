@@ -75,6 +75,8 @@ int unwind_stack_bounds(uintptr_t *low, uintptr_t *high);
 typedef int unwind_visitor(void *argument, const struct unwind_registers *frame);
 int unwind_libunwind_visit(struct unwind_thread *thread, unwind_visitor *visit, void *argument);
 void unwind_libunwind_end(void);
+/* Does this lie on the stack that libunwind runs on? */
+int unwind_is_on_private_stack(const struct unwind_thread *thread, uintptr_t at);
 int unwind_is_own(uint64_t ip);
 
 #endif

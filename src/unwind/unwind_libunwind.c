@@ -81,6 +81,13 @@ static void run_on_stack(struct job *job, char *stack) {
     errno = saved;
 }
 
+int unwind_is_on_private_stack(const struct unwind_thread *thread, uintptr_t at) {
+    for (; thread != NULL; thread = thread->checker)
+        if (at - (uintptr_t)thread->private_stack < PRIVATE_STACK_SIZE)
+            return 1;
+    return 0;
+}
+
 int unwind_libunwind_visit(struct unwind_thread *thread, unwind_visitor *visit, void *argument) {
     struct job *job;
     char *stack;

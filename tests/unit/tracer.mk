@@ -27,6 +27,11 @@ tests_unit_test_path_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests/unit/$(ARCH) $(
 tests_unit_test_path_CFLAGS = $(plain_cflags)
 tests_unit_test_path_LDADD = libheapline-core.la $(CHECK_LIBS)
 
+unit_tests += tests/unit/test-thread
+tests_unit_test_thread_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_thread_CFLAGS = $(plain_cflags)
+tests_unit_test_thread_LDADD = libheapline-core.la $(CHECK_LIBS)
+
 unit_tests += tests/unit/test-ledger
 tests_unit_test_ledger_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_ledger_CFLAGS = $(plain_cflags)
