@@ -1,12 +1,10 @@
 #include <sys/single_threaded.h>
 
-#include "arch.h"
 #include "tracer/barrier.h"
 #include "tracer/favour.h"
-#include "tracer/lock.h"
 
 /* What comes before it, in a row, takes some ten times as long as a barrier. */
-enum { ROW = 4096, SPINS_BEFORE_YIELD = 100, ROUNDS_BEFORE_GIVING_UP = 2000000 };
+enum { ROW = 4096 };
 
 struct thread *favourite;
 static struct thread *dismissed; /* but may still be inside */
@@ -24,17 +22,6 @@ void favour_give(struct thread *t) {
     __atomic_store_n(&favourite, t, __ATOMIC_RELEASE);
 }
 
-static int await(const struct thread *t) {
-    for (long round = 0; __atomic_load_n(&t->is_inside, __ATOMIC_ACQUIRE); round++) {
-        if (round % SPINS_BEFORE_YIELD == SPINS_BEFORE_YIELD - 1)
-            lock_yield();
-        if (round == ROUNDS_BEFORE_GIVING_UP)
-            return 0;
-        arch_pause();
-    }
-    return 1;
-}
-
 static void dismiss(void) {
     dismissed = favourite;
     __atomic_store_n(&favourite, NULL, __ATOMIC_RELAXED);
@@ -43,13 +30,9 @@ static void dismiss(void) {
 }
 
 int favour_dismiss(const struct thread *owner) {
-    if (favourite != NULL && favourite == owner) /* unless a signal handler came in between */
-        return !owner->is_inside;
-    if (favourite != NULL)
+    if (favourite != NULL && favourite != owner)
         dismiss();
-    if (dismissed == NULL)
-        return 1;
-    if (!await(dismissed))
+    if (dismissed != NULL && __atomic_load_n(&dismissed->is_inside, __ATOMIC_ACQUIRE))
         return 0;
     dismissed = NULL;
     return 1;

@@ -37,9 +37,13 @@ void favour_give(struct thread *t);
 static inline int favour_is_given(void) {
     return favourite != NULL;
 }
-/* `owner` has just taken the lock: waits until nobody else is inside. 0: that takes too long; the
- * lock must be released. */
+/* `owner`, who is not inside, has taken the lock: nobody else is the favourite from now on. 0: who
+ * was is still inside; to be asked again. */
 int favour_dismiss(const struct thread *owner);
+/* Has a signal handler come in between? Also without the lock. */
+static inline int favour_is_inside(const struct thread *t) {
+    return t != NULL && __atomic_load_n(&t->is_inside, __ATOMIC_RELAXED);
+}
 
 /* In a forked child, or when all barriers are to end: nobody is the favourite. */
 void favour_end(void);

@@ -8,9 +8,10 @@
 struct thread;
 
 /* 1 when taken, and the favourite (favour.h) is not inside; 0 when it could not be had in some
- * seconds, and at once while it is still held by whom somebody else has waited for: the caller must
- * then count the event as not seen instead of hanging the program. */
-int lock_take(struct thread *owner);
+ * seconds, and at once while whom somebody else has waited for is still in the way: the caller must
+ * then count the event as not seen instead of hanging the program. NULL: a thread that has no state
+ * any more. */
+int lock_take(const struct thread *owner);
 void lock_release(void);
 /* Has `owner`, who will not go on, abandoned a section? */
 int lock_is_held_by(const struct thread *owner);
@@ -23,5 +24,7 @@ void lock_unspin(int *word);
 void lock_yield(void);
 /* Never yield to the scheduler: system calls may be fatal (seccomp). */
 extern int lock_never_yields;
+/* So many times it yields before it gives up. */
+extern long lock_patience;
 
 #endif
