@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { CHILDREN = 400, SECONDS = 60 };
+enum { CHILDREN = 200, SECONDS = 60 };
 
 static int is_over;
 
