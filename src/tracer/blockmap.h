@@ -75,12 +75,13 @@ static inline uint32_t *blockmap_word(const void *block) {
     return &stretch[blockmap_index(at)];
 }
 
-/* Words are their block's owner's, but blockmap_each looks at all. */
+/* Words are their block's owner's, but whoever asks for a block's call path, blockmap_each, and who
+ * frees what another thread allocated come from them to a site that may be new. */
 static inline uint32_t blockmap_get(const uint32_t *word) {
-    return __atomic_load_n(word, __ATOMIC_RELAXED);
+    return __atomic_load_n(word, __ATOMIC_ACQUIRE);
 }
 static inline void blockmap_set(uint32_t *word, uint32_t value) {
-    __atomic_store_n(word, value, __ATOMIC_RELAXED);
+    __atomic_store_n(word, value, __ATOMIC_RELEASE);
 }
 
 static inline int blockmap_is_first(uint32_t word) {
