@@ -15,8 +15,12 @@ struct dwarf_unit {
     const char *directory; /* of the compilation */
     struct scope *scopes;
     size_t count, capacity;
-    struct range_map map; /* address -> scope */
-    int types_hold_code, failed;
+    size_t function_count;      /* of the scopes, the first: functions that are in no other */
+    struct range_map functions; /* address -> one of those */
+    struct range_map **inside;  /* [function]: address -> scope within it; NULL: not walked yet */
+    struct range_map *all;      /* address -> scope; NULL: not needed yet */
+    struct range_map *found;    /* what the walk fills */
+    int types_hold_code, enters_functions, failed;
 };
 
 /* Code deeper than this is nobody's; a damaged file must not exhaust the stack. */
@@ -39,12 +43,12 @@ static int add_scope(struct dwarf_unit *unit, const Dwarf_Die *die, uint32_t par
 
 /* Returns how many ranges of real code the entry has; those of code that the linker dropped begin
  * at 0 or 1, and so may seem to reach into real code. */
-static int add_ranges(struct dwarf_unit *unit, Dwarf_Die *die, uint32_t scope) {
+static int add_ranges(struct range_map *map, Dwarf_Die *die, uint32_t scope) {
     Dwarf_Addr base, low, high;
     ptrdiff_t offset = 0;
     int found = 0;
     while ((offset = dwarf_ranges(die, offset, &base, &low, &high)) > 0) {
-        range_map_add(&unit->map, low, high, scope);
+        range_map_add(map, low, high, scope);
         found += low > 1;
     }
     return found;
@@ -56,9 +60,9 @@ static void walk(struct dwarf_unit *unit, Dwarf_Die *parent, uint32_t scope, int
  * the local class of a lambda, and that the lambda's code. */
 static void visit_function(struct dwarf_unit *unit, Dwarf_Die *die, uint32_t parent, int depth) {
     uint32_t scope = (uint32_t)unit->count;
-    if (!add_ranges(unit, die, scope))
-        walk(unit, die, RANGE_NONE, depth);
-    else if (!add_scope(unit, die, parent))
+    if (!add_ranges(unit->found, die, scope) || add_scope(unit, die, parent))
+        scope = RANGE_NONE;
+    if (unit->enters_functions)
         walk(unit, die, scope, depth);
 }
 
@@ -115,6 +119,13 @@ static const char *text_of(Dwarf_Die *die, unsigned name) {
     return dwarf_formstring(dwarf_attr_integrate(die, name, &attribute));
 }
 
+static void fill(struct dwarf_unit *unit, struct range_map *map, Dwarf_Die *from, uint32_t scope) {
+    unit->found = map;
+    walk(unit, from, scope, 0);
+    range_map_build(map);
+    unit->failed |= map->failed;
+}
+
 struct dwarf_unit *dwarf_unit_new(const Dwarf_Die *line_die, const Dwarf_Die *die) {
     struct dwarf_unit *unit = calloc(1, sizeof *unit);
     if (!unit)
@@ -123,13 +134,35 @@ struct dwarf_unit *dwarf_unit_new(const Dwarf_Die *line_die, const Dwarf_Die *di
     unit->die = *die;
     unit->directory = text_of(&unit->line_die, DW_AT_comp_dir);
     unit->types_hold_code = !is_c(&unit->die); /* the headers of a program in C are full of types */
-    walk(unit, &unit->die, RANGE_NONE, 0);
-    range_map_build(&unit->map);
-    if (unit->failed || unit->map.failed) {
+    fill(unit, &unit->functions, &unit->die, RANGE_NONE);
+    unit->function_count = unit->count;
+    unit->inside = calloc(unit->count + 1, sizeof *unit->inside);
+    unit->enters_functions = 1;
+    if (unit->failed || !unit->inside) {
         dwarf_unit_free(unit);
         return NULL;
     }
     return unit;
+}
+
+/* The map at `at`, which is made when it is first asked for. */
+static uint32_t find_in(struct dwarf_unit *unit, struct range_map **at, Dwarf_Die from,
+                        uint32_t scope, Dwarf_Addr address) {
+    if (!*at && (*at = calloc(1, sizeof **at)))
+        fill(unit, *at, &from, scope);
+    if (!*at)
+        unit->failed = 1;
+    return *at ? range_map_find(*at, address) : RANGE_NONE;
+}
+
+/* The innermost scope. What is in no function that stands alone may be in one within another. */
+static uint32_t scope_at(struct dwarf_unit *unit, Dwarf_Addr address) {
+    uint32_t function = range_map_find(&unit->functions, address);
+    if (function == RANGE_NONE)
+        return find_in(unit, &unit->all, unit->die, RANGE_NONE, address);
+    uint32_t within =
+        find_in(unit, &unit->inside[function], unit->scopes[function].die, function, address);
+    return within != RANGE_NONE ? within : function;
 }
 
 /* The linkage name where it holds more than the name does: namespaces and template arguments. */
@@ -197,7 +230,8 @@ void dwarf_unit_frames(struct dwarf_unit *unit, Dwarf_Addr address, struct raw_f
     struct raw_frame frame = {.directory = unit->directory};
     line_place(unit, address, &frame);
     out->mangles = mangles_names(&unit->die);
-    uint32_t at = range_map_find(&unit->map, address);
+    uint32_t at = scope_at(unit, address);
+    out->failed |= unit->failed;
     while (at != RANGE_NONE) { /* a parent's index is lower */
         struct scope *scope = &unit->scopes[at];
         frame.function = function_name(&scope->die);
@@ -210,10 +244,20 @@ void dwarf_unit_frames(struct dwarf_unit *unit, Dwarf_Addr address, struct raw_f
         append(out, &frame);
 }
 
+static void free_map(struct range_map *map) {
+    if (map)
+        range_map_fini(map);
+    free(map);
+}
+
 void dwarf_unit_free(struct dwarf_unit *unit) {
     if (!unit)
         return;
-    range_map_fini(&unit->map);
+    for (size_t i = 0; unit->inside && i < unit->function_count; i++)
+        free_map(unit->inside[i]);
+    free_map(unit->all);
+    range_map_fini(&unit->functions);
+    free(unit->inside);
     free(unit->scopes);
     free(unit);
 }

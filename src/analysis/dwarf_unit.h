@@ -1,5 +1,6 @@
-/* The inlined call chains of one compilation unit, indexed by one walk over its entries: asking
- * libdw for the scopes of every address apart walks the unit anew each time.
+/* The inlined call chains of one compilation unit, indexed by one walk over its functions, and one
+ * into each that holds an address that is asked for: asking libdw for the scopes of every address
+ * apart walks the unit anew each time.
  *
  * Borrows the Dwarf that the unit belongs to. Not thread-safe.
  */

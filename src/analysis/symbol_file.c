@@ -15,6 +15,7 @@
 struct unit { /* indexed when an address of it is first asked for */
     Dwarf_Die line_die, die;
     struct dwarf_unit *index;
+    int is_placed; /* .debug_aranges tells where its code lies */
 };
 
 struct symbol_file {
@@ -22,7 +23,7 @@ struct symbol_file {
     Dwfl *dwfl;
     Dwfl_Module *module;
     Dwarf_Addr bias, dwarf_bias; /* libdwfl's address - bias = the file's, the debug file's */
-    struct unit *units;
+    struct unit *units;          /* as they lie in the file */
     size_t unit_count, unit_capacity;
     struct range_map unit_map; /* DWARF address -> unit */
     struct elf_symbols symbols;
@@ -98,18 +99,11 @@ static int add_unit(struct symbol_file *file, const Dwarf_Die *line_die, const D
         file->units = units;
         file->unit_capacity = capacity;
     }
-    file->units[file->unit_count++] = (struct unit){*line_die, *die, NULL};
+    file->units[file->unit_count++] = (struct unit){*line_die, *die, NULL, 0};
     return 0;
 }
 
-static void add_unit_ranges(struct symbol_file *file, Dwarf_Die *die) {
-    Dwarf_Addr base, low, high;
-    ptrdiff_t offset = 0;
-    while ((offset = dwarf_ranges(die, offset, &base, &low, &high)) > 0)
-        range_map_add(&file->unit_map, low, high, (uint32_t)(file->unit_count - 1));
-}
-
-static void index_units(struct symbol_file *file, Dwarf *dwarf) {
+static void add_units(struct symbol_file *file, Dwarf *dwarf) {
     Dwarf_CU *unit = NULL;
     uint8_t type;
     Dwarf_Die die, split;
@@ -122,8 +116,53 @@ static void index_units(struct symbol_file *file, Dwarf *dwarf) {
             file->lacks_part = 1;
             break;
         }
-        add_unit_ranges(file, &die);
     }
+}
+
+static int by_offset(const void *key, const void *element) {
+    const Dwarf_Off *offset = key;
+    Dwarf_Die line_die = ((const struct unit *)element)->line_die;
+    Dwarf_Off other = dwarf_dieoffset(&line_die);
+    return (*offset > other) - (*offset < other);
+}
+
+static void place_unit(struct symbol_file *file, Dwarf_Arange *range) {
+    Dwarf_Addr low;
+    Dwarf_Word size;
+    Dwarf_Off offset;
+    struct unit *unit = NULL;
+    if (!dwarf_getarangeinfo(range, &low, &size, &offset))
+        unit = bsearch(&offset, file->units, file->unit_count, sizeof *unit, by_offset);
+    if (!unit)
+        return;
+    range_map_add(&file->unit_map, low, low + size, (uint32_t)(unit - file->units));
+    unit->is_placed |= low > 1;
+}
+
+/* What .debug_aranges tells of need not be looked for in the unit, whose abbreviations would have
+ * to be read first. */
+static void place_units(struct symbol_file *file, Dwarf *dwarf) {
+    Dwarf_Aranges *ranges;
+    size_t count;
+    if (dwarf_getaranges(dwarf, &ranges, &count))
+        return;
+    for (size_t i = 0; i < count; i++)
+        place_unit(file, dwarf_onearange(ranges, i));
+}
+
+static void add_unit_ranges(struct symbol_file *file, uint32_t at) {
+    Dwarf_Addr base, low, high;
+    ptrdiff_t offset = 0;
+    while ((offset = dwarf_ranges(&file->units[at].line_die, offset, &base, &low, &high)) > 0)
+        range_map_add(&file->unit_map, low, high, at);
+}
+
+static void index_units(struct symbol_file *file, Dwarf *dwarf) {
+    add_units(file, dwarf);
+    place_units(file, dwarf);
+    for (uint32_t i = 0; i < file->unit_count; i++)
+        if (!file->units[i].is_placed)
+            add_unit_ranges(file, i);
     range_map_build(&file->unit_map);
     file->lacks_part |= file->unit_map.failed;
 }

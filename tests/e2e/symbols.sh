@@ -63,6 +63,58 @@ if ! have gcc; then
     exit
 fi
 
+# A unit that .debug_aranges does not tell of, beside one that it does.
+half=$bin/half-told
+mkdir -p "$half"
+for name in truth truth-inlining; do
+    gcc -c -D_GNU_SOURCE= -g -fno-builtin -O2 "$programs/$name.c" -o "$half/$name.o"
+done
+objcopy --remove-section .debug_aranges "$half/truth-inlining.o"
+gcc -o "$half/program" "$half/truth-inlining.o" "$half/truth.o" -lpthread
+lines_of half-told "$half/program"
+
+# A function within another, which may have no code of its own, is found where it is.
+named() { # NAME EXPECTED COMPILER...: the source is read
+    if "${@:3}" -g -O2 -o "$bin/$1" - 2>"$work/errors"; then
+        capture "$1" "$HEAPLINE" run -q -o x.snap -- "$bin/$1"
+        matches "$1" "$("$HEAPLINE" top --by function "$work/$1/x.snap")" "$2"
+    else
+        not_ok "$1" "cannot be built" "$(cat "$work/errors")"
+    fi
+}
+
+named function-within-function 'within: size=300 B' gcc -x c <<'EOF'
+#include <stdlib.h>
+int main(int argc, char **argv) {
+    __attribute__((noinline, noclone)) void *within(size_t size) {
+        void *volatile block = malloc(size * argc);
+        return block;
+    }
+    return !within(300);
+}
+EOF
+
+for cc in g++ clang++; do
+    if ! have $cc; then
+        skip "$cc: a lambda" "not installed"
+        continue
+    fi
+    named "lambda-in-inlined-function-$cc" 'operator\(\): size=300 B' $cc -x c++ <<'EOF'
+#include <cstdlib>
+void *(*volatile call)(std::size_t);
+static inline __attribute__((always_inline)) void choose() {
+    call = [](std::size_t size) {
+        void *volatile block = std::malloc(size);
+        return static_cast<void *>(block);
+    };
+}
+int main() {
+    choose();
+    return !call(300);
+}
+EOF
+done
+
 # --- Separate files ---
 
 whole=$(built whole gcc)
