@@ -76,8 +76,15 @@ struct rule rule_find_slowly(uint64_t ip, int exact, int *in_object) {
     return rule;
 }
 
+/* Beside threads that read and write them. */
+static void empty_all_words(void) {
+    for (unsigned set = 0; set < RULE_SETS; set++)
+        for (unsigned way = 0; way < RULE_WAYS; way++)
+            __atomic_store_n(&rule_cache[set].word[way], 0, __ATOMIC_RELAXED);
+}
+
 /* Generations come again after RULE_SETS, and none is 0, which is what an empty word has. */
 void rule_flush(void) {
     while ((__atomic_add_fetch(&rule_generations, 1, __ATOMIC_RELAXED) & (RULE_SETS - 1)) == 0)
-        memset(rule_cache, 0, sizeof rule_cache);
+        empty_all_words();
 }
